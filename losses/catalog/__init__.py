@@ -1,0 +1,1 @@
+"""The reference losses, one file each, in a folder for each family."""

@@ -1,0 +1,1 @@
+"""One output for each label: yes or no."""

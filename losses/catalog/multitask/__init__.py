@@ -1,0 +1,1 @@
+"""Several tasks or outputs in one loss."""

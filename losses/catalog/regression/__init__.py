@@ -1,0 +1,1 @@
+"""Numbers predicted as numbers."""

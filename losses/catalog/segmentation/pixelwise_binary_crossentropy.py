@@ -1,0 +1,83 @@
+"""Binary crossentropy of masks: is this pixel in it, or not?"""
+
+import keras
+from keras import ops
+
+from losses.elementwise import binary_crossentropy as terms
+from losses.shapes import align, per_sample
+
+
+@keras.saving.register_keras_serializable("losses")
+def pixelwise_binary_crossentropy(
+    y_true, y_pred, *, from_logits=False, pos_weight=None, per_pixel=False
+):
+    """Binary crossentropy of masks, one value per sample: the mean over its pixels.
+
+        -(pos_weight · t · log p + (1 - t) · log(1 - p))
+
+    Args:
+        y_true: `(batch, height, width)` or `(batch, height, width, 1)` masks of any
+            dtype, values in [0, 1]; any number of spatial axes. A last axis larger
+            than 1 holds labels that may overlap.
+        y_pred: the same shape, but for the trailing 1; probabilities, or logits with
+            `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        pos_weight: factor on the foreground, one number or one for each label.
+        per_pixel: return the map instead of its mean, without a trailing 1, for a
+            `sample_weight` of that shape.
+
+    Returns:
+        `(batch,)` values, 0 or more, float32 or wider; with `per_pixel` one for each
+        pixel.
+
+    Raises:
+        ValueError: the shapes differ otherwise. Nothing is broadcast.
+        TypeError: `y_pred` holds integers.
+
+    Example:
+        >>> mask, half = [[[1, 0], [0, 0]]], [[[0.5, 0.5], [0.5, 0.5]]]
+        >>> float(pixelwise_binary_crossentropy(mask, half)[0])  # log 2
+        0.693...
+
+    Source:
+        Ronneberger, Fischer and Brox, U-Net, 2015, https://arxiv.org/abs/1505.04597,
+        without their weight map: give it as `sample_weight` with `per_pixel`.
+    """
+    y_true, y_pred = align(
+        y_true,
+        y_pred,
+        "pixelwise_binary_crossentropy",
+        "pixelwise_binary_crossentropy/mask_without_channel_axis",
+    )
+    values = terms(y_true, y_pred, from_logits, pos_weight)
+    if not per_pixel:
+        return per_sample(values)
+    return ops.squeeze(values, -1) if values.shape[-1] == 1 else values
+
+
+@keras.saving.register_keras_serializable("losses")
+class PixelwiseBinaryCrossentropy(keras.losses.Loss):
+    """`pixelwise_binary_crossentropy` for `model.compile`."""
+
+    def __init__(
+        self,
+        *,
+        from_logits=False,
+        pos_weight=None,
+        per_pixel=False,
+        reduction="sum_over_batch_size",
+        name="pixelwise_binary_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.options = {
+            "from_logits": from_logits,
+            "pos_weight": pos_weight,
+            "per_pixel": per_pixel,
+        }
+
+    def call(self, y_true, y_pred):
+        return pixelwise_binary_crossentropy(y_true, y_pred, **self.options)
+
+    def get_config(self):
+        return {**super().get_config(), **self.options, "dtype": self.dtype}

@@ -1,0 +1,102 @@
+"""Crossentropy of label maps: which class is this pixel?"""
+
+import keras
+from keras import ops
+
+from losses.elementwise import crossentropy as terms
+from losses.shapes import align_classes, per_sample
+
+
+@keras.saving.register_keras_serializable("losses")
+def pixelwise_crossentropy(
+    y_true,
+    y_pred,
+    *,
+    from_logits=False,
+    ignore_class=None,
+    class_weight=None,
+    per_pixel=False,
+):
+    """Crossentropy of label maps, one value per sample: the mean over its pixels.
+
+        -class_weight[t] · log p[t]
+
+    Args:
+        y_true: `(batch, height, width)` or `(batch, height, width, 1)` class ids, or
+            `(batch, height, width, classes)` one-hot; any dtype, any number of spatial
+            axes. Told apart by shape.
+        y_pred: `(batch, height, width, classes)` probabilities, or logits with
+            `from_logits`.
+        from_logits: whether `y_pred` holds logits.
+        ignore_class: id of the pixels that are left out of the mean, such as the void
+            label 255. In one-hot labels an id that no class has is a row of zeros.
+        class_weight: one factor for each class. Not divided by their sum. This is the
+            place for it: `fit(class_weight=...)` does not accept masks.
+        per_pixel: return the map instead of its mean, 0 where ignored, for a
+            `sample_weight` of that shape.
+
+    Returns:
+        `(batch,)` values, 0 or more, float32 or wider; with `per_pixel`
+        `(batch, height, width)`. An image of which every pixel is ignored is 0. An id
+        that no class has gives NaN on every device.
+
+    Raises:
+        ValueError: other shapes, a single class, or not one weight for each class.
+        TypeError: `y_pred` holds integers.
+
+    Example:
+        >>> ids, p = [[[1, 255]]], [[[[0.5, 0.5], [0.9, 0.1]]]]
+        >>> float(pixelwise_crossentropy(ids, p, ignore_class=255)[0])  # log 2
+        0.693...
+
+    Source:
+        Long, Shelhamer and Darrell, Fully Convolutional Networks, 2014,
+        https://arxiv.org/abs/1411.4038. They sum over the pixels; this is the mean.
+    """
+    labels, y_pred = align_classes(
+        y_true,
+        y_pred,
+        "pixelwise_crossentropy",
+        "pixelwise_crossentropy/weights_on_the_wrong_axis",
+    )
+    values, counted = terms(
+        labels,
+        y_pred,
+        from_logits,
+        ignore_class,
+        class_weight,
+        "pixelwise_crossentropy",
+    )
+    if not per_pixel:
+        return per_sample(values, counted)
+    return values if counted is None else ops.where(counted, values, 0)
+
+
+@keras.saving.register_keras_serializable("losses")
+class PixelwiseCrossentropy(keras.losses.Loss):
+    """`pixelwise_crossentropy` for `model.compile`."""
+
+    def __init__(
+        self,
+        *,
+        from_logits=False,
+        ignore_class=None,
+        class_weight=None,
+        per_pixel=False,
+        reduction="sum_over_batch_size",
+        name="pixelwise_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.options = {
+            "from_logits": from_logits,
+            "ignore_class": ignore_class,
+            "class_weight": class_weight,
+            "per_pixel": per_pixel,
+        }
+
+    def call(self, y_true, y_pred):
+        return pixelwise_crossentropy(y_true, y_pred, **self.options)
+
+    def get_config(self):
+        return {**super().get_config(), **self.options, "dtype": self.dtype}

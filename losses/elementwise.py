@@ -1,0 +1,105 @@
+"""Crossentropies before any mean is taken: one value per label, or per position.
+
+Shared by the losses that differ only in what they reduce over, so that a formula
+stands once.
+"""
+
+from keras import ops
+
+from losses.shapes import shown
+
+# One unit in the last place of 1 in float32. A softmax may exceed 1 by that much.
+EPSILON = 2.0**-23
+
+
+def log(probability):
+    """The logarithm, continued below `EPSILON` by its tangent.
+
+    Exact above. At 0 and below, value and gradient stay finite and keep their sign,
+    where `log` gives -inf and clipping gives a gradient of 0.
+    """
+    floor = ops.maximum(probability, EPSILON)
+    return ops.log(floor) + (probability - floor) / EPSILON
+
+
+def binary_crossentropy(y_true, y_pred, from_logits, pos_weight):
+    """One value per label: -(w t log p + (1 - t) log(1 - p))."""
+    if from_logits:
+        negative, positive = ops.softplus(y_pred), ops.softplus(-y_pred)
+    else:
+        negative, positive = -log(1 - y_pred), -log(y_pred)
+    if pos_weight is not None:
+        positive = positive * ops.convert_to_tensor(pos_weight, positive.dtype)
+    return y_true * positive + (1 - y_true) * negative
+
+
+def crossentropy(labels, y_pred, from_logits, ignore_class, class_weight, loss):
+    """One value per position, and which positions count.
+
+    Args:
+        labels: int32 ids `(batch, ...)`, or one-hot labels of the shape of `y_pred`.
+        y_pred: `(batch, ..., classes)`.
+        from_logits: `y_pred` holds logits, not probabilities.
+        ignore_class: id of the positions to leave out, or None.
+        class_weight: one number for each class, or None.
+        loss: the name that an error message starts with.
+
+    Returns:
+        `(batch, ...)` values, and `(batch, ...)` booleans or None where all count. An
+        id outside of 0 … classes - 1 that is not ignored gives NaN, on every device.
+    """
+    weight = weights(class_weight, y_pred, loss)
+    if len(labels.shape) == len(y_pred.shape):
+        return _of_one_hot(labels, y_pred, from_logits, ignore_class, weight)
+    return _of_ids(labels, y_pred, from_logits, ignore_class, weight)
+
+
+def weights(class_weight, y_pred, loss):
+    """`class_weight` as a tensor, refused unless it has one number for each class."""
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, dict):
+        class_weight = [class_weight[key] for key in sorted(class_weight)]
+    weight = ops.convert_to_tensor(class_weight, y_pred.dtype)
+    if tuple(weight.shape) != (y_pred.shape[-1],):
+        raise ValueError(
+            f"{loss}: class_weight has shape {shown(weight)}; y_pred {shown(y_pred)} "
+            f"has {y_pred.shape[-1]} classes and needs one weight for each."
+        )
+    return weight
+
+
+def known_ids(ids, classes, ignore_class):
+    """Ids that can be looked up, which of them count, and a factor: 1, or NaN for an
+    id that no class has."""
+    counted = None if ignore_class is None else ids != ignore_class
+    known = ops.logical_and(ids >= 0, ids < classes)
+    valid = known if counted is None else ops.logical_or(known, ids == ignore_class)
+    return ops.where(known, ids, 0), counted, ops.where(valid, 1.0, float("nan"))
+
+
+def counted_positions(one_hot, ignore_class):
+    """Which positions of one-hot labels count, or None where all do."""
+    if ignore_class is None:
+        return None
+    if 0 <= ignore_class < one_hot.shape[-1]:
+        return one_hot[..., ignore_class] < 0.5
+    return ops.any(one_hot > 0, axis=-1)  # one_hot(255) is a row of zeros
+
+
+def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
+    ids, counted, factor = known_ids(ids, y_pred.shape[-1], ignore_class)
+    chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    if from_logits:
+        values = ops.logsumexp(y_pred, axis=-1) - chosen
+    else:
+        values = -log(chosen)
+    if weight is not None:
+        values = values * ops.take(weight, ids)
+    return values * ops.cast(factor, values.dtype), counted
+
+
+def _of_one_hot(one_hot, y_pred, from_logits, ignore_class, weight):
+    log_p = ops.log_softmax(y_pred) if from_logits else log(y_pred)
+    weighted = one_hot if weight is None else one_hot * weight
+    return -ops.sum(weighted * log_p, axis=-1), counted_positions(one_hot, ignore_class)

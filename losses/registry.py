@@ -1,0 +1,231 @@
+"""The shelves, read as text: losses, broken variants, claims, and the evidence of each.
+
+Names, documentation and declarations all stand in the source files, so they are parsed
+and never imported: importing one would import TensorFlow, two seconds for a command.
+"""
+
+import ast
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+EVIDENCE = HERE / "evidence"
+REFERENCE = "keras-tensorflow"
+# What an outcome depends on, beside the variant and its reference.
+MACHINERY = ("shapes", "elementwise", "outputs", "outcomes", "probes")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A broken version of a loss, with the text of its declaration."""
+
+    loss: str
+    name: str
+    doc: str
+    code: str  # as people write it: without declaration and docstring
+    source: str  # all of it
+    declared: dict[str, str] = field(hash=False)  # the declaration, as text
+
+    @property
+    def id(self):
+        return f"{self.loss}/{self.name}"
+
+    @property
+    def title(self):
+        return self.doc.splitlines()[0]
+
+    @property
+    def probe(self):
+        return ast.literal_eval(self.declared.get("probe", "'call'"))
+
+    @property
+    def error(self):
+        """The class and the pattern of the error it is declared to raise, or None."""
+        return _raises(self.declared["gives"])
+
+    @property
+    def symptom(self):
+        """What a user meets: raises, NaN, wrong gradient, wrong number, or depends."""
+        kinds = {_raises(text) is not None for text in self._outcomes()}
+        if len(kinds) > 1:
+            return "depends"
+        if self.error:
+            return "raises"
+        if re.search(r"\b(nan|inf)\b", self.declared["gives"]):
+            return "NaN"
+        return "wrong gradient" if self.probe == "gradient" else "wrong number"
+
+    def _outcomes(self):
+        yield self.declared["gives"]
+        on = ast.parse(self.declared.get("on", "{}"), mode="eval").body
+        yield from map(ast.unparse, on.values)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A reference loss and its broken variants."""
+
+    name: str
+    family: str
+    doc: str
+    source: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def class_name(self):
+        return "".join(part.title() for part in self.name.split("_"))
+
+    @property
+    def title(self):
+        return self.doc.splitlines()[0]
+
+    @property
+    def path(self):
+        return HERE / "catalog" / self.family / f"{self.name}.py"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What somebody says, and the code that tests it."""
+
+    subject: str
+    name: str
+    heard: str
+    source: str
+    text: str
+    parts: dict[str, str] = field(hash=False)  # said_to_fail, advice, works: code
+
+    @property
+    def id(self):
+        return f"{self.subject}/{self.name}"
+
+
+@cache
+def losses():
+    """Every loss by name, in the order of families and names."""
+    paths = sorted((HERE / "catalog").glob("*/[a-z]*.py"))
+    return {path.stem: _loss(path) for path in paths}
+
+
+@cache
+def variants():
+    """Every broken variant by id."""
+    return {v.id: v for loss in losses().values() for v in loss.variants}
+
+
+@cache
+def claims():
+    """Every claim by id."""
+    paths = sorted((HERE / "claims").glob("[a-z]*.py"))
+    return {claim.id: claim for path in paths for claim in _claims(path)}
+
+
+def evidence(name, environment=REFERENCE):
+    """What was seen: of a loss `dice`, of claims `claims/shapes`, of a demonstration."""
+    path = EVIDENCE / environment / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
+def fingerprint(*sources):
+    """The hash that evidence carries, of the sources it was seen with."""
+    machinery = ((HERE / f"{name}.py").read_text("utf-8") for name in MACHINERY)
+    digest = hashlib.sha256("\0".join((*sources, *machinery)).encode())
+    return f"sha256:{digest.hexdigest()[:16]}"
+
+
+def variant_fingerprint(variant):
+    return fingerprint(variant.source, losses()[variant.loss].source)
+
+
+def claim_fingerprint(claim):
+    return fingerprint(claim.text)
+
+
+def _loss(path):
+    family, source = path.parent.name, path.read_text("utf-8")
+    function = next(
+        n for n in ast.parse(source).body if getattr(n, "name", None) == path.stem
+    )
+    twin = HERE / "broken" / family / path.name
+    return Loss(
+        name=path.stem,
+        family=family,
+        doc=ast.get_docstring(function) or "",
+        source=source,
+        variants=tuple(_variants(twin)) if twin.exists() else (),
+    )
+
+
+def _variants(path):
+    source = path.read_text("utf-8")
+    for node in ast.parse(source).body:
+        declaration = _declaration(node, "broken")
+        if declaration:
+            yield Variant(
+                loss=path.stem,
+                name=snake(node.name),
+                doc=ast.get_docstring(node) or "",
+                code=_without_docstring(node, source),
+                source=_segment(node, source),
+                declared={k.arg: ast.unparse(k.value) for k in declaration.keywords},
+            )
+
+
+def _claims(path):
+    source = path.read_text("utf-8")
+    for node in ast.parse(source).body:
+        declaration = _declaration(node, "claim")
+        if declaration:
+            yield Claim(
+                subject=path.stem,
+                name=snake(node.name),
+                heard=ast.get_docstring(node) or "",
+                source=ast.literal_eval(declaration.args[0]),
+                parts={
+                    part.name: _without_docstring(part, source)
+                    for part in node.body
+                    if isinstance(part, ast.FunctionDef)
+                },
+                text=_segment(node, source),
+            )
+
+
+def _declaration(node, name):
+    for decorator in getattr(node, "decorator_list", ()):
+        if getattr(getattr(decorator, "func", None), "id", None) == name:
+            return decorator
+    return None
+
+
+def _segment(node, source):
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+
+
+def _without_docstring(node, source):
+    """The code of a function or class from its first line on, not indented."""
+    lines = source.splitlines()
+    kept = lines[node.lineno - 1 : node.end_lineno]
+    if ast.get_docstring(node) is not None:
+        doc = node.body[0]
+        head = lines[node.lineno - 1 : doc.lineno - 1]
+        tail = lines[doc.end_lineno : node.end_lineno]
+        kept = head + (tail[1:] if tail and not tail[0].strip() else tail)
+    return "\n".join(line[node.col_offset :] for line in kept)
+
+
+def _raises(text):
+    """`Raises("ValueError", "pattern")` as text to its arguments; None for others."""
+    node = ast.parse(text, mode="eval").body
+    if getattr(getattr(node, "func", None), "id", None) != "Raises":
+        return None
+    return [ast.literal_eval(argument) for argument in node.args]
+
+
+def snake(name):
+    """`InASubclass` as `in_a_subclass`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

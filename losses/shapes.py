@@ -1,0 +1,136 @@
+"""Shapes: bring `y_true` and `y_pred` together or refuse, then one value per sample.
+
+Only static shapes are read, while the graph is traced: none of this costs anything in
+a training step. A size of None is not known yet and fits any other.
+"""
+
+import keras
+from keras import ops
+
+
+def align(y_true, y_pred, loss, see):
+    """`y_true` and `y_pred` as floating tensors of one shape; nothing is broadcast.
+
+    A trailing axis of size 1 that only one of them has is dropped, which is what Keras
+    does for a plain function inside `fit`, and nowhere else.
+
+    Args:
+        y_true: labels of any dtype, cast to the dtype of `y_pred`.
+        y_pred: floating predictions; float16 and bfloat16 are widened to float32.
+        loss: the name that an error message starts with.
+        see: id of the broken variant that an error message refers to.
+
+    Raises:
+        ValueError: the shapes differ in any other way.
+        TypeError: `y_pred` holds integers or booleans.
+    """
+    y_true, y_pred = tensors(y_true, y_pred, loss)
+    if _has_extra_one(y_true.shape, y_pred.shape):
+        y_true = ops.squeeze(y_true, axis=-1)
+    elif _has_extra_one(y_pred.shape, y_true.shape):
+        y_pred = ops.squeeze(y_pred, axis=-1)
+    if not fit_together(y_true.shape, y_pred.shape):
+        raise ValueError(
+            f"{loss}: y_true {shown(y_true)} and y_pred {shown(y_pred)} must have the "
+            "same shape, but for one trailing axis of size 1. "
+            f"Together they would {_broadcast(y_true.shape, y_pred.shape)}. "
+            "Reshape the labels to the shape of the predictions. "
+            f"More: losses explain {see}"
+        )
+    return y_true, y_pred
+
+
+def align_classes(y_true, y_pred, loss, see):
+    """Class ids `(batch, ...)`, or one-hot labels of the shape of `y_pred`.
+
+    Told apart by shape, never by dtype, because Keras casts labels to float before a
+    loss sees them. `y_pred` is `(batch, ..., classes)`. Ids come back as int32 without
+    a trailing axis of size 1, one-hot labels in the dtype of `y_pred`.
+
+    Raises:
+        ValueError: `y_true` is neither, or there are fewer than two classes.
+        TypeError: `y_pred` holds integers or booleans.
+    """
+    y_true, y_pred = tensors(y_true, y_pred, loss)
+    if len(y_pred.shape) < 2 or y_pred.shape[-1] == 1:
+        raise ValueError(
+            f"{loss}: y_pred {shown(y_pred)} must be (batch, ..., classes) with two "
+            "classes or more. For a single output use the binary loss of its kind. "
+            f"More: losses explain {see}"
+        )
+    if fit_together(y_true.shape, y_pred.shape) and y_true.shape[-1] != 1:
+        return y_true, y_pred
+    ids = y_true
+    if len(ids.shape) == len(y_pred.shape) and ids.shape[-1] == 1:
+        ids = ops.squeeze(ids, axis=-1)
+    if not fit_together(ids.shape, y_pred.shape[:-1]):
+        raise ValueError(
+            f"{loss}: y_true {shown(y_true)} must be class ids of shape "
+            f"{tuple(y_pred.shape[:-1])} or one-hot labels of shape {shown(y_pred)}, "
+            f"the shape of y_pred. More: losses explain {see}"
+        )
+    return ops.cast(ids, "int32"), y_pred
+
+
+def tensors(y_true, y_pred, loss):
+    """Both as tensors of the dtype of `y_pred`, widened to float32 at least."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    dtype = keras.backend.standardize_dtype(y_pred.dtype)
+    if "float" not in dtype:
+        raise TypeError(
+            f"{loss}: y_pred has dtype {dtype}; predictions must be floating, because "
+            "integers have no gradient. Pass the output of the model, not its argmax."
+        )
+    dtype = keras.backend.result_type(dtype, "float32")
+    y_pred = ops.cast(y_pred, dtype)
+    y_true = ops.cast(ops.convert_to_tensor(y_true), dtype)
+    if not y_pred.shape or not y_true.shape:
+        raise ValueError(
+            f"{loss}: y_true {shown(y_true)} and y_pred {shown(y_pred)} need a batch "
+            "axis. For one sample add it: y[None]."
+        )
+    return y_true, y_pred
+
+
+def per_sample(values, counted=None):
+    """The mean over every axis but the first: `(batch, ...)` to `(batch,)`.
+
+    Positions where `counted` is False are left out; a sample without any is 0.
+    """
+    axes = tuple(range(1, len(values.shape)))
+    if counted is None:
+        return ops.mean(values, axis=axes) if axes else values
+    values = ops.where(counted, values, 0)
+    if not axes:
+        return values
+    count = ops.sum(ops.cast(counted, values.dtype), axis=axes)
+    return ops.sum(values, axis=axes) / ops.maximum(count, 1)
+
+
+def fit_together(one, other):
+    """Whether two static shapes are equal where both are known."""
+    return len(one) == len(other) and all(
+        None in (m, n) or m == n for m, n in zip(one, other)
+    )
+
+
+def shown(tensor):
+    """The shape of a tensor as a tuple, for a message."""
+    return str(tuple(tensor.shape))
+
+
+def _has_extra_one(longer, shorter):
+    return len(longer) == len(shorter) + 1 and longer[-1] == 1
+
+
+def _broadcast(one, other):
+    """What arithmetic between two shapes that differ would do."""
+    rank = max(len(one), len(other))
+    sizes = []
+    for m, n in zip(
+        (1,) * (rank - len(one)) + tuple(one), (1,) * (rank - len(other)) + tuple(other)
+    ):
+        if None not in (m, n) and m != n and 1 not in (m, n):
+            return "raise an error in the middle of the graph"
+        sizes.append(n if m == 1 else m)
+    return f"silently broadcast to {tuple(sizes)}"

@@ -1,0 +1,47 @@
+"""Numbers worked out by hand, in a form that the broken variants can be put to as well."""
+
+from importlib import import_module
+
+import losses
+from losses import registry
+from losses.outcomes import Case, Raises, Returns
+from losses.probes import Subject, run
+
+
+def given(
+    y_true,
+    y_pred,
+    gives,
+    probe="call",
+    sample_weight=None,
+    class_weight=None,
+    **options,
+):
+    """One case: inputs, options of the loss, and the number; or the error it raises."""
+    outcome = gives if isinstance(gives, (Returns, Raises)) else Returns(gives)
+    return Case(
+        y_true,
+        y_pred,
+        outcome,
+        probe=probe,
+        options=options,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+    )
+
+
+def reference(name, case):
+    """The loss of the catalog as a subject of the probes."""
+    function = getattr(losses, name)
+    loss_class = getattr(losses, registry.losses()[name].class_name)
+    return Subject.of_reference(function, loss_class, case)
+
+
+def assert_gives(name, case):
+    seen = run(case.probe, reference(name, case), case)
+    assert case.gives.fits(seen), f"worked out: {case.gives}, but it {seen}"
+
+
+def hand_cases(loss):
+    """The cases `HAND` of the test file of a loss."""
+    return import_module(f"tests.catalog.{loss.family}.test_{loss.name}").HAND
