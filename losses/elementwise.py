@@ -6,7 +6,7 @@ stands once.
 
 from keras import ops
 
-from losses.shapes import shown
+from losses.shapes import fit_together, shown
 
 # One unit in the last place of 1 in float32. A softmax may exceed 1 by that much.
 EPSILON = 2.0**-23
@@ -18,8 +18,9 @@ def log(probability):
     Exact above. At 0 and below, value and gradient stay finite and keep their sign,
     where `log` gives -inf and clipping gives a gradient of 0.
     """
-    floor = ops.maximum(probability, EPSILON)
-    return ops.log(floor) + (probability - floor) / EPSILON
+    above = probability > EPSILON  # added up, the gradients of both parts would round
+    logarithm = ops.log(ops.where(above, probability, EPSILON))
+    return logarithm + ops.where(above, 0.0, probability / EPSILON - 1)
 
 
 def binary_crossentropy(y_true, y_pred, from_logits, pos_weight):
@@ -61,7 +62,7 @@ def weights(class_weight, y_pred, loss):
     if isinstance(class_weight, dict):
         class_weight = [class_weight[key] for key in sorted(class_weight)]
     weight = ops.convert_to_tensor(class_weight, y_pred.dtype)
-    if tuple(weight.shape) != (y_pred.shape[-1],):
+    if not fit_together(weight.shape, y_pred.shape[-1:]):
         raise ValueError(
             f"{loss}: class_weight has shape {shown(weight)}; y_pred {shown(y_pred)} "
             f"has {y_pred.shape[-1]} classes and needs one weight for each."
@@ -88,12 +89,9 @@ def counted_positions(one_hot, ignore_class):
 
 
 def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
-    ids, counted, factor = known_ids(ids, y_pred.shape[-1], ignore_class)
+    ids, counted, factor = known_ids(ids, ops.shape(y_pred)[-1], ignore_class)
     chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
-    if from_logits:
-        values = ops.logsumexp(y_pred, axis=-1) - chosen
-    else:
-        values = -log(chosen)
+    values = ops.logsumexp(y_pred, axis=-1) - chosen if from_logits else -log(chosen)
     if weight is not None:
         values = values * ops.take(weight, ids)
     return values * ops.cast(factor, values.dtype), counted

@@ -125,7 +125,7 @@ def claims():
 
 
 def evidence(name, environment=REFERENCE):
-    """What was seen: of a loss `dice`, of claims `claims/shapes`, of a demonstration."""
+    """What was seen of a loss `dice`, of claims `claims/shapes`, of a `demo/binary`."""
     path = EVIDENCE / environment / f"{name}.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 

@@ -84,7 +84,13 @@ def tensors(y_true, y_pred, loss):
     dtype = keras.backend.result_type(dtype, "float32")
     y_pred = ops.cast(y_pred, dtype)
     y_true = ops.cast(ops.convert_to_tensor(y_true), dtype)
-    if not y_pred.shape or not y_true.shape:
+    for side, tensor in (("y_true", y_true), ("y_pred", y_pred)):
+        if getattr(tensor.shape, "rank", 0) is None:
+            raise ValueError(
+                f"{loss}: the rank of {side} is unknown, so it cannot be aligned. Tell "
+                "it where the data are made: tensor.set_shape((None, ...))."
+            )
+    if 0 in (len(y_true.shape), len(y_pred.shape)):
         raise ValueError(
             f"{loss}: y_true {shown(y_true)} and y_pred {shown(y_pred)} need a batch "
             "axis. For one sample add it: y[None]."

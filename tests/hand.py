@@ -1,4 +1,4 @@
-"""Numbers worked out by hand, in a form that the broken variants can be put to as well."""
+"""Numbers worked out by hand, to which the broken variants can be put as well."""
 
 from importlib import import_module
 

@@ -58,13 +58,14 @@ def categorical_crossentropy(
     if len(y_pred.shape) < 2 or y_pred.shape[axis] == 1:
         raise ValueError(
             f"categorical_crossentropy: y_true {shown(y_true)} and y_pred "
-            f"{shown(y_pred)} must have two classes or more on axis {axis}. For a single "
-            "output use binary_crossentropy. "
+            f"{shown(y_pred)} must have two classes or more on axis {axis}. For a "
+            "single output use binary_crossentropy. "
             "More: losses explain categorical_crossentropy/class_ids_given"
         )
     y_true, y_pred = ops.moveaxis(y_true, axis, -1), ops.moveaxis(y_pred, axis, -1)
     total = ops.sum(y_true, axis=-1, keepdims=True)
-    y_true = y_true * (1 - label_smoothing) + total * label_smoothing / y_pred.shape[-1]
+    even = total / ops.cast(ops.shape(y_pred)[-1], total.dtype)
+    y_true = y_true * (1 - label_smoothing) + even * label_smoothing
     values, _ = terms(
         y_true, y_pred, from_logits, None, class_weight, "categorical_crossentropy"
     )

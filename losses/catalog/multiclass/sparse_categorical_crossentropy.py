@@ -50,8 +50,8 @@ def sparse_categorical_crossentropy(
     if len(labels.shape) == len(y_pred.shape):
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true {shown(labels)} looks one-hot, "
-            f"having the shape of y_pred {shown(y_pred)}; it must be class ids of shape "
-            f"{tuple(y_pred.shape[:-1])}. Use categorical_crossentropy. "
+            f"having the shape of y_pred {shown(y_pred)}; it must be class ids of "
+            f"shape {tuple(y_pred.shape[:-1])}. Use categorical_crossentropy. "
             "More: losses explain sparse_categorical_crossentropy/one_hot_given"
         )
     values, counted = terms(

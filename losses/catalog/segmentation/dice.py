@@ -139,7 +139,7 @@ def _of_masks(y_true, y_pred, counted):
 
 def _of_ids(ids, y_pred, ignore_class):
     """The same without a one-hot tensor: each pixel adds to the class it has."""
-    batch, classes = ops.shape(y_pred)[0], y_pred.shape[-1]
+    batch, classes = ops.shape(y_pred)[0], ops.shape(y_pred)[-1]
     ids, counted, factor = known_ids(ids, classes, ignore_class)
     chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
     chosen = chosen * ops.cast(factor, chosen.dtype)

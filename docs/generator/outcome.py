@@ -1,0 +1,117 @@
+"""What was seen, in words: each outcome, and how two of them compare."""
+
+import json
+import math
+from html import escape
+
+PROBES = {
+    "call": "a direct call",
+    "gradient": "the gradient of a direct call",
+    "fit_eager": "`fit` run eagerly",
+    "fit_graph": "`fit`",
+    "fit_xla": "`fit` with `jit_compile=True`",
+    "sample_weight": "`fit` with `sample_weight`",
+    "class_weight": "`fit` with `class_weight`",
+    "mixed_float16": "`fit` under `mixed_float16`",
+    "save_load": "`evaluate` after `save` and `load_model`",
+}
+SIGNS = {
+    "same": ("=", "same"),
+    "value": ("≠", "other value"),
+    "shape": ("≠", "other shape"),
+    "step": ("≠", "other gradient"),
+    "silent": ("≠", "no error"),
+    "raises": ("✕", "raises"),
+    "absent": ("–", "not run"),
+}
+CLOSE = 1e-5  # as in losses.outcomes
+
+
+def compare(wrong, right):
+    """How what was seen of the wrong loss differs from the right one: a key of SIGNS."""
+    if "not_applicable" in wrong:
+        return "absent"
+    if same(wrong, right):
+        return "same"
+    if "raises" in wrong:
+        return "raises"
+    if "returns" not in right:
+        return "silent" if "raises" in right else "value"
+    if shape(wrong) != shape(right):
+        return "shape"
+    return "value" if not same(wrong["returns"], right["returns"]) else "step"
+
+
+def same(one, other):
+    """Equal but for the last digits of numbers."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+    return one == other
+
+
+def shape(outcome):
+    """The shape of what was returned, or what it was instead of a tensor."""
+    if outcome.get("kind") == "list" or isinstance(outcome["returns"], dict):
+        return outcome.get("kind", "dict")
+    if outcome["returns"] is None:
+        return "None"
+    sizes, value = [], outcome["returns"]
+    while isinstance(value, list):
+        sizes.append(len(value))
+        value = value[0] if value else None
+    return f"({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})"
+
+
+def value(outcome):
+    """What was returned, as text."""
+    returned = outcome["returns"]
+    if isinstance(returned, str):
+        return {"nan": "NaN", "inf": "∞", "-inf": "-∞"}.get(returned, returned)
+    return json.dumps(returned).replace('"', "").replace("null", "None")
+
+
+def words(outcome):
+    """One outcome as HTML for a sentence or a list, without the text of an error."""
+    if "raises" in outcome:
+        return f"raises <code>{escape(outcome['raises'])}</code>"
+    if "not_applicable" in outcome:
+        return f"not run: {escape(outcome['not_applicable'])}"
+    return f"gives <code>{escape(value(outcome))}</code>"
+
+
+def cell(outcome, note=""):
+    """One outcome as the cell of a table: its HTML, and its data for whoever compares."""
+    data = {"data-seen": json.dumps(outcome, ensure_ascii=False, sort_keys=True)}
+    if "raises" in outcome:
+        return f"<code>{escape(outcome['raises'])}</code>{note}", data
+    if "not_applicable" in outcome:
+        return f"<small>{escape(outcome['not_applicable'])}</small>", data
+    about = shape(outcome)
+    if "step" in outcome:
+        about = f"step {value({'returns': outcome['step']})}"
+    elif about == "()":
+        about = "a scalar"
+    if about == "None":
+        about = ""
+    text = escape(value(outcome))
+    return f"<code>{text}</code> <small>{escape(about)}</small>", data
+
+
+def sign(kind, with_word=True):
+    """Sign and word; the word for the ear only where there is no room."""
+    mark, word = SIGNS[kind]
+    hidden = "" if with_word else ' class="ear"'
+    return (
+        f'<span class="sign {kind}" title="{word}">'
+        f'<b aria-hidden="true">{mark}</b><span{hidden}>{word}</span></span>'
+    )
+
+
+def seen_with(environment):
+    """The versions, as one line."""
+    names = {"keras": "Keras", "tensorflow": "TensorFlow", "numpy": "NumPy"}
+    return " · ".join(f"{names.get(k, k)} {v}" for k, v in environment.items())

@@ -1,0 +1,125 @@
+"""What the site is made of, read once; and whether it fits together."""
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from losses import registry
+
+DOCS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Losses and claims, the evidence of each by file, and the pages written by hand."""
+
+    losses: dict[str, registry.Loss]
+    families: dict[str, str]  # name: one sentence
+    claims: tuple[registry.Claim, ...]
+    evidence: dict[str, dict]
+    written: dict[str, str]
+    ids: tuple[str, ...]  # as often as they were found
+    wanted: dict[tuple[str, str], str]  # (evidence file, name in it): fingerprint
+
+    def seen(self, subject):
+        """The record of a variant or of a claim."""
+        file, name = place(subject)
+        return records(self.evidence[file])[name]
+
+    def environment(self, subject):
+        return self.evidence[place(subject)[0]]["environment"]
+
+    @property
+    def variants(self):
+        return {v.id: v for loss in self.losses.values() for v in loss.variants}
+
+    @property
+    def demos(self):
+        return {
+            name.removeprefix("demo/"): data
+            for name, data in self.evidence.items()
+            if name.startswith("demo/")
+        }
+
+
+def read():
+    """The shelf of this checkout."""
+    found = [
+        claim
+        for path in sorted((registry.HERE / "claims").glob("[a-z]*.py"))
+        for claim in registry._claims(path)
+    ]
+    listed = registry.losses()
+    variants = [v for loss in listed.values() for v in loss.variants]
+    folder = registry.EVIDENCE / registry.REFERENCE
+    files = [p.relative_to(folder).with_suffix("") for p in folder.rglob("*.json")]
+    catalog = registry.HERE / "catalog"
+    return Shelf(
+        losses=listed,
+        families={
+            path.parent.name: _sentence(path)
+            for path in sorted(catalog.glob("*/__init__.py"))
+        },
+        claims=tuple(found),
+        evidence={
+            file.as_posix(): registry.evidence(file.as_posix())
+            for file in sorted(files)
+        },
+        written={
+            path.relative_to(DOCS).as_posix(): path.read_text("utf-8")
+            for path in sorted(DOCS.rglob("*.md"))
+        },
+        ids=(
+            *(path.stem for path in sorted(catalog.glob("*/[a-z]*.py"))),
+            *(subject.id for subject in (*variants, *found)),
+        ),
+        wanted={
+            **{place(v): registry.variant_fingerprint(v) for v in variants},
+            **{place(c): registry.claim_fingerprint(c) for c in found},
+            **_demos_wanted(),
+        },
+    )
+
+
+def problems(shelf):
+    """Why the site must not be built, one line each; none, and it may."""
+    found = {
+        (file, name): record["source"]
+        for file, data in shelf.evidence.items()
+        for name, record in records(data).items()
+    }
+    return [
+        *(f"duplicate id: {id_}" for id_, n in Counter(shelf.ids).items() if n > 1),
+        *(f"no evidence: {_shown(key)}" for key in shelf.wanted.keys() - found.keys()),
+        *(
+            f"evidence of nothing: {_shown(key)}"
+            for key in found.keys() - shelf.wanted.keys()
+        ),
+        *(
+            f"stale evidence: {_shown(key)}"
+            for key in found.keys() & shelf.wanted.keys()
+            if found[key] != shelf.wanted[key]
+        ),
+    ]
+
+
+def place(subject):
+    """The evidence file of a variant or of a claim, and its name in that file."""
+    if isinstance(subject, registry.Claim):
+        return f"claims/{subject.subject}", subject.name
+    return subject.loss, subject.name
+
+
+def records(data):
+    """The records of an evidence file by name; a demonstration is one, without name."""
+    return data.get("variants") or data.get("claims") or {"": data}
+
+
+def _shown(key):
+    file, name = key
+    return f"{file}.json" + (f" · {name}" if name else "")
+
+
+def _sentence(path):
+    return ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""

@@ -1,0 +1,237 @@
+"""What holds for every loss, in every way it is run: the contract."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from losses import registry
+from losses.probes import Bench
+from tests.examples import EXAMPLES
+
+every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
+# A batch statistic: the loss of a sample depends on the others.
+per_sample = pytest.mark.parametrize(
+    "example", [e for e in EXAMPLES if e.options.get("over") != "batch"], ids=str
+)
+
+
+def values(example, y_true=None, y_pred=None):
+    y_true = example.y_true if y_true is None else y_true
+    y_pred = example.y_pred if y_pred is None else y_pred
+    return ops.convert_to_numpy(example.function(y_true, y_pred))
+
+
+def test_every_loss_has_examples_with_and_without_options():
+    for name in registry.losses():
+        assert any(e.loss == name for e in EXAMPLES), f"no example of {name}"
+
+
+@every_example
+def test_one_finite_value_per_sample(example):
+    assert values(example).shape == (len(example.y_pred),)
+    assert values(example).dtype == np.float32
+    assert np.isfinite(values(example)).all()
+
+
+@every_example
+@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
+@pytest.mark.parametrize("known", ["sizes", "ranks"])
+def test_the_same_value_in_a_graph(example, jit_compile, known):
+    tensors = tf.constant(example.y_true, tf.float32), tf.constant(example.y_pred)
+    shapes = [list(t.shape) for t in tensors]
+    if known == "ranks":  # the last axis stays known, as in any model
+        shapes = [[None] * (len(s) - 1) + s[-1:] for s in shapes]
+    signature = [tf.TensorSpec(s, t.dtype) for s, t in zip(shapes, tensors)]
+    compiled = tf.function(example.function, signature, jit_compile=jit_compile)
+    assert compiled(*tensors).numpy() == pytest.approx(values(example), abs=1e-5)
+
+
+@every_example
+@pytest.mark.parametrize(
+    "mode",
+    [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}],
+    ids=["eager", "graph", "xla"],
+)
+@pytest.mark.parametrize("form", ["function", "class"])
+def test_fit_sees_the_mean_and_its_gradient(example, mode, form):
+    bench = Bench(example.y_pred, compile_with=mode)
+    before = bench.get_weights()[0]
+    bench.compile(loss=example.function if form == "function" else example.instance())
+    history = bench.fit(np.arange(bench.batch), example.y_true)
+    assert history["loss"][0] == pytest.approx(values(example).mean(), abs=1e-5)
+
+    y_pred = tf.constant(example.y_pred)
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        loss = ops.mean(example.function(example.y_true, y_pred))
+    step = before - bench.get_weights()[0]
+    assert step == pytest.approx(tape.gradient(loss, y_pred).numpy(), abs=1e-5)
+
+
+@every_example
+def test_an_own_training_loop_lowers_the_loss(example):
+    y_pred, loss = keras.Variable(example.y_pred), example.instance()
+    optimizer = keras.optimizers.SGD(0.05)
+    seen = []
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            seen.append(loss(example.y_true, y_pred))
+        optimizer.apply(tape.gradient(seen[-1:], [y_pred.value]), [y_pred])
+    assert seen[0] > seen[1] > seen[2]
+
+
+@per_sample
+def test_weight_zero_is_the_sample_removed(example):
+    loss, keep = example.instance(reduction="sum"), np.array([1, 0, 1, 1])
+    weighted = loss(example.y_true, example.y_pred, sample_weight=keep)
+    removed = loss(example.y_true[keep > 0], example.y_pred[keep > 0])
+    assert float(weighted) == pytest.approx(float(removed), abs=1e-5)
+
+
+@per_sample
+def test_weights_in_fit_choose_samples(example):
+    weights = np.array([0.0, 2.0, 0.5, 1.0])
+    bench = Bench(example.y_pred)
+    bench.compile(loss=example.instance())
+    history = bench.fit(np.arange(4), example.y_true, sample_weight=weights)
+    expected = (weights * values(example)).mean()
+    assert history["loss"][0] == pytest.approx(expected, abs=1e-5)
+
+
+@per_sample
+def test_a_sample_does_not_depend_on_the_others(example):
+    order = [2, 0, 3, 1]
+    moved = values(example, example.y_true[order], example.y_pred[order])
+    assert moved == pytest.approx(values(example)[order], abs=1e-6)
+    alone = values(example, example.y_true[:1], example.y_pred[:1])
+    assert alone == pytest.approx(values(example)[:1], abs=1e-6)
+
+
+@every_example
+def test_an_empty_batch_is_no_loss(example):
+    assert values(example, example.y_true[:0], example.y_pred[:0]).shape == (0,)
+
+
+@every_example
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_computed_in_single(example, dtype):
+    y_pred = ops.cast(example.y_pred, dtype)
+    found = example.function(example.y_true, y_pred)
+    assert keras.backend.standardize_dtype(found.dtype) == "float32"
+    widened = example.function(example.y_true, ops.cast(y_pred, "float32"))
+    assert found.numpy() == pytest.approx(widened.numpy(), rel=1e-6)
+
+
+@every_example
+def test_double_precision_stays_double(example):
+    found = example.function(example.y_true, example.y_pred.astype("float64"))
+    assert keras.backend.standardize_dtype(found.dtype) == "float64"
+
+
+@every_example
+def test_mixed_precision_trains_on_finite_numbers(example):
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        bench = Bench(example.y_pred)
+        bench.compile(loss=example.instance())
+        # The optimizer skips steps until its loss scale has come down to what fits.
+        history = bench.fit(np.arange(bench.batch), example.y_true, epochs=5)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    assert history["loss"][0] == pytest.approx(values(example).mean(), rel=5e-3)
+    assert np.isfinite(bench.seen.step)
+    assert bench.seen.step > 0
+
+
+@every_example
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "float16", "float64"])
+def test_labels_of_any_dtype(example, dtype):
+    whole = np.floor(np.abs(example.y_true))
+    expected = values(example, whole.astype("float32"))
+    assert values(example, whole.astype(dtype)) == pytest.approx(expected, abs=1e-6)
+
+
+@every_example
+def test_nan_is_not_hidden(example):
+    y_pred = example.y_pred.copy()
+    y_pred[0] = np.nan
+    assert np.isnan(values(example, y_pred=y_pred)[0])
+
+
+@every_example
+def test_integer_predictions_are_refused(example):
+    with pytest.raises(TypeError, match="dtype int32; predictions must be floating"):
+        example.function(example.y_true, example.y_pred.astype("int32"))
+
+
+@every_example
+def test_the_gradient_is_that_of_finite_differences(example):
+    y_pred = example.y_pred.astype("float64")
+    tensor = tf.constant(y_pred)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        total = ops.sum(example.function(example.y_true, tensor))
+    gradient = tape.gradient(total, tensor).numpy()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        direction = rng.normal(size=y_pred.shape)
+        above, below = (
+            values(example, y_pred=y_pred + sign * 1e-6 * direction).sum()
+            for sign in (1, -1)
+        )
+        slope = (above - below) / 2e-6
+        assert (gradient * direction).sum() == pytest.approx(slope, rel=1e-5, abs=1e-7)
+
+
+@every_example
+def test_a_copy_from_its_config_is_the_same_loss(example):
+    loss = example.instance(reduction="sum", name="mine", dtype="float64")
+    json.dumps(loss.get_config())  # a model file is JSON
+    copy = type(loss).from_config(loss.get_config())
+    assert copy.get_config() == loss.get_config()
+    assert (copy.name, copy.reduction, copy.dtype) == ("mine", "sum", "float64")
+    given = example.y_true, example.y_pred
+    assert float(copy(*given)) == pytest.approx(float(loss(*given)))
+
+
+def test_a_saved_model_loads_in_a_process_that_only_loads(tmp_path):
+    expected = {}
+    for number, example in enumerate(EXAMPLES):
+        layer = keras.layers.Rescaling(1.0)
+        model = keras.Sequential([keras.Input(example.y_pred.shape[1:]), layer])
+        model.compile("sgd", loss=example.instance())
+        model.save(tmp_path / f"{number}.keras")
+        np.savez(tmp_path / f"{number}.npz", x=example.y_pred, y=example.y_true)
+        expected[str(number)] = float(values(example).mean())
+    seen = subprocess.run(
+        [sys.executable, "-c", LOADING, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(seen.stdout) == pytest.approx(expected, abs=1e-5)
+
+
+LOADING = """
+import json, sys
+from pathlib import Path
+from losses.startup import import_keras
+keras = import_keras()
+import numpy as np
+import losses
+
+losses.register()
+seen = {}
+for path in sorted(Path(sys.argv[1]).glob("*.keras")):
+    model = keras.models.load_model(path)
+    data = np.load(path.with_suffix(".npz"))
+    seen[path.stem] = model.evaluate(data["x"], data["y"], verbose=0)
+print(json.dumps(seen))
+"""

@@ -1,0 +1,141 @@
+"""Aligning two shapes, and the messages that refuse to."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from losses.shapes import align, align_classes, per_sample
+
+
+def aligned(true, pred):
+    found = align(np.zeros(true), np.zeros(pred, "float32"), "mine", "mine/variant")
+    return tuple(tuple(part.shape) for part in found)
+
+
+@pytest.mark.parametrize(
+    "true, pred, both",
+    [
+        ((4,), (4,), (4,)),
+        ((4,), (4, 1), (4,)),
+        ((4, 1), (4,), (4,)),
+        ((4, 1), (4, 1), (4, 1)),
+        ((4, 3), (4, 3, 1), (4, 3)),
+        ((4, 3, 1), (4, 3), (4, 3)),
+        ((1,), (1, 1), (1,)),
+        ((0, 3), (0, 3), (0, 3)),
+    ],
+)
+def test_one_trailing_one_is_dropped(true, pred, both):
+    assert aligned(true, pred) == (both, both)
+
+
+@pytest.mark.parametrize(
+    "true, pred, would",
+    [
+        ((4,), (4, 1, 1), "silently broadcast to (4, 1, 4)"),
+        ((4, 1), (4, 3), "silently broadcast to (4, 3)"),
+        ((4, 1, 3), (4, 3), "silently broadcast to (4, 4, 3)"),
+        ((3,), (3, 3), "silently broadcast to (3, 3)"),
+        ((4, 2), (4, 3), "raise an error in the middle of the graph"),
+        ((5,), (4,), "raise an error in the middle of the graph"),
+    ],
+)
+def test_everything_else_is_refused_with_what_would_have_happened(true, pred, would):
+    with pytest.raises(ValueError) as refused:
+        aligned(true, pred)
+    assert str(refused.value) == (
+        f"mine: y_true {true} and y_pred {pred} must have the same shape, but for one "
+        f"trailing axis of size 1. Together they would {would}. Reshape the labels to "
+        "the shape of the predictions. More: losses explain mine/variant"
+    )
+
+
+def test_it_is_refused_while_the_graph_is_traced():
+    signature = [tf.TensorSpec([None, 3]), tf.TensorSpec([None, 4])]
+    with pytest.raises(ValueError, match=r"mine: y_true \(None, 3\)"):
+        tf.function(
+            lambda t, p: align(t, p, "mine", ""), signature
+        ).get_concrete_function()
+
+
+def test_unknown_sizes_fit_any_other():
+    signature = [tf.TensorSpec([None, None]), tf.TensorSpec([8, 4])]
+    traced = tf.function(lambda t, p: align(t, p, "mine", ""), signature)
+    assert [tuple(part.shape) for part in traced.get_concrete_function().outputs] == [
+        (None, None),
+        (8, 4),
+    ]
+
+
+def test_an_unknown_rank_is_named():
+    signature = [tf.TensorSpec(None), tf.TensorSpec([None, 4])]
+    traced = tf.function(lambda t, p: align(t, p, "mine", ""), signature)
+    with pytest.raises(ValueError, match="mine: the rank of y_true is unknown"):
+        traced.get_concrete_function()
+
+
+@pytest.mark.parametrize("true, pred", [((), (4,)), ((4,), ()), ((), ())])
+def test_a_scalar_lacks_the_batch_axis(true, pred):
+    with pytest.raises(ValueError, match=r"mine: .* need a batch axis"):
+        aligned(true, pred)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "bool"])
+def test_predictions_must_be_floating(dtype):
+    with pytest.raises(TypeError, match=f"mine: y_pred has dtype {dtype}"):
+        align(np.zeros(4), np.zeros(4, dtype), "mine", "mine/variant")
+
+
+@pytest.mark.parametrize(
+    "given, computed",
+    [
+        ("float16", "float32"),
+        ("bfloat16", "float32"),
+        ("float32", "float32"),
+        ("float64", "float64"),
+    ],
+)
+def test_predictions_are_widened_and_labels_follow(given, computed):
+    y_pred = tf.zeros(4, given)
+    for part in align(np.zeros(4, "uint8"), y_pred, "mine", "mine/variant"):
+        assert part.dtype.name == computed
+
+
+@pytest.mark.parametrize(
+    "true, pred, found",
+    [
+        ((4,), (4, 3), (4,)),
+        ((4, 1), (4, 3), (4,)),
+        ((4, 3), (4, 3), (4, 3)),
+        ((3,), (3, 3), (3,)),  # ids, although the sizes would broadcast
+        ((2, 5, 6), (2, 5, 6, 3), (2, 5, 6)),
+        ((2, 5, 6, 1), (2, 5, 6, 3), (2, 5, 6)),
+        ((2, 5, 6, 3), (2, 5, 6, 3), (2, 5, 6, 3)),
+    ],
+)
+def test_ids_and_one_hot_are_told_apart_by_shape(true, pred, found):
+    y_true, _ = align_classes(np.zeros(true), np.zeros(pred, "float32"), "mine", "")
+    assert tuple(y_true.shape) == found
+    assert ("int" in y_true.dtype.name) == (len(found) < len(pred))
+
+
+def test_labels_that_are_neither_are_refused():
+    with pytest.raises(ValueError) as refused:
+        align_classes(np.zeros((4, 2)), np.zeros((4, 3), "float32"), "mine", "mine/id")
+    assert str(refused.value) == (
+        "mine: y_true (4, 2) must be class ids of shape (4,) or one-hot labels of "
+        "shape (4, 3), the shape of y_pred. More: losses explain mine/id"
+    )
+
+
+@pytest.mark.parametrize("pred", [(4, 1), (4,), (4, 5, 5, 1)])
+def test_a_single_class_is_no_choice(pred):
+    with pytest.raises(ValueError, match="two classes or more"):
+        align_classes(np.zeros(pred), np.zeros(pred, "float32"), "mine", "mine/id")
+
+
+def test_a_mean_over_positions_leaves_out_those_that_do_not_count():
+    values = tf.constant([[1.0, 2.0, 6.0], [3.0, 5.0, 7.0], [9.0, 9.0, 9.0]])
+    counted = tf.constant([[True, True, False], [True] * 3, [False] * 3])
+    assert per_sample(values).numpy().tolist() == [3.0, 5.0, 9.0]
+    assert per_sample(values, counted).numpy().tolist() == [1.5, 5.0, 0.0]
