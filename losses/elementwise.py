@@ -18,7 +18,7 @@ def log(probability):
     Exact above. At 0 and below, value and gradient stay finite and keep their sign,
     where `log` gives -inf and clipping gives a gradient of 0.
     """
-    above = probability > EPSILON  # added up, the gradients of both parts would round
+    above = probability > EPSILON  # under maximum, gradients of ±1/EPSILON would cancel
     logarithm = ops.log(ops.where(above, probability, EPSILON))
     return logarithm + ops.where(above, 0.0, probability / EPSILON - 1)
 
@@ -47,7 +47,7 @@ def crossentropy(labels, y_pred, from_logits, ignore_class, class_weight, loss):
 
     Returns:
         `(batch, ...)` values, and `(batch, ...)` booleans or None where all count. An
-        id outside of 0 … classes - 1 that is not ignored gives NaN, on every device.
+        id outside of 0 … classes - 1 that is not ignored gives NaN, in every mode.
     """
     weight = weights(class_weight, y_pred, loss)
     if len(labels.shape) == len(y_pred.shape):

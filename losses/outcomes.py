@@ -59,17 +59,39 @@ class Raises:
 
 @dataclass(frozen=True)
 class Runs:
-    """What a claim says of code that is said to work: no error, and perhaps a shape."""
+    """What a claim says of code that is said to work: no error, and perhaps a shape.
+
+    A shape shows in a direct call only: what `fit` logs is one number.
+    """
 
     shape: tuple | None = None
 
     def fits(self, seen):
-        return isinstance(seen, Returns) and (
-            self.shape is None or np.shape(seen.value) == self.shape
-        )
+        if not isinstance(seen, Returns):
+            return False
+        if self.shape is None or seen.step is not None:
+            return True
+        return seen.kind == "tensor" and np.shape(seen.value) == self.shape
 
     def __str__(self):
         return "runs" if self.shape is None else f"runs, with shape {self.shape}"
+
+
+@dataclass(frozen=True)
+class Fails:
+    """What a claim says of code that is said to fail where it names no class of error:
+    any error, with a pattern found in its message."""
+
+    message: str = ""
+
+    def fits(self, seen):
+        return (
+            isinstance(seen, Raises)
+            and re.search(self.message, seen.message) is not None
+        )
+
+    def __str__(self):
+        return f"fails: {self.message}" if self.message else "fails"
 
 
 @dataclass(frozen=True)
@@ -122,8 +144,9 @@ class Claim:
 
     `predicts` holds an outcome for each part that the claim is about: `said_to_fail`,
     `advice`. A part is code: a loss `(y_true, y_pred)`, run on the inputs given here; a
-    script `(mode)` that passes `**mode` to `model.compile`; or anything without
-    parameters. `works` is the part that needs no prediction: it must run.
+    script `(mode)` that passes `**mode` to `model.compile` and returns what `fit`
+    returns; or anything without parameters. `works` is the part that needs no
+    prediction: it must run.
     """
 
     source: str
@@ -223,7 +246,8 @@ def rounded(value):
 
 def message_of(error):
     """The message, without what changes from run to run or from place to place."""
-    text = re.sub(r"\{\{.*?\}\}\s?", "", str(error))
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    text = re.sub(r"\{\{.*?\}\}\s?", "", text)
     text = re.sub(r'^\s*File ".*\n.*\n?', "", text, flags=re.MULTILINE)
     text = re.sub(r"0x[0-9a-f]+", "0x…", text)
     text = re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+", "…/", text)

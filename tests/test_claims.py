@@ -4,14 +4,26 @@ What was seen is kept in losses/evidence, one file for each subject. After a cha
 purpose: `pytest --evidence=update`, and read the diff.
 """
 
+import inspect
 from functools import cache
 from importlib import import_module
+from math import log
 
+import numpy as np
 import pytest
 
 from losses import registry
-from losses.outcomes import Returns
-from losses.probes import run_claim
+from losses.outcomes import (
+    Case,
+    Claim,
+    Fails,
+    Raises,
+    Returns,
+    Runs,
+    message_of,
+    same,
+)
+from losses.probes import Subject, run, run_claim
 from tests.evidence import as_json, settle
 
 CLAIMS = list(registry.claims().values())
@@ -22,6 +34,26 @@ EXAMPLES = {  # file: how many code examples it has
     "002_65d43e6c1f95d266.txt": 3,
     "003_f981f1d56fa42838.txt": 3,
     "004_ef083d3b3fca2eca.txt": 3,
+}
+RIGHT = {  # what `works` is, one value per sample
+    "dtypes/logarithm_of_integers": [log(1 / 2) ** 2, log(4 / 2) ** 2],
+    "gradients/gradient_of_a_matrix": [0.5, 2.0],  # (1² + 0²) / 2, (0² + 2²) / 2
+    "labels/ids_in_categorical_crossentropy": [log(2), log(2)],  # -log 0.5, both
+    "returns/map_of_pixel_losses": [log(2), log(4)],  # -log 0.5, -log(1 - 0.75)
+    "returns/scalar_and_vector_in_a_list": [1.5, 0.5],  # (1 + 0) / 2 + 1, … + 0
+    "returns/scalar_is_enough": [1.0, 0.0],  # 1², 0²
+    "returns/sum_over_an_extra_axis": [0.5, 2.0],  # (1² + 0²) / 2, (0² + 2²) / 2
+    "returns/sum_over_everything": [0.5, 1.0],  # (1 + 0) / 2, (0 + 2) / 2
+    "returns/two_losses_in_a_list": [
+        log(2) + 0.5,  # -log 0.5 + (0² + 1²) / 2
+        log(2) + 2.0,  # -log 0.5 + (0² + 2²) / 2
+    ],
+    "returns/two_losses_stacked": [
+        1.0,  # 0.7 · 1² + 0.3 · (2 + 0) / 2
+        2.8,  # 0.7 · 2² + 0.3 · 0
+    ],
+    "shapes/accidental_broadcast": [0.0, 0.0],  # predicted perfectly
+    "shapes/labels_without_the_last_axis": [0.5, 0.0],  # |1 - 0.5|, |0 - 0|
 }
 
 
@@ -41,6 +73,75 @@ def seen(claim):
 def test_what_is_said_to_work_works(claim):
     for way, outcome in seen(claim).get("works", {}).items():
         assert isinstance(outcome, Returns), f"{way}: {outcome}"
+
+
+def works_as_a_loss(claim):
+    parts = declared(claim).parts
+    return "works" in parts and "y_pred" in inspect.signature(parts["works"]).parameters
+
+
+def test_every_loss_that_works_is_worked_out():
+    assert {claim.id for claim in CLAIMS if works_as_a_loss(claim)} == set(RIGHT)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_works_is_one_right_value_per_sample(name):
+    claim = registry.claims()[name]
+    case = Case(declared(claim).y_true, declared(claim).y_pred, gives=None)
+    subject = Subject.of_variant(declared(claim).parts["works"], case)
+    direct = run("call", subject, case)
+    assert Returns(RIGHT[name]).fits(direct), direct
+    for way, outcome in seen(claim)["works"].items():
+        if way.startswith("fit"):
+            assert same(outcome.value, np.mean(RIGHT[name])), f"{way}: {outcome}"
+
+
+RAN, STOPPED = Returns([1.0, 2.0]), Raises("ValueError", "shapes differ")
+
+
+@pytest.mark.parametrize(
+    "said, seen, verdict",
+    [
+        (Raises("ValueError"), {"call": STOPPED, "fit_graph": STOPPED}, "true"),
+        (Raises("ValueError"), {"call": STOPPED, "fit_graph": RAN}, "depends"),
+        (Raises("ValueError"), {"call": RAN, "fit_graph": RAN}, "false"),
+        (Raises("InvalidArgumentError"), {"call": STOPPED}, "false"),
+        (Fails(), {"call": STOPPED}, "true"),
+        (Fails("shape"), {"call": STOPPED}, "true"),
+        (Fails("dtype"), {"call": STOPPED}, "false"),
+        (Fails(), {"call": RAN}, "false"),
+        (Runs(), {"call": RAN}, "true"),
+        (Runs(), {"call": STOPPED}, "false"),
+        (Runs(shape=(2,)), {"call": RAN}, "true"),
+        (Runs(shape=()), {"call": RAN}, "false"),
+        (Runs(shape=(2,)), {"call": Returns([1.0, 2.0], kind="list")}, "false"),
+        (Runs(shape=(2,)), {"fit_graph": Returns(1.5, step=1.0)}, "true"),
+    ],
+)
+def test_verdict(said, seen, verdict):
+    claim = Claim("a text", {"advice": said}, {})
+    held = [way for way, outcome in seen.items() if said.fits(outcome)]
+    assert claim.verdict({"advice": seen}) == (verdict, {"advice": held})
+
+
+def test_one_part_that_never_came_makes_a_claim_false():
+    claim = Claim("a text", {"said_to_fail": Fails(), "advice": Runs()}, {})
+    seen = {"said_to_fail": {"call": RAN}, "advice": {"call": RAN}}
+    assert claim.verdict(seen) == ("false", {"said_to_fail": [], "advice": ["call"]})
+
+
+def test_a_message_has_no_colors():
+    assert message_of(ValueError("\x1b[1mBatch size 4\x1b[0m")) == "Batch size 4"
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+def test_a_claim_predicts_and_says_what_is_heard(claim):
+    file, _, place = claim.source.partition(" ")
+    assert file in EXAMPLES
+    assert place in {"prose", *(f"example {n + 1}" for n in range(EXAMPLES[file]))}
+    assert claim.heard
+    assert declared(claim).predicts.keys() <= claim.parts.keys()
+    assert declared(claim).predicts
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

@@ -8,7 +8,7 @@ PROBES = {
     "call": "a direct call",
     "gradient": "the gradient of a direct call",
     "fit_eager": "`fit` run eagerly",
-    "fit_graph": "`fit`",
+    "fit_graph": "`fit` as a graph",
     "fit_xla": "`fit` with `jit_compile=True`",
     "sample_weight": "`fit` with `sample_weight`",
     "class_weight": "`fit` with `class_weight`",
@@ -16,7 +16,7 @@ PROBES = {
     "save_load": "`evaluate` after `save` and `load_model`",
 }
 SIGNS = {
-    "same": ("=", "same"),
+    "same": ("·", "same"),
     "value": ("≠", "other value"),
     "shape": ("≠", "other shape"),
     "step": ("≠", "other gradient"),
@@ -25,10 +25,11 @@ SIGNS = {
     "absent": ("–", "not run"),
 }
 CLOSE = 1e-5  # as in losses.outcomes
+MANY = 48  # numbers that are not shown one by one
 
 
 def compare(wrong, right):
-    """How what was seen of the wrong loss differs from the right one: a key of SIGNS."""
+    """How what was seen of the wrong loss differs: a key of SIGNS."""
     if "not_applicable" in wrong:
         return "absent"
     if same(wrong, right):
@@ -55,10 +56,8 @@ def same(one, other):
 
 def shape(outcome):
     """The shape of what was returned, or what it was instead of a tensor."""
-    if outcome.get("kind") == "list" or isinstance(outcome["returns"], dict):
-        return outcome.get("kind", "dict")
-    if outcome["returns"] is None:
-        return "None"
+    if "kind" in outcome:
+        return "" if outcome["kind"] == "none" else f"a {outcome['kind']}"
     sizes, value = [], outcome["returns"]
     while isinstance(value, list):
         sizes.append(len(value))
@@ -67,11 +66,33 @@ def shape(outcome):
 
 
 def value(outcome):
-    """What was returned, as text."""
-    returned = outcome["returns"]
-    if isinstance(returned, str):
-        return {"nan": "NaN", "inf": "∞", "-inf": "-∞"}.get(returned, returned)
-    return json.dumps(returned).replace('"', "").replace("null", "None")
+    """What was returned, as text; where it is long, how many numbers and which."""
+    found = numbers(outcome["returns"])
+    if len(found) <= MANY:
+        return _text(outcome["returns"])
+    finite = [n for n in found if not isinstance(n, str)]
+    about = f"{min(finite)} to {max(finite)}" if finite else ""
+    rest = sorted({_text(n) for n in found if isinstance(n, str)})
+    return f"{len(found)} numbers: {', '.join([about, *rest] if about else rest)}"
+
+
+def numbers(part):
+    """Every number of a value, in order; those that are not finite as text."""
+    if isinstance(part, dict):
+        part = list(part.values())
+    if isinstance(part, list):
+        return [number for each in part for number in numbers(each)]
+    return [] if part is None else [part]
+
+
+def _text(part):
+    if isinstance(part, list):
+        return f"[{', '.join(map(_text, part))}]"
+    if isinstance(part, dict):
+        return f"{{{', '.join(f'{name}: {_text(p)}' for name, p in part.items())}}}"
+    if isinstance(part, str):
+        return {"nan": "NaN", "inf": "∞", "-inf": "-∞"}.get(part, part)
+    return str(part)
 
 
 def words(outcome):
@@ -84,8 +105,12 @@ def words(outcome):
 
 
 def cell(outcome, note=""):
-    """One outcome as the cell of a table: its HTML, and its data for whoever compares."""
-    data = {"data-seen": json.dumps(outcome, ensure_ascii=False, sort_keys=True)}
+    """One outcome as the cell of a table: its HTML, and its data to compare with."""
+    if len(numbers(outcome.get("returns"))) > MANY:
+        seen = {**outcome, "returns": value(outcome)}
+    else:
+        seen = outcome
+    data = {"data-seen": json.dumps(seen, ensure_ascii=False, sort_keys=True)}
     if "raises" in outcome:
         return f"<code>{escape(outcome['raises'])}</code>{note}", data
     if "not_applicable" in outcome:
@@ -95,8 +120,6 @@ def cell(outcome, note=""):
         about = f"step {value({'returns': outcome['step']})}"
     elif about == "()":
         about = "a scalar"
-    if about == "None":
-        about = ""
     text = escape(value(outcome))
     return f"<code>{text}</code> <small>{escape(about)}</small>", data
 

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.generator.outcome import compare
 from losses import registry
 
 DOCS = Path(__file__).parents[1]
@@ -12,11 +13,12 @@ DOCS = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Shelf:
-    """Losses and claims, the evidence of each by file, and the pages written by hand."""
+    """Losses and claims, the evidence by file, and the pages written by hand."""
 
     losses: dict[str, registry.Loss]
     families: dict[str, str]  # name: one sentence
     claims: tuple[registry.Claim, ...]
+    subjects: dict[str, str]  # of claims: one sentence
     evidence: dict[str, dict]
     written: dict[str, str]
     ids: tuple[str, ...]  # as often as they were found
@@ -45,11 +47,8 @@ class Shelf:
 
 def read():
     """The shelf of this checkout."""
-    found = [
-        claim
-        for path in sorted((registry.HERE / "claims").glob("[a-z]*.py"))
-        for claim in registry._claims(path)
-    ]
+    heard = sorted((registry.HERE / "claims").glob("[a-z]*.py"))
+    found = [claim for path in heard for claim in registry._claims(path)]
     listed = registry.losses()
     variants = [v for loss in listed.values() for v in loss.variants]
     folder = registry.EVIDENCE / registry.REFERENCE
@@ -62,6 +61,7 @@ def read():
             for path in sorted(catalog.glob("*/__init__.py"))
         },
         claims=tuple(found),
+        subjects={path.stem: _sentence(path) for path in heard},
         evidence={
             file.as_posix(): registry.evidence(file.as_posix())
             for file in sorted(files)
@@ -77,7 +77,7 @@ def read():
         wanted={
             **{place(v): registry.variant_fingerprint(v) for v in variants},
             **{place(c): registry.claim_fingerprint(c) for c in found},
-            **_demos_wanted(),
+            **_demonstrations(folder),
         },
     )
 
@@ -89,17 +89,25 @@ def problems(shelf):
         for file, data in shelf.evidence.items()
         for name, record in records(data).items()
     }
+    wanted = shelf.wanted
+    both = found.keys() & wanted.keys()
+    wrong = {
+        "no evidence": wanted.keys() - found.keys(),
+        "evidence of nothing": found.keys() - wanted.keys(),
+        "stale evidence": {key for key in both if found[key] != wanted[key]},
+    }
+    twice = sorted(id_ for id_, times in Counter(shelf.ids).items() if times > 1)
     return [
-        *(f"duplicate id: {id_}" for id_, n in Counter(shelf.ids).items() if n > 1),
-        *(f"no evidence: {_shown(key)}" for key in shelf.wanted.keys() - found.keys()),
+        *(f"duplicate id: {id_}" for id_ in twice),
         *(
-            f"evidence of nothing: {_shown(key)}"
-            for key in found.keys() - shelf.wanted.keys()
+            f"{why}: {_shown(key)}"
+            for why, keys in wrong.items()
+            for key in sorted(keys)
         ),
         *(
-            f"stale evidence: {_shown(key)}"
-            for key in found.keys() & shelf.wanted.keys()
-            if found[key] != shelf.wanted[key]
+            f"no difference from the reference: {variant.id}"
+            for variant in shelf.variants.values()
+            if place(variant) in both and not _differs(shelf, variant)
         ),
     ]
 
@@ -114,6 +122,19 @@ def place(subject):
 def records(data):
     """The records of an evidence file by name; a demonstration is one, without name."""
     return data.get("variants") or data.get("claims") or {"": data}
+
+
+def _demonstrations(folder):
+    if hasattr(registry, "demo_fingerprints"):
+        known = registry.demo_fingerprints()
+        return {(f"demo/{name}", ""): source for name, source in known.items()}
+    names = [path.stem for path in folder.glob("demo/*.json")]
+    return {(f"demo/{n}", ""): registry.evidence(f"demo/{n}")["source"] for n in names}
+
+
+def _differs(shelf, variant):
+    seen = shelf.seen(variant)["probes"][variant.probe]
+    return compare(seen["variant"], seen["reference"]) not in ("same", "absent")
 
 
 def _shown(key):

@@ -114,3 +114,18 @@ def first_clause(text):
 def linked(text):
     """Addresses as links."""
     return re.sub(r"https?://\S+[^\s.,;)]", r"<\g<0>>", text)
+
+
+def path(loss):
+    """The page of a loss."""
+    return f"losses/{loss.name}.md"
+
+
+def listed(words):
+    """`a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def sentence_start(text):
+    return text[0].upper() + text[1:]

@@ -79,28 +79,33 @@ def sum_over_everything(y_true, y_pred):
 
 @broken(
     y_true=[[0.0, 0.0], [0.0, 0.0]],
-    y_pred=[[1.0, 0.0], [0.0, 3.0]],
+    y_pred=[[0.0, 0.0], [1.0, 0.0]],
     probe="sample_weight",
     sample_weight=[1.0, 0.0],
     gives=Returns(0.25),
-    instead=Returns(0.25),
+    instead=Returns(0.0),
 )
 def mean_over_the_batch_axis(y_true, y_pred):
-    """The weights of the samples go to the features."""
+    """`sample_weight` weights the features instead of the samples.
+
+    A mean over axis 0 leaves one value per feature. With as many features as samples
+    the weights fit them, and nothing is raised: here the sample of weight 1 is perfect
+    and the loss is not 0. The batch is axis 0; take the mean over the axes after it.
+    """
     return ops.mean(ops.square(y_true - y_pred), axis=0)
 
 
 @broken(
     y_true=[[0.0], [0.0]],
-    y_pred=[[2.0], [2.0]],
-    gives=Returns(2.0),
-    instead=Returns([4.0, 4.0]),
+    y_pred=[[1.0], [1.0]],
+    gives=Returns(0.5),
+    instead=Returns([1.0, 1.0]),
 )
 def divided_by_a_fixed_batch_size(y_true, y_pred, batch_size=4):
     """The last batch of an epoch, which is smaller, counts less than it should.
 
-    A batch of 2 is divided by 4. Take a mean over the axes after the first, and leave
-    the mean over the batch to Keras: it knows how many samples there are.
+    Its 2 samples are divided by 4, and one scalar is left for all of them. Give one
+    value per sample and leave the mean over the batch to Keras, which counts them.
     """
     return ops.sum(ops.square(y_true - y_pred)) / batch_size
 
@@ -126,46 +131,59 @@ def two_losses_in_a_list(y_true, y_pred):
 
 @broken(
     y_true=[[1.0, 2.0], [0.0, 0.0]],
-    y_pred=[[1.0, 2.0], [3.0, 4.0]],
+    y_pred=[[1.0, 2.0], [1.0, 1.0]],
     probe="gradient",
-    gives=Returns([[np.nan, np.nan], [0.6, 0.8]]),
-    instead=Returns([[0.0, 0.0], [3.0, 4.0]]),
+    gives=Returns([[np.nan, np.nan], [0.5, 0.5]]),
+    instead=Returns([[0.0, 0.0], [1.0, 1.0]]),
+    on={"call": Returns([0.0, 1.0])},
 )
 def root_of_zero(y_true, y_pred):
-    """One prediction that is exactly right turns every weight into NaN.
+    """Weights turn into NaN while the loss is still a number.
+
+    The root has an infinite slope at 0. A sample predicted exactly gives infinity
+    times 0 in the gradient, which is NaN. Train on the square, and take the root of
+    its mean only to report it; or add a small constant under the root.
     """
     return ops.sqrt(ops.mean(ops.square(y_true - y_pred), axis=-1))
 
 
 @broken(
     y_true=[[0.0], [0.0]],
-    y_pred=[[1.0], [3.0]],
+    y_pred=[[0.0], [1.0]],
     probe="fit_graph",
     gives=Raises("NotImplementedError", "Cannot convert a symbolic tf.Tensor"),
-    instead=Returns(5.0),
+    instead=Returns(0.5),
     on={
-        "call": Returns([1.0, 9.0]),
+        "call": Returns([0.0, 1.0]),
         "fit_eager": Raises("ValueError", "No gradients provided"),
     },
 )
 def numpy_in_the_loss(y_true, y_pred):
-    """`Cannot convert a symbolic tf.Tensor to a numpy array`, but only in `fit`.
+    """`Cannot convert a symbolic tf.Tensor to a numpy array`, though a call works.
 
+    NumPy needs numbers, and in the graph of `fit` there are none yet.
+    `run_eagerly=True` only changes the error: NumPy keeps no record of what it
+    computes, so there is no gradient. Write `ops.mean`, `ops.square`.
     """
-    y_true, y_pred = np.array(y_true), np.array(y_pred)
-    return np.mean((y_true - y_pred) ** 2, axis=-1)
+    return np.mean(np.square(y_true - y_pred), axis=-1)
 
 
 @broken(
     y_true=[[0.0], [0.0]],
-    y_pred=[[1.0], [3.0]],
+    y_pred=[[0.0], [1.0]],
     probe="fit_graph",
     gives=Raises("ValueError", "None values not supported"),
-    instead=Returns(5.0),
+    instead=Returns(0.5),
+    on={
+        "call": Returns(kind="none"),
+        "fit_eager": Raises("ValueError", r"convert a value \(None\)"),
+    },
 )
 def nothing_returned(y_true, y_pred):
-    """`None values not supported.`, because the function ends without `return`.
+    """`None values not supported.`
 
+    The function ends without `return`, so it gives None. A direct call says nothing.
+    Return the value.
     """
     squared = ops.square(y_true - y_pred)
     ops.mean(squared, axis=-1)
@@ -173,22 +191,26 @@ def nothing_returned(y_true, y_pred):
 
 @broken(
     y_true=[[0.0], [0.0]],
-    y_pred=[[1.0], [3.0]],
+    y_pred=[[0.0], [1.0]],
     probe="fit_graph",
-    gives=Raises("TypeError", "of type 'function'"),
-    instead=Returns(5.0),
+    gives=Raises("TypeError", "got <function .*> of type 'function'"),
+    instead=Returns(0.5),
+    on={"fit_eager": Raises("ValueError", r"convert a value \(<function")},
 )
 def factory_not_called(model, x, y):
     """`Expected float32, but got <function ...> of type 'function'.`
 
+    `compile` was given the function that makes the loss, not the loss. Keras calls it
+    with labels and predictions, which it takes for its two settings, and gets a
+    function back. Call it: `loss=weighted_error(2.0)`.
     """
 
-    def scaled(factor=1.0, power=2.0):
+    def weighted_error(factor=1.0, power=2.0):
         def loss(y_true, y_pred):
             error = ops.abs(y_true - y_pred) ** power
             return factor * ops.mean(error, axis=-1)
 
         return loss
 
-    model.compile(loss=scaled)
+    model.compile(loss=weighted_error)
     return model.fit(x, y)

@@ -27,7 +27,7 @@ def sparse_categorical_crossentropy(
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider. A sample of which every position
-        is ignored is 0. An id that no class has gives NaN on every device.
+        is ignored is 0. An id that no class has gives NaN in every mode.
 
     Raises:
         ValueError: one-hot labels, or other shapes that do not fit.

@@ -5,8 +5,10 @@ from itertools import product
 import keras
 from keras import ops
 
-from losses.outputs import cut, same_names, values_of
-from losses.shapes import shown, tensors
+from losses.outputs import cut, pairs, same_names, values_of
+from losses.shapes import fit_together, shown
+
+SEE = "multitask/cut_at_the_wrong_column"
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -16,9 +18,9 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
         Σ weight · loss(t[columns of the task], p[columns of the task])
 
     Args:
-        y_true: `(batch, width)` packed labels, the tasks side by side in the order of
-            `tasks`. A task whose labels are class ids takes one column.
-        y_pred: `(batch, width)` packed predictions, such as the output of a
+        y_true: `(batch, ..., width)` packed labels, the tasks side by side in the order
+            of `tasks`. A task whose labels are class ids takes one column.
+        y_pred: `(batch, ..., width)` packed predictions, such as the output of a
             `Concatenate`.
         tasks: `{"class": (10, loss), "box": (4, loss)}`: how many columns of `y_pred`
             each task has, and its loss: a function that returns one value per sample, a
@@ -32,7 +34,7 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
 
     Raises:
         ValueError: the widths do not add up, a weight names no task, or the loss of a
-            task returns a scalar.
+            task does not return one value per sample.
         TypeError: `y_pred` holds integers.
 
     Example:
@@ -43,15 +45,19 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
     Source:
         Caruana, Multitask Learning, 1997, Machine Learning 28.
     """
-    y_true, y_pred = tensors(y_true, y_pred, "multitask")
-    weights = weights or {}
-    same_names({**dict.fromkeys(tasks), **weights}, tasks, "multitask: weights")
-    true_widths, pred_widths = _widths(y_true, y_pred, tasks)
-    true, pred = cut(y_true, true_widths), cut(y_pred, pred_widths)
+    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    weights = _weights(weights, _tasks(tasks))
+    widths = {
+        name: width[-1] if isinstance(width, (list, tuple)) else width
+        for name, (width, _) in tasks.items()
+    }
+    pred = cut(y_pred, widths, "multitask: y_pred", SEE)
+    widths = _label_widths(y_true, y_pred, tasks)
+    true = cut(y_true, widths, "multitask: y_true", SEE)
 
     return sum(
-        weights.get(name, 1.0)
-        * values_of(loss, true[name], pred[name], f"multitask: task {name!r}")
+        weights[name]
+        * values_of(loss, true[name], pred[name], f"multitask: task {name!r}", SEE)
         for name, (_, loss) in tasks.items()
     )
 
@@ -70,6 +76,11 @@ class Multitask(keras.losses.Loss):
         dtype=None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        tasks = {
+            name: (width, keras.losses.get(loss))
+            for name, (width, loss) in _tasks(tasks).items()
+        }
+        _weights(weights, tasks)
         self.options = {"tasks": tasks, "weights": weights}
 
     def call(self, y_true, y_pred):
@@ -77,46 +88,45 @@ class Multitask(keras.losses.Loss):
 
     def get_config(self):
         tasks = {
-            name: [width, keras.saving.serialize_keras_object(keras.losses.get(loss))]
+            name: [width, keras.saving.serialize_keras_object(loss)]
             for name, (width, loss) in self.options["tasks"].items()
         }
-        config = {"tasks": tasks, "weights": self.options["weights"]}
-        return {**super().get_config(), **config, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config):
-        tasks = {
-            name: (width, keras.losses.get(loss))
-            for name, (width, loss) in config["tasks"].items()
-        }
-        return cls(**{**config, "tasks": tasks})
+        config = {**self.options, "tasks": tasks, "dtype": self.dtype}
+        return {**super().get_config(), **config}
 
 
-def _widths(y_true, y_pred, tasks):
-    """The columns of each task in `y_true` and in `y_pred`."""
-    pairs = {
-        name: width if isinstance(width, (tuple, list)) else (None, width)
-        for name, (width, _) in tasks.items()
-    }
-    pred = {name: width for name, (_, width) in pairs.items()}
-    widths = [
-        [width] if given is None else [given]
-        for (given, _), width in zip(pairs.values(), pred.values())
-    ]
-    packed = y_true.shape[-1]
-    if packed is not None and packed != sum(map(sum, widths)):
-        # Narrower than the predictions: some tasks have class ids, in one column each.
-        widths = [
-            {1, width} if given is None else {given}
-            for (given, _), width in zip(pairs.values(), pred.values())
-        ]
-    fits = [w for w in product(*widths) if packed in (None, sum(w))]
-    if len(fits) != 1 or y_pred.shape[-1] not in (None, sum(pred.values())):
+def _tasks(tasks):
+    return pairs(tasks, "multitask: tasks", "{name: (columns, loss)}")
+
+
+def _weights(weights, tasks):
+    """A weight for each task, 1 where none is given."""
+    if not isinstance(weights, dict | None):
         raise ValueError(
-            f"multitask: y_true {shown(y_true)} and y_pred {shown(y_pred)} cannot be cut "
-            f"into {pred}, which takes {sum(pred.values())} columns of y_pred, and of "
-            "y_true as many, or one for each task with class ids. Pack the labels in the "
-            "order of `tasks`, or give a task a pair: (columns of y_true, of y_pred). "
-            "More: losses explain multitask/cut_at_the_wrong_column"
+            f"multitask: weights must be a dict {{name: weight}}, but is {weights!r}"
         )
-    return dict(zip(pred, fits[0])), pred
+    weights = {**dict.fromkeys(tasks, 1.0), **(weights or {})}
+    same_names(weights, tasks, "multitask: weights")
+    return weights
+
+
+def _label_widths(y_true, y_pred, tasks):
+    """The columns of each task in `y_true`: those of `y_pred`, or 1 for class ids."""
+    choices = [
+        [width[0]] if isinstance(width, (list, tuple)) else sorted({width, 1})[::-1]
+        for width, _ in tasks.values()
+    ]
+    fits = []
+    if fit_together(y_true.shape[:-1], y_pred.shape[:-1]):
+        same, packed = tuple(choice[0] for choice in choices), y_true.shape[-1]
+        fits = [c for c in product(*choices) if sum(c) == packed]
+        fits = [same] if packed in (None, sum(same)) else fits
+    if len(fits) != 1:
+        raise ValueError(
+            f"multitask: y_true {shown(y_true)} beside y_pred {shown(y_pred)} cannot "
+            f"be cut into {list(tasks)} in exactly one way, each task with one of "
+            f"{choices} columns. Pack the labels in the order of `tasks`; where class "
+            "ids leave it open, give the width as a pair: (columns of y_true, columns "
+            f"of y_pred). More: losses explain {SEE}"
+        )
+    return dict(zip(tasks, fits[0]))

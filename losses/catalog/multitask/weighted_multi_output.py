@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
-from losses.outputs import cut, same_names, values_of
+from losses.outputs import OutputLoss, cut, pairs, same_names
 from losses.shapes import shown
+
+SEE = "weighted_multi_output/first_column_as_a_vector"
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -29,8 +31,9 @@ def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
         the weights.
 
     Raises:
-        ValueError: a name is missing or unknown, a list has another length, or the loss
-            of an output returns a scalar.
+        ValueError: a name is missing or unknown, a list has another length, labels do
+            not fit an output, or a loss does not return one value per sample.
+        TypeError: a prediction holds integers.
 
     Example:
         >>> outputs = {"height": ("mse", 0.7), "rest": ("mae", 0.3)}
@@ -41,23 +44,21 @@ def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
 
     Source:
         Caruana, Multitask Learning, 1997, Machine Learning 28; the weights are those of
-        `loss_weights` in Keras, which matches them by position where this goes by name.
+        `loss_weights` in Keras, which accepts a wrong name and matches it by position.
     """
+    _outputs(outputs)
     true = _by_name(y_true, outputs, columns, "y_true")
     pred = _by_name(y_pred, outputs, columns, "y_pred")
 
     return sum(
-        weight
-        * values_of(
-            loss, true[name], pred[name], f"weighted_multi_output: output {name!r}"
-        )
+        weight * OutputLoss(loss, name=name).call(true[name], pred[name])
         for name, (loss, weight) in outputs.items()
     )
 
 
 @keras.saving.register_keras_serializable("losses")
 class WeightedMultiOutput(keras.losses.Loss):
-    """`weighted_multi_output` for custom loops, and its arguments for `model.compile`."""
+    """`weighted_multi_output` for custom loops; for `model.compile`: `compile_args`."""
 
     def __init__(
         self,
@@ -69,44 +70,72 @@ class WeightedMultiOutput(keras.losses.Loss):
         dtype=None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        outputs = {
+            name: (keras.losses.get(loss), weight)
+            for name, (loss, weight) in _outputs(outputs).items()
+        }
         self.options = {"outputs": outputs, "columns": columns}
 
     def call(self, y_true, y_pred):
         return weighted_multi_output(y_true, y_pred, **self.options)
 
-    def compile_args(self, model):
-        """`loss=` and `loss_weights=` for `model.compile`, in the order of the model.
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        """The loss as a scalar; `sample_weight` may also be a dict, or a list, with an
+        array for each output: `fit` makes one of it before it calls `compute_loss`."""
+        if not _is_one_for_each_output(sample_weight):
+            return super().__call__(y_true, y_pred, sample_weight)
+        outputs, columns = self.options["outputs"], self.options["columns"]
+        true = _by_name(y_true, outputs, columns, "y_true")
+        pred = _by_name(y_pred, outputs, columns, "y_pred")
+        given = _by_name(sample_weight, outputs, None, "sample_weight")
 
-        Keras gives one loss to one output, and matches `loss_weights` by position.
+        return sum(
+            weight * self._part(name)(true[name], pred[name], given[name])
+            for name, (_, weight) in outputs.items()
+        )
+
+    def compile_args(self, model):
+        """`loss=` and `loss_weights=` for `model.compile`, by the names of its outputs.
+
+        Keras calls a loss once for each output, so each gets its own. A model with one
+        packed output gets this loss as it is, which cuts it into `columns`.
 
             model.compile("adam", **loss.compile_args(model))
 
         Raises:
             ValueError: the names differ from those of the outputs of the model.
         """
+        outputs, columns = self.options["outputs"], self.options["columns"]
         names = _output_names(model)
-        outputs = self.options["outputs"]
+        if columns is not None and len(names) < 2:
+            return {"loss": self}
+        if not names:
+            raise ValueError(
+                "weighted_multi_output: this model does not tell the names of its "
+                "outputs. Give a functional model, keras.Model(inputs, outputs); or, "
+                "if its one output is packed, name the columns: columns={name: width}."
+            )
         same_names(outputs, names, "weighted_multi_output: outputs")
         return {
-            "loss": {name: keras.losses.get(outputs[name][0]) for name in names},
+            "loss": {name: self._part(name) for name in names},
             "loss_weights": {name: outputs[name][1] for name in names},
         }
 
     def get_config(self):
         outputs = {
-            name: [keras.saving.serialize_keras_object(keras.losses.get(loss)), weight]
+            name: [keras.saving.serialize_keras_object(loss), weight]
             for name, (loss, weight) in self.options["outputs"].items()
         }
-        config = {"outputs": outputs, "columns": self.options["columns"]}
-        return {**super().get_config(), **config, "dtype": self.dtype}
+        config = {**self.options, "outputs": outputs, "dtype": self.dtype}
+        return {**super().get_config(), **config}
 
-    @classmethod
-    def from_config(cls, config):
-        outputs = {
-            name: (keras.losses.get(loss), weight)
-            for name, (loss, weight) in config["outputs"].items()
-        }
-        return cls(**{**config, "outputs": outputs})
+    def _part(self, name):
+        loss, _ = self.options["outputs"][name]
+        return OutputLoss(loss, name=name, reduction=self.reduction, dtype=self.dtype)
+
+
+def _outputs(outputs):
+    return pairs(outputs, "weighted_multi_output: outputs", "{name: (loss, weight)}")
 
 
 def _by_name(given, outputs, columns, side):
@@ -115,43 +144,37 @@ def _by_name(given, outputs, columns, side):
     if isinstance(given, dict):
         same_names(given, outputs, where)
         return given
-    if isinstance(given, (list, tuple)) and columns is None:
-        if len(given) != len(outputs):
-            raise ValueError(
-                f"{where} is a list of {len(given)} tensors for the {len(outputs)} "
-                f"outputs {list(outputs)}. Give a dict with these names; or name the "
-                "columns with columns={name: width} if it is one tensor. "
-                "More: losses explain weighted_multi_output/labels_in_the_wrong_order"
-            )
-        return dict(zip(outputs, given))
-    tensor = ops.convert_to_tensor(given)
-    if columns is None:
+    if columns is not None:
+        same_names(columns, outputs, "weighted_multi_output: columns")
+        return cut(ops.convert_to_tensor(given), columns, where, SEE)
+    if not isinstance(given, (list, tuple)):
         raise ValueError(
-            f"{where} is one tensor {shown(tensor)} for the {len(outputs)} outputs "
-            f"{list(outputs)}. Name its columns, columns={{name: width}}, or give a "
-            "dict of tensors. "
-            "More: losses explain weighted_multi_output/first_column_as_a_vector"
+            f"{where} is one tensor {shown(ops.convert_to_tensor(given))} for the "
+            f"outputs {list(outputs)}. Give a dict of tensors, or name the columns: "
+            "columns={name: width}. In compile, where Keras calls a loss once for each "
+            "output: model.compile(**loss.compile_args(model)). "
+            f"More: losses explain {SEE}"
         )
-    same_names(columns, outputs, "weighted_multi_output: columns")
-    if tensor.shape[-1] not in (None, sum(columns.values())):
+    if len(given) != len(outputs):
         raise ValueError(
-            f"{where} {shown(tensor)} cannot be cut into {columns}, which takes "
-            f"{sum(columns.values())} columns. "
-            "More: losses explain weighted_multi_output/first_column_as_a_vector"
+            f"{where} is a list of {len(given)} tensors for the {len(outputs)} outputs "
+            f"{list(outputs)}. Give a dict with these names; or name the columns, if "
+            "it is one tensor: columns={name: width}. "
+            "More: losses explain weighted_multi_output/labels_in_the_wrong_order"
         )
-    return cut(tensor, columns)
+    return dict(zip(outputs, given))
+
+
+def _is_one_for_each_output(sample_weight):
+    """Whether it is several arrays, where a list of numbers is one."""
+    if isinstance(sample_weight, (list, tuple)):
+        return any(len(ops.shape(part)) for part in sample_weight)
+    return isinstance(sample_weight, dict)
 
 
 def _output_names(model):
-    structure = getattr(model, "output", None)
-    names = (
-        structure
-        if isinstance(structure, dict)
-        else getattr(model, "output_names", None)
+    """The names that `compile` knows the outputs by, none if it knows none."""
+    outputs = getattr(model, "output", None)
+    return list(
+        outputs if isinstance(outputs, dict) else getattr(model, "output_names", ())
     )
-    if not names:
-        raise ValueError(
-            "weighted_multi_output: this model does not tell the names of its outputs. "
-            "Give a functional model, keras.Model(inputs, outputs)."
-        )
-    return list(names)

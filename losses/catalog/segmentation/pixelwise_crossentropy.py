@@ -38,7 +38,7 @@ def pixelwise_crossentropy(
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; with `per_pixel`
         `(batch, height, width)`. An image of which every pixel is ignored is 0. An id
-        that no class has gives NaN on every device.
+        that no class has gives NaN in every mode.
 
     Raises:
         ValueError: other shapes, a single class, or not one weight for each class.

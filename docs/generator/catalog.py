@@ -1,0 +1,157 @@
+"""The list of losses, and a page for each."""
+
+import ast
+
+from docs.generator import variants
+from docs.generator.pairs import definition
+from docs.generator.text import (
+    entries,
+    fence,
+    first_clause,
+    front,
+    heading,
+    inline,
+    link,
+    linked,
+    paragraphs,
+    path,
+    row,
+    sections,
+    table,
+)
+from losses.standalone import standalone
+
+LIST = "losses/index.md"
+
+
+def overview(shelf):
+    """All losses by family: what they take, what they return, what was seen."""
+    parts = [
+        front("Losses", hide=["toc"]),
+        "# Losses",
+        "One value per sample, whatever the shape: so `sample_weight`, `class_weight` "
+        "and `reduction` do what they say. Nothing is broadcast. Shapes that do not "
+        "fit raise an error that says what to do.",
+    ]
+    for family, about in shelf.families.items():
+        members = [x for x in shelf.losses.values() if x.family == family]
+        parts += [
+            heading(2, family.capitalize(), family),
+            about,
+            table(
+                ("Loss", "y_true", "y_pred", "Returns", "Wrong ways, runs, tests"),
+                [_row(shelf, loss) for loss in members],
+                "overview",
+                f"Losses: {family}",
+            ),
+        ]
+    return paragraphs(*parts)
+
+
+def page(shelf, loss):
+    """A loss: what it is, its code, and its wrong ways."""
+    doc = sections(loss.doc)
+    title, _, more = doc[""].partition("\n")
+    return paragraphs(
+        front(loss.name, hide=["toc"]),
+        f"# `{loss.name}`",
+        f'<p class="lead">{inline(title)}</p>',
+        more,
+        heading(2, "Use it", "use"),
+        fence(_use(loss)),
+        _arguments(doc),
+        "**Returns** " + " ".join(doc["Returns"].split()),
+        _listed("Raises", doc),
+        fence(doc["Example"], "pycon", "Example"),
+        "**Source** " + linked(" ".join(doc["Source"].split())),
+        heading(2, "The code", "code"),
+        fence(definition(loss.source, loss.name)),
+        _one_file(loss),
+        *_wrong_ways(shelf, loss),
+    )
+
+
+def _row(shelf, loss):
+    doc = sections(loss.doc)
+    given = entries(doc["Args"])
+    return row(
+        loss.name,
+        link(f"<code>{loss.name}</code>", LIST, path(loss)),
+        inline(first_clause(given["y_true"])),
+        inline(first_clause(given["y_pred"])),
+        inline(first_clause(doc["Returns"])),
+        glance(shelf, loss),
+    )
+
+
+def glance(shelf, loss):
+    """How much was seen, in a few words."""
+    seen = [shelf.seen(variant) for variant in loss.variants]
+    if not seen:
+        return "none yet"
+    runs = sum(
+        "not_applicable" not in outcome
+        for record in seen
+        for outcomes in record["probes"].values()
+        for outcome in outcomes.values()
+    )
+    ways = "1 wrong way" if len(seen) == 1 else f"{len(seen)} wrong ways"
+    return f"{ways}<br>{runs} runs<br>{seen[0]['value_tests']} value tests"
+
+
+def _arguments(doc):
+    return "**Arguments**\n\n" + "\n".join(
+        f"- `{name}`: {text}" for name, text in entries(doc["Args"]).items()
+    )
+
+
+def _listed(name, doc):
+    return f"**{name}**\n\n" + "\n".join(
+        f"- `{error}`: {text}" for error, text in entries(doc[name]).items()
+    )
+
+
+def _use(loss):
+    """The loss in `model.compile`, with the arguments that have no default."""
+    needed = ", ".join(_needed(loss))
+    if "def compile_args" in loss.source:  # one loss for each output
+        return (
+            f"import losses\n\nloss = losses.{loss.class_name}({needed})\n"
+            'model.compile(optimizer="adam", **loss.compile_args(model))'
+        )
+    return (
+        "import losses\n\n"
+        f'model.compile(optimizer="adam", loss=losses.{loss.class_name}({needed}))'
+    )
+
+
+def _needed(loss):
+    node = ast.parse(definition(loss.source, loss.class_name)).body[0]
+    start = next(n for n in node.body if getattr(n, "name", None) == "__init__")
+    positional = start.args.args[1:]
+    return [a.arg for a in positional[: len(positional) - len(start.args.defaults)]]
+
+
+def _one_file(loss):
+    """All of it, without this package: what `losses copy` writes."""
+    block = fence(standalone(loss.name), title=f"{loss.name}.py")
+    indented = "\n".join(f"    {line}".rstrip() for line in block.splitlines())
+    return f'??? note "One file for your project: it needs Keras only"\n\n{indented}'
+
+
+def _wrong_ways(shelf, loss):
+    if not loss.variants:
+        return []
+    here = path(loss)
+    contents = "\n".join(
+        f"<li>{link(inline(v.title.rstrip('.')), here, here, v.name)} "
+        f'<span class="tag">{variants.SYMPTOMS[v.symptom]}</span></li>'
+        for v in loss.variants
+    )
+    return [
+        heading(2, "Wrong ways", "wrong-ways"),
+        "Wrong and right get the same inputs. Of `fit` you see the loss that Keras "
+        "logs, and the *step*: the norm of the gradient that was trained with.",
+        f'<ul class="contents">\n{contents}\n</ul>',
+        *(variants.section(shelf, v, here) for v in loss.variants),
+    ]

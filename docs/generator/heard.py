@@ -1,0 +1,210 @@
+"""What people say about Keras and losses, and what happened when it was run."""
+
+import ast
+import re
+from html import escape
+
+from docs.generator.outcome import PROBES, cell, seen_with
+from docs.generator.text import (
+    fence,
+    front,
+    heading,
+    inline,
+    link,
+    listed,
+    paragraphs,
+    row,
+    sentence_start,
+    table,
+)
+from docs.generator.variants import message
+
+LIST = "heard/index.md"
+PARTS = {
+    "said_to_fail": "The code said to fail",
+    "advice": "The advice",
+    "works": "What works",
+}
+VERDICTS = {"true": ("✓", "true"), "false": ("✕", "false"), "depends": ("±", "depends")}
+
+
+def path(subject):
+    return f"heard/{subject}.md"
+
+
+def overview(shelf):
+    """All claims by where they come from."""
+    parts = [
+        front("Heard and tested", hide=["toc"]),
+        "# Heard and tested",
+        "What is said about losses in Keras, run as it was said: the code that should "
+        "fail, and the advice. A claim is true where all came as said, false where "
+        "a part of it came in no way of running; otherwise it depends.",
+        _totals(shelf),
+    ]
+    for file, claims in by_file(shelf).items():
+        rows = [
+            row(
+                claim.id,
+                link(inline(_first(claim)[0]), LIST, path(claim.subject), claim.name),
+                inline(claim.source.removeprefix(file).strip() or "all of it"),
+                (verdict(shelf, claim), {"data-verdict": shelf.seen(claim)["verdict"]}),
+            )
+            for claim in claims
+        ]
+        head = ("What is heard", "Where", "Verdict")
+        parts += [
+            heading(2, f"`{file}`", f"from-{_slug(file)}"),
+            table(head, rows, "claims", f"Claims of {file}"),
+        ]
+    return paragraphs(*parts)
+
+
+def by_file(shelf):
+    found = {}
+    for claim in sorted(shelf.claims, key=lambda claim: claim.source):
+        found.setdefault(claim.source.partition(" ")[0], []).append(claim)
+    return found
+
+
+def page(shelf, subject):
+    claims = [claim for claim in shelf.claims if claim.subject == subject]
+    title = sentence_start(subject.replace("_", " "))
+    environment = shelf.environment(claims[0])
+    return paragraphs(
+        front(title, hide=["toc"]),
+        f"# {title}",
+        shelf.subjects[subject],
+        f'<p class="seen">Seen with {seen_with(environment)}.</p>',
+        *(_section(shelf, claim) for claim in claims),
+    )
+
+
+def _section(shelf, claim):
+    record = shelf.seen(claim)
+    first, more = _first(claim)
+    return paragraphs(
+        heading(2, " ".join(first.split()).rstrip("."), claim.name),
+        f'<p class="id">{verdict(shelf, claim)} <code>{claim.id}</code> '
+        f"<span>{escape(claim.source)}</span></p>",
+        more,
+        _inputs(claim),
+        *(
+            paragraphs(
+                f"**{PARTS[part]}**",
+                _held(part, claim, record),
+                fence(code),
+                _seen(claim, part, record),
+            )
+            for part, code in sorted(claim.parts.items(), key=_order)
+            if part in record["seen"]
+        ),
+    )
+
+
+def verdict(shelf, claim):
+    mark, word = VERDICTS[shelf.seen(claim)["verdict"]]
+    return (
+        f'<span class="verdict {word}"><b aria-hidden="true">{mark}</b> '
+        f"<span>{word}</span></span>"
+    )
+
+
+def declared(claim):
+    """What the declaration holds, as text by name."""
+    [declaration] = ast.parse(claim.text).body[0].decorator_list
+    return {k.arg: ast.unparse(k.value) for k in declaration.keywords}
+
+
+def _held(part, claim, record):
+    """What was said of this part, and how often it came."""
+    said = declared(claim).get(part)
+    if said is None:
+        return ""
+    held, ways = record["held"].get(part, []), list(record["seen"][part])
+    if len(held) == len(ways):
+        came = "came in every way of running"
+    elif not held:
+        came = "came in no way of running"
+    else:
+        came = f"came in {len(held)} of {len(ways)} ways of running"
+    return f'<p class="held">Said: it {prediction(said)}. That {came}.</p>'
+
+
+def _inputs(claim):
+    known = declared(claim)
+    lines = [
+        f"{name} = {known[name]}" for name in ("y_true", "y_pred") if name in known
+    ]
+    return fence("\n".join(lines), title="Inputs") if lines else ""
+
+
+def prediction(text):
+    """`Raises("ValueError")` in words."""
+    call = ast.parse(text, mode="eval").body
+    given = [inline(f"`{ast.literal_eval(a)}`") for a in call.args]
+    given += [
+        f"{inline(f'`{ast.unparse(k.value)}`')} as {k.arg}" for k in call.keywords
+    ]
+    verb = {"Raises": "raises", "Returns": "gives", "Fails": "fails", "Runs": "runs"}
+    return " ".join([verb[call.func.id], " with ".join(given)]).strip()
+
+
+def _seen(claim, part, record):
+    """What came of a part; ways of running that did the same share a row."""
+    said = part in declared(claim)
+    held = record["held"].get(part, [])
+    rows = []
+    for ways, outcome in _grouped(record["seen"][part]):
+        text, data = cell(outcome)
+        if outcome.get("message"):
+            text += message(outcome)
+        key = f"{claim.id}/{part}/{' '.join(ways)}"
+        cells = [(text, data)]
+        if said:
+            cells.append(_as_said(ways[0] in held))
+        rows.append(row(key, sentence_start(listed([_way(w) for w in ways])), *cells))
+    head = ("Way of running", "Seen", "As said")[: 3 if said else 2]
+    return table(head, rows, "observed", f"{claim.id}: {part}")
+
+
+def _grouped(seen):
+    groups = []
+    for way, outcome in seen.items():
+        for ways, other in groups:
+            if other == outcome:
+                ways.append(way)
+                break
+        else:
+            groups.append(([way], outcome))
+    return groups
+
+
+def _as_said(held):
+    mark, word, kind = ("✓", "yes", "true") if held else ("✕", "no", "false")
+    sign = f'<b aria-hidden="true">{mark}</b>{word}'
+    return f'<span class="sign said-{kind}">{sign}</span>', {"data-held": str(held)}
+
+
+def _way(way):
+    return "as it stands" if way == "call" else inline(PROBES[way])
+
+
+def _totals(shelf):
+    seen = [shelf.seen(claim)["verdict"] for claim in shelf.claims]
+    counts = ", ".join(f"{seen.count(word)} {word}" for word in VERDICTS)
+    return f'<p class="totals">{len(seen)} claims: {counts}.</p>'
+
+
+def _order(part):
+    return list(PARTS).index(part[0])
+
+
+def _first(claim):
+    """The first sentence of what is heard, and what follows it."""
+    first, *more = re.split(r"(?<=[.?!])\s+(?=[A-Z`])", claim.heard, maxsplit=1)
+    return first, "".join(more)
+
+
+def _slug(file):
+    return "".join(c if c.isalnum() else "-" for c in file.lower()).strip("-")

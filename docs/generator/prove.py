@@ -1,0 +1,103 @@
+"""The build, put to the test: the same twice, and none where something does not fit.
+
+Works on copies. It needs mkdocs, and is therefore no part of the tests of the package.
+"""
+
+import filecmp
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from losses import registry
+
+ROOT = Path(__file__).parents[2]
+
+
+def failures():
+    """What did not go as it must, one line each."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [*_same_twice(Path(folder)), *_stopped(Path(folder))]
+
+
+def edit_a_variant(root):
+    path, variant = _some_variant(root)
+    edited = f"{variant.source}  # edited"
+    text = path.read_text("utf-8").replace(variant.source, edited)
+    path.write_text(text, "utf-8")
+
+
+def delete_evidence(root):
+    next(_evidence(root).glob("*.json")).unlink()
+
+
+def leave_evidence_behind(root):
+    found = next(_evidence(root).glob("*.json"))
+    shutil.copy(found, found.with_name("no_such_loss.json"))
+
+
+def name_two_variants_the_same(root):
+    path, variant = _some_variant(root)
+    text = path.read_text("utf-8")
+    path.write_text(f"{text}\n\n{variant.source}\n", "utf-8")
+
+
+def break_a_link(root):
+    with (root / "docs/index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[nowhere](nowhere.md)\n")
+
+
+BREAKS = {  # what is done: what mkdocs must say
+    edit_a_variant: "stale evidence",
+    delete_evidence: "no evidence",
+    leave_evidence_behind: "evidence of nothing",
+    name_two_variants_the_same: "duplicate id",
+    break_a_link: "nowhere.md",
+}
+
+
+def _same_twice(folder):
+    sites = [folder / "one", folder / "two"]
+    for site in sites:
+        done = _build(ROOT, "--site-dir", site)
+        if done.returncode:
+            return [f"it does not build: {done.stderr}"]
+    files = [path.relative_to(sites[0]) for path in sites[0].rglob("*")]
+    files = [path for path in files if (sites[0] / path).is_file()]
+    _, different, missing = filecmp.cmpfiles(*sites, files, shallow=False)
+    return [f"built twice, it differs: {path}" for path in different + missing]
+
+
+def _stopped(folder):
+    """Quiet where evidence is concerned: warnings would not stop a quiet build."""
+    for number, (change, said) in enumerate(BREAKS.items()):
+        root = folder / str(number)
+        for name in ("losses", "docs"):
+            shutil.copytree(ROOT / name, root / name)
+        shutil.copy(ROOT / "mkdocs.yml", root)
+        change(root)
+        quiet = change is not break_a_link
+        done = _build(root, *(["-q"] if quiet else []))
+        if not done.returncode or said not in done.stderr:
+            yield f"{change.__name__}: built all the same {done.stderr}"
+        elif quiet and (root / "site").exists():
+            yield f"{change.__name__}: stopped, but after it had begun to write"
+
+
+def _build(root, *options):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", *options]
+    environment = {"PYTHONPATH": str(root), "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True
+    )
+
+
+def _some_variant(root):
+    loss = next(loss for loss in registry.losses().values() if loss.variants)
+    path = root / "losses" / "broken" / loss.family / f"{loss.name}.py"
+    return path, loss.variants[0]
+
+
+def _evidence(root):
+    return root / "losses" / "evidence" / registry.REFERENCE

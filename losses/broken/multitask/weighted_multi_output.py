@@ -1,0 +1,245 @@
+"""Several outputs with a loss and a weight each, as they are often trained."""
+
+import numpy as np
+from keras import ops
+from keras.losses import mean_squared_error
+
+from losses.outcomes import Raises, Returns, broken
+
+PACKED = {
+    "outputs": {"height": ("mse", 1.0), "rest": ("mse", 10.0)},
+    "columns": {"height": 1, "rest": 2},
+}
+
+
+@broken(
+    y_true=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
+    y_pred=[[1.0, 1.0, 1.0], [3.0, 2.0, 2.0]],
+    options=PACKED,
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns(7.5),
+    instead=Returns(5.5),
+    on={"call": Returns([15.0, 45.0]), "fit_graph": Returns(30.0)},
+)
+def first_column_as_a_vector(y_true, y_pred):
+    """A sample of weight 0 still counts, with its first column.
+
+    `y[:, 0]` is `(batch,)`: its last axis is the batch, so the mean over it is a
+    scalar, which is added to every sample. Without weights the mean of the batch and
+    its gradient come out right. Keep the axis: `y[:, :1]`.
+    """
+    height = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
+    return height + 10 * rest
+
+
+@broken(
+    y_true=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
+    y_pred=[[1.0, 1.0, 1.0], [3.0, 2.0, 2.0]],
+    options=PACKED,
+    gives=Raises("ValueError", r"Argument `axis` = 1 not in range \[-1, 1\)"),
+    instead=Returns([11.0, 49.0]),
+)
+def first_column_stacked(y_true, y_pred):
+    """An error about an axis that does not exist, where two losses are stacked.
+
+    `y[:, 0]` is `(batch,)`, so its mean over the last axis is a scalar; of `y[:, 1:]`
+    there is a value for each sample. A scalar has no place for `axis=1`. Keep the axis,
+    `y[:, :1]`, and add.
+    """
+    height = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
+    stacked = ops.stack([height, 10 * rest], axis=1)
+    return ops.mean(stacked, axis=1)
+
+
+@broken(
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 1.0)}},
+    probe="fit_graph",
+    gives=Returns(11.0),
+    instead=Returns(7.0),
+)
+def losses_in_a_list_for_named_outputs(model, x, y):
+    """Each output trains with the loss of another. Nothing is raised.
+
+    The outputs are `{"rest": ..., "height": ...}`. Keras goes through a dict of outputs
+    in the order of the alphabet, so "mse" meets `height` and "mae" meets `rest`. Give
+    the losses as a dict.
+    """
+    model.compile("adam", loss=["mse", "mae"])
+    return model.fit(x, y)
+
+
+@broken(
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 10.0)}},
+    probe="fit_graph",
+    gives=Returns(43.0),
+    instead=Returns(34.0),
+)
+def weight_of_a_name_that_does_not_exist(model, x, y):
+    """The weights end up on the wrong outputs. Nothing is raised.
+
+    No output is called "size". Instead of an error, Keras matches the weights by
+    position: "rest" and "size", in the order of the alphabet, with the outputs
+    "height" and "rest". Write the names as the model does.
+    """
+    losses = {"rest": "mse", "height": "mae"}
+    weights = {"rest": 1, "size": 10}
+    model.compile("adam", loss=losses, loss_weights=weights)
+    return model.fit(x, y)
+
+
+@broken(
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 10.0)}},
+    probe="fit_graph",
+    gives=Returns(43.0),
+    instead=Returns(34.0),
+)
+def weights_in_a_list_beside_a_dict(model, x, y):
+    """The weights end up on the wrong outputs, in spite of their right order.
+
+    A list of weights is matched with a dict of losses in the order of the alphabet:
+    the first weight goes to `height`, not to `rest`. Give the weights as a dict too.
+    """
+    losses = {"rest": "mse", "height": "mae"}
+    model.compile("adam", loss=losses, loss_weights=[1, 10])
+    return model.fit(x, y)
+
+
+@broken(
+    y_true=[[0.0, 0.0], [0.0, 0.0]],
+    y_pred=[[1.0, 4.0], [1.0, 4.0]],
+    options={
+        "outputs": {"height": ("mse", 1.0), "width": ("mae", 10.0)},
+        "columns": {"height": 1, "width": 1},
+    },
+    probe="fit_graph",
+    gives=Returns(8.5),
+    instead=Returns(41.0),
+)
+def two_losses_for_one_output(model, x, y):
+    """The second loss and its weight are ignored. Nothing is raised.
+
+    The columns of one tensor are one output, not two, and on one output Keras uses the
+    first loss of a list for all of its columns. Write one loss that cuts the columns,
+    or give the model an output for each.
+    """
+    losses, weights = ["mse", "mae"], [1, 10]
+    model.compile("adam", loss=losses, loss_weights=weights)
+    return model.fit(x, y)
+
+
+@broken(
+    y_true=([[2.0, 2.0], [2.0, 2.0]], [[3.0], [3.0]]),
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "height": ("mse", 1.0)}},
+    probe="fit_graph",
+    gives=Returns(2.0),
+    instead=Raises("ValueError", r"output 'rest': y_true \(2, 1\) and y_pred \(2, 2\)"),
+)
+def labels_in_the_wrong_order(model, x, y):
+    """Perfect predictions do not get a loss of 0: each meets the labels of another.
+
+    The labels are a list in the order in which the model was given its outputs,
+    `{"rest": ..., "height": ...}`. Keras takes a list in the order of the alphabet, and
+    `(batch, 2)` labels broadcast against `(batch, 1)` predictions. Give the labels as a
+    dict: `{"rest": ..., "height": ...}`.
+    """
+    losses = {"rest": "mse", "height": "mse"}
+    model.compile("adam", loss=losses)
+    return model.fit(x, y)
+
+
+@broken(
+    y_true={"height": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
+    y_pred={"height": [[2.0], [2.0]], "rest": [[1.0, 1.0], [1.0, 1.0]]},
+    options={"outputs": {"height": ("mse", 3.0), "rest": ("mse", 1.0)}},
+    probe="fit_graph",
+    gives=Returns(37.0),
+    instead=Returns(13.0),
+)
+def weight_applied_twice(model, x, y):
+    """An output weighted 3 counts 9 times.
+
+    The weight is in the loss function and in `loss_weights`, and Keras multiplies by
+    the second one what it gets from the first. Give it in one of the two places.
+    """
+
+    def height_loss(y_true, y_pred):
+        return 3 * mean_squared_error(y_true, y_pred)
+
+    losses = {"height": height_loss, "rest": "mse"}
+    weights = {"height": 3, "rest": 1}
+    model.compile("adam", loss=losses, loss_weights=weights)
+    return model.fit(x, y)
+
+
+@broken(
+    y_true=([[0.0], [0.0], [0.0]], [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]),
+    y_pred=([[0.0], [0.0], [3.0]], [[0.0, 0.0], [0.0, 0.0], [6.0, 6.0]]),
+    options={"outputs": {"first": ("mse", 1.0), "second": ("mae", 1.0)}},
+    probe="fit_graph",
+    gives=Returns(0.0),
+    instead=Returns(5.0),
+    on={"call": Returns([0.0, 0.0, 15.0])},
+)
+def one_function_for_all_outputs(y_true, y_pred):
+    """Right when called with two lists; in `fit`, all samples but two are ignored.
+
+    `fit` calls one function once for each output, with the tensors of this output
+    alone. There, `y_true[0]` is its first sample. Give each output a loss of its own,
+    or override `compute_loss`, where all the outputs come together.
+    """
+    squared = ops.square(y_true[0] - y_pred[0])
+    absolute = ops.abs(y_true[1] - y_pred[1])
+    return ops.mean(squared, -1) + ops.mean(absolute, -1)
+
+
+@broken(
+    y_true=([[0.0], [0.0]], [[0.0], [0.0]]),
+    y_pred=([[1.0], [3.0]], [[2.0], [4.0]]),
+    options={"outputs": {"first": ("mse", 1.0), "second": ("mse", 1.0)}},
+    probe="sample_weight",
+    sample_weight=([1.0, 0.0], [0.0, 1.0]),
+    gives=Raises("KeyError", "^0$"),
+    instead=Returns(8.5),
+)
+def sample_weights_by_name_for_a_list(model, x, y):
+    """`KeyError: 0`, with labels and sample weights that carry the right names.
+
+    The outputs of the model are a list. Keras brings labels given by name into its
+    order, but not sample weights. Give both as lists, or give the model a dict of
+    outputs.
+    """
+    labels = {"first": y[0], "second": y[1]}
+    weights = {
+        "first": np.array([1.0, 0.0]),
+        "second": np.array([0.0, 1.0]),
+    }
+    model.compile("adam", loss="mse")
+    return model.fit(x, labels, sample_weight=weights)
+
+
+@broken(
+    y_true={"height": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
+    y_pred={"height": [[2.0], [2.0]], "rest": [[3.0, 3.0], [3.0, 3.0]]},
+    options={"outputs": {"height": ("mse", 1.0), "rest": ("mse", 1.0)}},
+    probe="fit_graph",
+    gives=Returns(4.0),
+    instead=Returns(13.0),
+)
+def output_without_a_loss(model, x, y):
+    """One output is not trained at all. Nothing is raised.
+
+    It has labels but no loss, and what has no loss is left out. Give a loss for every
+    name.
+    """
+    model.compile("adam", loss={"height": "mse"})
+    return model.fit(x, y)

@@ -1,0 +1,242 @@
+"""Dice as it is often written."""
+
+import keras
+from keras import ops
+from numpy import nan, ones, uint8
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[1, 0], [0, 0]], [[0, 0], [0, 1]]],
+    y_pred=[[[[1.0], [0.0]], [[0.0], [0.0]]], [[[0.0], [0.0]], [[0.0], [1.0]]]],
+    gives=Returns([[0, 2 / 3], [2 / 3, 0]]),
+    instead=Returns([0.0, 0.0]),
+    on={"fit_graph": Returns(0.0)},
+)
+def mask_without_channel_axis(y_true, y_pred, smooth=1.0):
+    """Perfect masks do not get a loss of 0: the axes of the mask are one off.
+
+    A mask `(batch, height, width)` and a prediction `(batch, height, width, 1)`
+    broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch of one
+    meets the height of the other. `fit` aligns the two for a plain function; a direct
+    call, a training loop of your own and a `Loss` subclass do not. Give the mask its
+    channel axis, `y_true[..., None]`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[1, 1], [1, 1]], [[1, 0], [0, 0]]],
+    y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
+    gives=Returns(0.1),
+    instead=Returns([0.0, 0.5]),
+)
+def whole_batch_at_once(y_true, y_pred, smooth=1.0):
+    """A small object missed disappears behind a large one found in the same batch.
+
+    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
+    longer choose among the images, and the loss of one depends on which others it was
+    drawn with. Sum over every axis but the first.
+    """
+    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
+    y_pred = ops.reshape(y_pred, -1)
+    overlap = ops.sum(y_true * y_pred)
+    total = ops.sum(y_true) + ops.sum(y_pred)
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[0, 0]]],
+    y_pred=[[[0.0, 0.0]]],
+    gives=Returns([nan]),
+    instead=Returns([0.0]),
+    options={"smooth": 0},
+    on={"fit_graph": Returns(nan, step=nan)},
+)
+def no_smoothing(y_true, y_pred):
+    """One image without foreground turns the loss, then every weight, into NaN.
+
+    Nothing to find and nothing found is 0 / 0. Add a constant above and below the
+    fraction, or use `ops.divide_no_nan`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - 2 * overlap / total
+
+
+@broken(
+    y_true=[[[0, 0]]],
+    y_pred=[[[0.0, 0.0]]],
+    gives=Returns([1.0]),
+    instead=Returns([0.0]),
+    on={"gradient": Returns([[[0.0, 0.0]]])},
+)
+def epsilon_below_only(y_true, y_pred):
+    """An empty image, rightly predicted empty, gets the worst loss there is.
+
+    `keras.losses.dice` adds its epsilon below the fraction only. With an empty mask 0
+    is left above, so the loss is 1 for any prediction and its gradient 0: a false alarm
+    in an empty image costs nothing. Add a constant above as well.
+    """
+    return keras.losses.dice(y_true, y_pred, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[20.0, -20.0]]],
+    options={"from_logits": True},
+    gives=Returns([-19.5]),
+    instead=Returns([0.0]),
+)
+def logits_taken_as_probabilities(y_true, y_pred, smooth=1.0):
+    """The loss falls far below 0.
+
+    Dice is a ratio of areas, and a logit of 20 counts as an area of 20: the larger the
+    logits, the lower the loss. Apply a sigmoid first, or a softmax over the classes.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[[1], [2]]]],
+    y_pred=[[[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]]],
+    gives=Returns([-1 / 6]),
+    instead=Returns([0.0]),
+)
+def ids_against_softmax(y_true, y_pred, smooth=1.0):
+    """The loss of perfect predictions is negative.
+
+    Ids `(batch, height, width, 1)` broadcast over the classes, so each pixel overlaps
+    with every class, as often as the number of its own. Make the ids one-hot:
+    `ops.one_hot(y_true[..., 0], classes)`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2, 3)
+    overlap = ops.sum(y_true * y_pred, axis=axes)
+    total = ops.sum(y_true, axis=axes) + ops.sum(y_pred, axis=axes)
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[[1, 0], [1, 0], [1, 0], [0, 1]]]],
+    y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
+    gives=Returns([2 / 9]),
+    instead=Returns([5 / 16]),
+)
+def all_classes_in_one_ratio(y_true, y_pred, smooth=1.0):
+    """A small class that is never found hardly shows in the loss.
+
+    The sums run over the classes too, so the large background decides: three pixels
+    found outweigh the one missed. Take the ratio for each class, then the mean.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2, 3)
+    overlap = ops.sum(y_true * y_pred, axis=axes)
+    total = ops.sum(y_true, axis=axes) + ops.sum(y_pred, axis=axes)
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[[1], [1]], [[0], [0]]]],
+    y_pred=[[[[1.0], [1.0]], [[1.0], [1.0]]]],
+    gives=Returns([1 / 3]),
+    instead=Returns([2 / 7]),
+)
+def axes_of_channels_first(y_true, y_pred, smooth=1.0):
+    """Each row of an image is scored as if it were a class.
+
+    The axes 2 and 3 are height and width in PyTorch. With channels last they are width
+    and classes, and axis 1 is the height. A row without foreground is a false alarm of
+    its own. Sum over the axes 1 and 2.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(2, 3))
+    total = ops.sum(y_true, axis=(2, 3)) + ops.sum(y_pred, axis=(2, 3))
+    loss = 1 - (2 * overlap + smooth) / (total + smooth)
+    return ops.mean(loss, axis=1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[1.0, 0.0]]],
+    gives=Returns([1.0]),
+    instead=Returns([0.0]),
+)
+def coefficient_as_the_loss(y_true, y_pred, smooth=1.0):
+    """A perfect mask has the highest loss there is.
+
+    This is the Dice coefficient, which is 1 for perfect overlap; a loss is minimised,
+    so training drives the overlap to 0. Return `1 - coefficient`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[0.25, 0.0]]],
+    probe="fit_graph",
+    gives=Raises("ValueError", "No gradients provided for any variable"),
+    instead=Returns(1 / 3),
+    on={"call": Returns([0.5]), "gradient": Returns(kind="none")},
+)
+def thresholded_prediction(y_true, y_pred, smooth=1.0):
+    """`No gradients provided for any variable.`
+
+    `y_pred > 0.5` is True or False, which has no gradient, and casting it to float does
+    not bring it back. Put the probabilities in the formula, and keep the threshold for
+    the metric.
+    """
+    y_pred = ops.cast(y_pred > 0.5, "float32")
+    y_true = ops.cast(y_true, "float32")
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=uint8([[[1, 1], [0, 0]]]),
+    y_pred=[[[1.0, 1.0], [0.0, 0.0]]],
+    gives=Raises("InvalidArgumentError", "expected to be a uint8 tensor"),
+    instead=Returns([0.0]),
+    on={"fit_graph": Returns(0.0)},
+)
+def uint8_mask(y_true, y_pred, smooth=1.0):
+    """`expected to be a uint8 tensor but is a float tensor`, but not in `fit`.
+
+    Masks loaded from PNG files are uint8, and `*` between two tensors does not convert
+    them. `fit` casts both sides first; a direct call and a training loop of your own do
+    not. Cast them: `ops.cast(y_true, y_pred.dtype)`.
+    """
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - (2 * overlap + smooth) / (total + smooth)
+
+
+@broken(
+    y_true=ones((1, 512, 512), "float16"),
+    y_pred=ones((1, 512, 512), "float16"),
+    gives=Returns([nan]),
+    instead=Returns([0.0]),
+    on={"fit_graph": Returns(0.0)},
+)
+def half_precision_sums(y_true, y_pred, smooth=1.0):
+    """A perfect mask of 512 × 512 pixels gives NaN in float16.
+
+    float16 ends at 65504. Both sums run over 262144 pixels and are infinite, and
+    infinity by infinity is NaN. `fit` casts to float32 before the loss; a direct call
+    and a training loop of your own do not. Cast `y_pred` to float32 before summing.
+    """
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    return 1 - (2 * overlap + smooth) / (total + smooth)

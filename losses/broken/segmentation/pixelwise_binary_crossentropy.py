@@ -1,0 +1,143 @@
+"""Binary crossentropy of masks as it is often written."""
+
+import keras
+from keras import ops
+from numpy import exp, log
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[1, 0], [0, 0]], [[0, 0], [0, 1]]],
+    y_pred=[
+        [[[20.0], [-20.0]], [[-20.0], [-20.0]]],
+        [[[-20.0], [-20.0]], [[-20.0], [20.0]]],
+    ],
+    probe="fit_graph",
+    options={"from_logits": True},
+    gives=Returns(5.0),
+    instead=Returns(0.0),
+    on={"fit_xla": Returns(5.0)},
+)
+class MaskWithoutChannelAxis(keras.losses.Loss):
+    """Perfect masks do not get a loss of 0, in `fit` as well.
+
+    Masks `(batch, height, width)` and logits `(batch, height, width, 1)` broadcast
+    whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch of one meets the
+    height of the other. Keras aligns the two for a function, not for what overrides
+    `Loss.call`. Give the masks their channel axis, `y_true[..., None]`.
+    """
+
+    def call(self, y_true, y_pred):
+        values = ops.softplus(y_pred) - y_true * y_pred
+        return ops.mean(values, axis=(1, 2, 3))
+
+
+@broken(
+    y_true=[[[[1], [0], [0]]], [[[1], [0], [0]]]],
+    y_pred=[[[[0.5], [0.5], [0.5]]], [[[0.5], [0.5], [0.5]]]],
+    probe="sample_weight",
+    gives=Raises("InvalidArgumentError", "Incompatible shapes"),
+    on={"fit_graph": Returns(log(2))},
+    instead=Returns(log(2) / 2),
+)
+def whole_map_returned(y_true, y_pred):
+    """`Incompatible shapes`, but only once `sample_weight` is given.
+
+    The map `(batch, height, width)` has one value per pixel, and weights `(batch,)` do
+    not fit it. Without weights the loss is right. Take the mean over height and width,
+    or give `sample_weight` as a map.
+    """
+    return keras.losses.binary_crossentropy(y_true, y_pred)
+
+
+@broken(
+    y_true=[[[[1], [0]]], [[[1], [0]]]],
+    y_pred=[[[[1.0], [0.0]]], [[[0.5], [0.5]]]],
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns(log(2) / 4),
+    instead=Returns(0.0),
+)
+def whole_map_weights_the_columns(y_true, y_pred):
+    """`sample_weight` weights the columns of the images instead of the images.
+
+    One value per pixel is returned, and weights `(batch,)` meet the last axis of
+    `(batch, height, width)`. Where images are as wide as the batch is large, nothing is
+    raised: here the image of weight 1 is perfect, and the loss is not 0. Take the mean
+    over height and width.
+    """
+    return keras.losses.binary_crossentropy(y_true, y_pred)
+
+
+@broken(
+    y_true=[[[[1], [0]]]],
+    y_pred=[[[[0.5], [0.5]]]],
+    gives=Raises("InvalidArgumentError", "reduction dimension"),
+    instead=Returns([log(2)]),
+)
+def reduced_over_an_axis_that_is_gone(y_true, y_pred):
+    """`Invalid reduction dimension`: the map has no axis 3.
+
+    `keras.losses.binary_crossentropy` has already taken the mean over the last axis,
+    the channels. Left is `(batch, height, width)`, with the axes 0, 1 and 2. Take the
+    mean over the axes 1 and 2.
+    """
+    values = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(values, axis=(1, 2, 3))
+
+
+@broken(
+    y_true=[[[[1], [0]], [[0], [0]]]],
+    y_pred=[[[[1.0], [0.5]], [[0.0], [0.0]]]],
+    options={"pos_weight": 3.0},
+    gives=Returns([log(2) / 2]),
+    instead=Returns([log(2) / 4]),
+)
+def weight_map_with_a_channel_axis(y_true, y_pred, pos_weight=3.0):
+    """Each row is weighted with the weights of other pixels. Nothing is raised.
+
+    Weights `(batch, height, width, 1)` times a map `(batch, height, width)` broadcasts
+    where one square image is in the batch, here to `(1, 2, 2, 2)`: the rows of the
+    weights meet the columns of the map. Drop the last axis of the weights,
+    `weights[..., 0]`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    weights = 1 + (pos_weight - 1) * y_true
+    values = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(weights * values, axis=(1, 2, 3))
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[-20.0, 20.0]]],
+    probe="gradient",
+    options={"from_logits": True},
+    gives=Returns([[[0.0, 0.0]]]),
+    instead=Returns([[[-0.5, 0.5]]]),
+)
+def logits_taken_as_probabilities(y_true, y_pred):
+    """Pixels that are confidently wrong do not learn.
+
+    Without `from_logits=True` Keras clips what it is given to between 0 and 1. Logits
+    of -20 and 20 lie beyond, and a clipped value has a gradient of 0. Say
+    `from_logits=True`, or end the model with a sigmoid.
+    """
+    values = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(values, axis=1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[1.0, 0.0]]],
+    gives=Returns([(log(1 + exp(-1)) + log(2)) / 2]),
+    instead=Returns([0.0]),
+)
+def probabilities_taken_as_logits(y_true, y_pred):
+    """The loss of a perfect mask is not 0, and it cannot be.
+
+    The model ends with a sigmoid and the loss takes a second one, which leaves 0 at 1/2
+    and 1 at 0.73. Use one of the two: a sigmoid in the model, or `from_logits=True`.
+    """
+    values = keras.losses.binary_crossentropy(y_true, y_pred, from_logits=True)
+    return ops.mean(values, axis=1)

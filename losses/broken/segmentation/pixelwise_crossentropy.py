@@ -1,0 +1,148 @@
+"""Crossentropy of label maps as it is often written."""
+
+import keras
+from keras import ops
+from numpy import log
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[1, 1]]],
+    y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
+    options={"class_weight": [1.0, 3.0]},
+    gives=Returns([2 * log(2)]),
+    instead=Returns([3 * log(2)]),
+)
+def weights_on_the_wrong_axis(y_true, y_pred, class_weight=(1, 3)):
+    """The weights of the classes go to the columns of the image. Nothing is raised.
+
+    Weights `(classes,)` times a map `(batch, height, width)` meet its last axis, the
+    width, and fit it where the image is as wide as there are classes. Here every pixel
+    is of class 1 and must weigh 3; the first column weighs 1. Look the weight of each
+    pixel up: `ops.take(class_weight, y_true)`.
+    """
+    values = keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+    return ops.mean(values * ops.array(class_weight), axis=(1, 2))
+
+
+@broken(
+    y_true=[[[[0], [1]]]],
+    y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
+    probe="fit_graph",
+    options={"class_weight": [1.0, 3.0]},
+    gives=Raises("TypeError", "only 0-dimensional arrays"),
+    instead=Returns(2 * log(2)),
+    on={"fit_eager": Raises("TypeError", "only 0-dimensional arrays")},
+)
+def class_weight_in_fit(model, x, y):
+    """`only 0-dimensional arrays can be converted to Python scalars`
+
+    `fit(class_weight=...)` looks up one weight for each sample, and a mask has many
+    labels. Weight the classes inside the loss, or give `sample_weight` as a map with a
+    loss that returns one.
+    """
+    model.compile(loss="sparse_categorical_crossentropy")
+    return model.fit(x, y, class_weight={0: 1.0, 1: 3.0})
+
+
+@broken(
+    y_true=[[[1, 255]]],
+    y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
+    options={"ignore_class": 255},
+    gives=Returns([log(2) / 2]),
+    instead=Returns([log(2)]),
+)
+def void_pixels_in_the_mean(y_true, y_pred):
+    """The more of an image is void, the smaller its loss.
+
+    `ignore_class` sets the ignored pixels to 0, and the mean still counts them: half
+    the image is void, so the loss is half of what it should be. Divide by the number
+    of pixels that are not ignored.
+    """
+    values = keras.losses.sparse_categorical_crossentropy(
+        y_true, y_pred, ignore_class=255
+    )
+    return ops.mean(values, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[1, 255]]],
+    y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
+    options={"ignore_class": 255, "class_weight": [1.0, 3.0]},
+    gives=Raises("InvalidArgumentError", r"255 is not in \[0, 2\)"),
+    instead=Returns([3 * log(2)]),
+    on={"fit_xla": Returns(3 * log(2))},
+)
+def weight_of_the_void_label(y_true, y_pred, class_weight=(1, 3)):
+    """`indices = 255 is not in [0, 2)`, but not under XLA.
+
+    The weight of each pixel is looked up before the void pixels are left out, and
+    there is no weight 255. A processor raises; with `jit_compile=True`, the default on
+    a GPU, it passes. Replace the void label by 0 first, and leave these pixels out
+    after.
+    """
+    values = keras.losses.sparse_categorical_crossentropy(
+        y_true, y_pred, ignore_class=255
+    )
+    ids = ops.cast(y_true, "int32")
+    values = values * ops.take(ops.array(class_weight, "float32"), ids)
+    known = ops.cast(ids != 255, "float32")
+    return ops.sum(values, axis=(1, 2)) / ops.sum(known, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[[0], [0]]]],
+    y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
+    gives=Returns([0.0]),
+    instead=Returns([log(2)]),
+)
+def class_ids_as_one_hot(y_true, y_pred):
+    """A pixel of class 0 costs nothing, whatever is predicted.
+
+    This is the formula for one-hot labels. Ids `(batch, height, width, 1)` broadcast
+    over the classes, so the number of the class becomes a factor on the logarithms of
+    all of them. Use `take_along_axis`, or the sparse crossentropy of Keras.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    values = -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    return ops.mean(values, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[0], [0]]],
+    y_pred=[[[[20.0, 0.0]], [[20.0, 0.0]]]],
+    options={"from_logits": True},
+    gives=Returns([log(2)]),
+    instead=Returns([0.0]),
+)
+def softmax_over_the_rows(y_true, y_pred):
+    """Pixels predicted with confidence, and rightly, do not get a loss of 0.
+
+    Axis 1 is where the classes are in PyTorch; in Keras it is the height, so the rows
+    of an image compete for each class. Two rows of the same class get 1/2 each. Take
+    the softmax over the last axis, `axis=-1`.
+    """
+    p = ops.softmax(y_pred, axis=1)
+    labels = ops.one_hot(y_true, 2)
+    values = -ops.sum(labels * ops.log(p), axis=-1)
+    return ops.mean(values, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[0, 1]]],
+    y_pred=[[[[0.9, 0.1], [0.9, 0.1]]]],
+    probe="fit_graph",
+    gives=Raises("ValueError", "No gradients provided for any variable"),
+    instead=Returns(-(log(0.9) + log(0.1)) / 2),
+    on={"call": Returns([0.5])},
+)
+def argmax_of_the_prediction(y_true, y_pred):
+    """`No gradients provided for any variable.`
+
+    The class with the highest score does not change when the weights change a little,
+    and TensorFlow cuts the gradient at `argmax`. A direct call returns the share of
+    wrong pixels: a metric. Train on the logarithm of the probabilities.
+    """
+    wrong = ops.not_equal(y_true, ops.argmax(y_pred, axis=-1))
+    return ops.mean(ops.cast(wrong, "float32"), axis=(1, 2))

@@ -1,0 +1,1 @@
+"""What people say about Keras and losses, as code that is run."""

@@ -1,0 +1,447 @@
+"""The command line: list, show, explain, copy, diff, demo.
+
+Everything here is read as text. Keras is imported by `demo` alone, because it runs.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from textwrap import indent, wrap
+
+import click
+
+from losses import __version__, explain as matching, registry
+
+WIDTH = 88
+
+
+class Trouble(click.ClickException):
+    """What was asked for does not exist or makes no sense."""
+
+    exit_code = 2
+
+
+@click.group(epilog="losses COMMAND --help tells more about each.")
+@click.version_option(__version__, prog_name="losses")
+@click.pass_context
+def cli(context):
+    """Reference losses for Keras 3, each beside the mistakes it avoids.
+
+    \b
+    losses list                               what there is
+    losses show dice                          the source of a loss
+    losses explain dice                       what it is, and how people get it wrong
+    python train.py 2>&1 | losses explain -   what an error message means
+    losses copy dice my_project/              a file that needs Keras only
+    losses diff my_project/dice.py            what has changed since
+    losses demo                               real data, wrong beside right
+    """
+    context.color = False if os.environ.get("NO_COLOR") else None
+
+
+@cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Losses, variants and claims.")
+def list_(as_json):
+    """The losses, by family."""
+    if as_json:
+        return click.echo(_inventory())
+    return _table() if sys.stdout.isatty() else click.echo("\n".join(_lines()))
+
+
+@cli.command()
+@click.argument("name")
+def show(name):
+    """The source of a loss, or of a broken variant.
+
+    \b
+    losses show dice
+    losses show mean_squared_error/column_minus_vector
+    """
+    found = _look_up(name)
+    source = found.text if isinstance(found, registry.Claim) else found.source
+    click.echo(_highlighted(source.rstrip("\n")))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("what", nargs=-1, required=True)
+def explain(what):
+    """What a name or an error message means.
+
+    WHAT is a loss, the id of a broken variant or of a claim, the text of an error, or -
+    for text on standard input.
+
+    \b
+    losses explain dice
+    losses explain mean_squared_error/column_minus_vector
+    losses explain "Dimensions must be equal, but are 2 and 3"
+    python train.py 2>&1 | losses explain -
+    """
+    text = sys.stdin.read() if what == ("-",) else " ".join(what)
+    if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
+        return click.echo(_page(_look_up(text)))
+    if named := _named_in(text):
+        return click.echo("\n\n".join(map(_page, named)))
+    return click.echo(_error_page(text))
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--package",
+    help="What Keras calls the project in a saved model; by default the name of the "
+    "outermost package that FOLDER is in. With `losses`, models saved with the "
+    "installed package can be loaded.",
+)
+def copy(name, folder, package):
+    """Write a loss, with all that it uses, into a folder of yours.
+
+    The folder is made if there is none. A file is never overwritten.
+
+    \b
+    losses copy dice my_project/
+    """
+    from losses import standalone
+
+    loss = _look_up(name, registry.losses)
+    if folder.suffix == ".py":
+        raise Trouble(f"{folder} is the name of a file. Give a folder.")
+    try:
+        text = standalone.standalone(
+            loss.name, package or standalone.package_of(folder)
+        )
+    except ValueError as error:
+        raise Trouble(str(error)) from None
+    target = folder / f"{loss.name}.py"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.ClickException(
+            f"{target} is there already and was left as it is. "
+            f"What has changed since: losses diff {target}"
+        ) from None
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror}") from None
+    click.echo(target)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def diff(file):
+    """What differs between a copied file and the present version.
+
+    A unified diff that leads from the file to the present version. Exit status: 0 for
+    no difference, 1 for some, 2 for trouble.
+
+    \b
+    losses diff my_project/dice.py
+    losses diff my_project/dice.py | patch my_project/dice.py
+    """
+    from difflib import unified_diff
+
+    from losses import standalone
+
+    text = file.read_text("utf-8", errors="replace")
+    copied = standalone.Copied.read(text)
+    if not copied:
+        raise Trouble(f"{file} does not begin as a file written by losses copy does.")
+    if copied.name not in registry.losses():
+        raise Trouble(f"losses {__version__} has no {copied.name} any more.")
+    present = standalone.standalone(copied.name, copied.package)
+    now = standalone.Copied.read(present)
+    if copied.body == now.body:
+        return
+    outdated = copied.digest != now.digest
+    edited = copied.edited or not outdated
+    where = ["in the file, since it was copied"] * edited + ["in losses"] * outdated
+    click.echo(
+        f"{file}: copied from losses {copied.version}, this is {__version__}; changed "
+        f"{' and '.join(where)}",
+        err=True,
+    )
+    lines = (part.splitlines(keepends=True) for part in (text, present))
+    names = str(file), f"{file} (losses {__version__})"
+    click.echo("".join(unified_diff(*lines, *names)), nl=False)
+    sys.exit(1)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+def demo(names):
+    """Train on real data, wrong beside right. Needs `pip install losses[demo]`."""
+    from losses.demo import NAMES, run
+
+    for name in names:
+        if name not in NAMES:
+            raise _unknown(name, NAMES, f"Known: {', '.join(NAMES)}.")
+    try:
+        run(names)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def main():
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli(prog_name="losses")
+
+
+def _look_up(name, *shelves):
+    """The loss, variant or claim of this name; class names will do."""
+    shelves = shelves or (registry.losses, registry.variants, registry.claims)
+    name = registry.snake(name)
+    for shelf in shelves:
+        if name in shelf():
+            return shelf()[name]
+    known = [key for shelf in shelves for key in shelf()]
+    raise _unknown(name, known, "See: losses list")
+
+
+def _unknown(name, known, otherwise):
+    from difflib import get_close_matches
+
+    near = [key for key in known if key.endswith(f"/{name}")]
+    near = near or get_close_matches(name, known)
+    hint = f"Did you mean {' or '.join(near)}?" if near else otherwise
+    return Trouble(f"There is no {name!r}. {hint}")
+
+
+def _inventory():
+    """Losses, variants and claims as JSON."""
+    return json.dumps(
+        {
+            "losses": [
+                {"id": loss.name, "family": loss.family, "title": loss.title}
+                for loss in registry.losses().values()
+            ],
+            "variants": [
+                {"id": variant.id, "loss": variant.loss, "symptom": variant.symptom}
+                for variant in registry.variants().values()
+            ],
+            "claims": [
+                {"id": claim.id, "source": claim.source, "verdict": _verdict(claim)}
+                for claim in registry.claims().values()
+            ],
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def _lines():
+    rows = [
+        (loss.family, loss.name, str(len(loss.variants)), loss.title)
+        for loss in registry.losses().values()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for family, name, count, title in rows:
+        row = family.ljust(widths[0]), name.ljust(widths[1]), count.rjust(widths[2])
+        yield "   ".join((*row, title))
+
+
+def _table():
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("family", box=SIMPLE)
+    table.add_column("loss", no_wrap=True)
+    table.add_column("broken", justify="right")
+    table.add_column("what it is")
+    family = None
+    for loss in registry.losses().values():
+        if loss.family != family:
+            table.add_section()
+        first, family = "" if loss.family == family else loss.family, loss.family
+        table.add_row(first, loss.name, str(len(loss.variants)), loss.title)
+    colours = None if os.environ.get("NO_COLOR") else "auto"
+    Console(highlight=False, color_system=colours).print(table)
+
+
+def _highlighted(source):
+    """Python in colours, which `click.echo` takes away where nobody sees them."""
+    from keyword import kwlist
+
+    parts = re.compile(
+        r'(?P<green>"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*")'
+        r"|(?P<bright_black>#.*)"
+        rf"|(?P<blue>\b(?:{'|'.join(kwlist)})\b)"
+    )
+    return parts.sub(lambda part: click.style(part[0], fg=part.lastgroup), source)
+
+
+def _page(found):
+    """A loss, variant or claim, to be read."""
+    if isinstance(found, registry.Loss):
+        return _loss_page(found)
+    return (_variant_page if isinstance(found, registry.Variant) else _claim_page)(
+        found
+    )
+
+
+def _loss_page(loss):
+    listed = "\n\n".join(
+        f"{variant.id}   {variant.symptom}\n{indent(variant.title, '    ')}"
+        for variant in loss.variants
+    )
+    return _sections(
+        (f"{loss.name}   {loss.family}", loss.doc),
+        ("How people get it wrong", listed),
+        (
+            "More",
+            f"losses show {loss.name}\nlosses explain ID, with one of those above",
+        ),
+    )
+
+
+def _variant_page(variant):
+    recorded = registry.evidence(variant.loss)
+    record = (recorded or {"variants": {}})["variants"].get(variant.name)
+    title, _, why = variant.doc.partition("\n")
+    given = "\n".join(
+        f"{name} = {text}"
+        for name, text in variant.declared.items()
+        if name not in ("gives", "instead", "probe", "on")
+    )
+    seen = record and _ways(
+        {
+            way: {"wrong": both["variant"], "right": both["reference"]}
+            for way, both in record["probes"].items()
+        }
+    )
+    return _sections(
+        (f"{variant.id}   {variant.symptom}", title),
+        ("Why, and the way out", why.strip()),
+        ("Wrong", variant.code),
+        ("Right", f"losses show {variant.loss}"),
+        ("For", given),
+        (_seen_with(recorded), seen),
+    )
+
+
+def _claim_page(claim):
+    recorded = registry.evidence(f"claims/{claim.subject}")
+    record = (recorded or {"claims": {}})["claims"].get(claim.name)
+    parts = [
+        section
+        for part, code in claim.parts.items()
+        for section in (
+            (part.replace("_", " ").capitalize(), code),
+            (
+                _seen_with(recorded),
+                record
+                and _ways({way: {"": o} for way, o in record["seen"][part].items()}),
+            ),
+        )
+    ]
+    return _sections(
+        (f"{claim.id}   {_verdict(claim) or 'not tried'}", claim.heard),
+        ("Said in", claim.source),
+        *parts,
+    )
+
+
+def _verdict(claim):
+    recorded = registry.evidence(f"claims/{claim.subject}") or {"claims": {}}
+    return recorded["claims"].get(claim.name, {}).get("verdict")
+
+
+def _named_in(text):
+    """What a text names by id, as the errors of the reference losses do."""
+    ids = dict.fromkeys(re.findall(r"\b[a-z_0-9]+/[a-z_0-9]+\b", text))
+    known = registry.variants() | registry.claims() if ids else {}
+    return [known[name] for name in ids if name in known]
+
+
+def _error_page(text):
+    errors = [
+        error
+        for loss in registry.losses()
+        if (recorded := registry.evidence(loss))
+        for error in matching.errors(loss, recorded)
+    ]
+    found = matching.ranked(text, errors)
+    if not found:
+        raise click.ClickException(
+            "Unknown: no error like this was recorded. It may have nothing to do with "
+            "a loss. How people get one wrong: losses explain LOSS"
+        )
+    variants = registry.variants()
+    listed = "\n".join(
+        f"{score:.2f}  {name}   {variants[name].symptom}\n      {variants[name].title}"
+        for score, name in found
+    )
+    legend = "How much of the recorded message is in the text; above 1: all of it"
+    page = _sections((legend, listed))
+    if len(found) == 1 or found[0][0] > found[1][0]:
+        return f"{page}\n\n{_variant_page(variants[found[0][1]])}"
+    return f"{page}\n\n{len(found)} fit: losses explain ID, with one of these"
+
+
+def _seen_with(recorded):
+    if not recorded:
+        return "What happens"
+    versions = (f"{name} {v}" for name, v in recorded["environment"].items())
+    return f"What happens, seen with {', '.join(versions)}"
+
+
+def _ways(seen):
+    """Outcomes by way of running; ways in which the same happens stand together, and a
+    message is told once."""
+    groups, told_before = {}, set()
+    for way, outcomes in seen.items():
+        told = {side: _told(outcome) for side, outcome in outcomes.items()}
+        if len(told) > 1 and len(set(told.values())) == 1:
+            told = {"both": told["wrong"]}
+        groups.setdefault(tuple(told.items()), []).append(way)
+    lines = []
+    for told, ways in groups.items():
+        lines.append(", ".join(ways))
+        for side, text in told:
+            again = text in told_before and len(text) > WIDTH
+            lines.append(
+                _filled(side, f"{text[: WIDTH // 2]}… as above" if again else text)
+            )
+            told_before.add(text)
+    return "\n".join(lines)
+
+
+def _told(outcome):
+    if "raises" in outcome:
+        return f"{outcome['raises']}: {' '.join(outcome['message'].split())}"
+    if "not_applicable" in outcome:
+        return f"does not apply: {outcome['not_applicable']}"
+    kind = outcome.get("kind", "tensor")
+    if kind == "none":
+        return "None"
+    value = json.dumps(outcome["returns"], ensure_ascii=False).replace('"', "")
+    step = f", a step of {outcome['step']}" if "step" in outcome else ""
+    return value + step if kind in ("tensor", "number") else f"a {kind}: {value}{step}"
+
+
+def _filled(side, text):
+    start = f"    {side:<7}" if side else "    "
+    return "\n".join(
+        wrap(
+            text,
+            WIDTH,
+            initial_indent=start,
+            subsequent_indent=" " * len(start),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def _sections(*sections):
+    """Headings and their text; those without text are left out."""
+    return "\n\n".join(
+        f"{click.style(heading, bold=True)}\n{indent(text, '    ')}"
+        for heading, text in sections
+        if text
+    )

@@ -1,0 +1,63 @@
+"""The table of `losses demo`."""
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from losses import registry
+
+CAPTION = (
+    "Means of seeds {}. The cost is the difference to the right loss above; none: the "
+    "seeds of the two overlap. losses explain NAME shows a mistake and the way out."
+)
+
+
+def table(records):
+    """One table of all experiments: each wrong loss below the right one."""
+    seeds = ", ".join(map(str, records[0]["seeds"]))
+    grid = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        caption=CAPTION.format(seeds),
+        caption_justify="left",
+    )
+    grid.add_column("trained with", overflow="fold")
+    grid.add_column("loss, epochs\nfirst → last", no_wrap=True)
+    grid.add_column("held out", no_wrap=True)
+    grid.add_column("cost", no_wrap=True)
+    for record in records:
+        heading = Text.assemble((record["title"], "bold"), "\n", (record["data"], "dim"))
+        grid.add_row(heading, end_section=False)
+        reference = {}
+        for run in record["runs"]:
+            reference = reference if run["wrong"] else run
+            grid.add_row(*_cells(run, reference, record))
+        grid.add_section()
+    return grid
+
+
+def cost(wrong, right, better):
+    """The signed difference of the means, or None where the seeds overlap."""
+    if max(wrong) >= min(right) and max(right) >= min(wrong):
+        return None, ""
+    difference = sum(wrong) / len(wrong) - sum(right) / len(right)
+    return difference, "green" if (difference > 0) == (better == "higher") else "red"
+
+
+def _cells(run, reference, record):
+    name = Text(run["name"], "green")
+    if run["wrong"]:
+        title = registry.variants()[run["name"]].title.replace("`", "")
+        name = Text.assemble((run["name"], "red"), "\n", (title, "dim"))
+    values, costs = Text(), Text()
+    for metric, better in {record["metric"]: record["better"], **record["also"]}.items():
+        final = run["final"][metric]
+        values.append(f"{metric} {sum(final) / len(final):.2f}\n")
+        if run["wrong"]:
+            difference, style = cost(final, reference["final"][metric], better)
+            text = "none" if difference is None else f"{difference:+.2f}".replace("-", "−")
+            costs.append(f"{text}\n", style)
+    values.rstrip(), costs.rstrip()
+    loss = f"{run['loss'][0]:.3f} → {run['loss'][-1]:.3f}"
+    return name, loss, values, costs

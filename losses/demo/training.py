@@ -1,0 +1,137 @@
+"""One training run: a loss, right or wrong, on real data, seen epoch by epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import keras
+from keras import ops
+
+import losses
+from losses import registry
+from losses.demo.data import Data
+from losses.probes import Subject
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A loss of the catalog with its options, or a broken variant by its id."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    activation: str | None = None  # of the last layer
+    subclass: bool = False  # called by a `Loss` subclass, where Keras aligns nothing
+
+    @property
+    def wrong(self):
+        return "/" in self.name
+
+    @property
+    def loss(self):
+        return registry.losses()[self.name.partition("/")[0]]
+
+    def train(self, trainee, x, y):
+        if self.wrong:
+            return Subject.of_variant(self._code(), self._case()).train(trainee, x, y)
+        loss = getattr(losses, self.loss.class_name)(**self.options)
+        several = isinstance(y, dict)
+        trainee.compile(**loss.compile_args(trainee) if several else {"loss": loss})
+        trainee.fit(x, y)
+
+    def _code(self):
+        variant = self._declared()
+        return _subclass_of(variant) if self.subclass else variant
+
+    def _case(self):
+        return self._declared().case
+
+    def _declared(self):
+        module = import_module(f"losses.broken.{self.loss.family}.{self.loss.name}")
+        wanted = self.name.partition("/")[2]
+        return next(v for k, v in vars(module).items() if registry.snake(k) == wanted)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Several trials on the same data, batches and initial weights."""
+
+    title: str
+    data: str
+    metrics: dict[str, str]  # name: which is better, "higher" or "lower"
+    load: Callable[[int], Data]  # of a seed
+    build: Callable[[str | None], keras.Model]  # of an activation
+    score: Callable[[Any, Any, str | None], dict[str, float]]
+    trials: tuple[Trial, ...]
+    batch: int = 32
+    epochs: int = 10
+    learning_rate: float = 0.005
+
+    def run(self, trial, seeds, advance):
+        """The loss and the metrics after each epoch: one dict of lists for each seed."""
+        trainee = Trainee(self.build(trial.activation), self)
+        return [self._run(trial, trainee, seed, advance) for seed in seeds]
+
+    def _run(self, trial, trainee, seed, advance):
+        data = self.load(seed)
+        keras.utils.set_random_seed(seed)
+        model = trainee.restart(self.build(trial.activation).get_weights())
+        seen = {name: [] for name in ("loss", *self.metrics)}
+
+        def watch(_, logs):
+            y_pred = keras.tree.map_structure(ops.convert_to_numpy, model(data.x_test))
+            now = self.score(data.y_test, y_pred, trial.activation)
+            for name, value in {"loss": logs["loss"], **now}.items():
+                seen[name].append(float(value))
+            advance()
+
+        trainee.watch = keras.callbacks.LambdaCallback(on_epoch_end=watch)
+        trial.train(trainee, data.x, data.y)
+        return seen
+
+
+class Trainee:
+    """A model as a script sees it: `compile` and `fit`, with the rest decided here.
+
+    It is compiled once, because tracing takes longer than training; every seed then
+    starts from weights of its own and from an optimizer that has seen nothing.
+    """
+
+    def __init__(self, model, experiment):
+        self.model, self.experiment = model, experiment
+        self.optimizer = keras.optimizers.Adam(experiment.learning_rate)
+        self.optimizer.build(model.trainable_variables)
+        self.unused = [ops.copy(v.value) for v in self.optimizer.variables]
+
+    def restart(self, weights):
+        self.model.set_weights(weights)
+        for variable, value in zip(self.optimizer.variables, self.unused):
+            variable.assign(value)
+        return self.model
+
+    def compile(self, *_, **arguments):
+        if not self.model.compiled:
+            fixed = {"optimizer": self.optimizer, "jit_compile": False}
+            self.model.compile(**{**arguments, **fixed})
+
+    def fit(self, x, y):
+        return self.model.fit(
+            x,
+            y,
+            batch_size=self.experiment.batch,
+            epochs=self.experiment.epochs,
+            shuffle=False,  # the split has shuffled: every trial sees these batches
+            verbose=0,
+            callbacks=[self.watch],
+        )
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+
+def _subclass_of(function):
+    class Subclass(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return function(y_true, y_pred)
+
+    return Subclass

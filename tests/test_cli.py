@@ -1,0 +1,505 @@
+"""The command line, as it is installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+import losses
+from losses import registry
+from losses.cli import cli
+from losses.standalone import standalone
+
+SCRIPT = Path(sys.executable).with_name("losses")
+FLAW = "mean_squared_error/column_minus_vector"
+
+
+def called(*arguments, **options):
+    """The installed console script, in a process of its own."""
+    return subprocess.run(
+        [SCRIPT, *arguments], capture_output=True, text=True, **options
+    )
+
+
+def told(*arguments, code=0, **options):
+    """What a command writes, in this process."""
+    done = CliRunner().invoke(cli, [*map(str, arguments)], **options)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["list", "--json"],
+        ["show", "dice"],
+        ["explain", FLAW],
+        ["explain", "No gradients provided for any variable"],
+        ["copy", "dice", "."],
+        ["--version"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_imported(arguments, tmp_path):
+    code = (
+        "import sys; from losses.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    modules = set(done.stderr.split())
+    assert "losses.cli" in modules
+    assert modules.isdisjoint({"keras", "numpy", "tensorflow", "rich", "jax", "torch"})
+
+
+def test_version_and_help():
+    assert called("--version").stdout == f"losses, version {losses.__version__}\n"
+    page = called("--help").stdout
+    for command in ("list", "show", "explain", "copy", "diff", "demo"):
+        assert f"losses {command}" in page
+        assert "Usage:" in told(command, "--help")
+
+
+def test_it_runs_as_a_module():
+    module = [sys.executable, "-m", "losses", "show", FLAW]
+    done = subprocess.run(module, capture_output=True, text=True)
+    assert done.stdout == called("show", FLAW).stdout
+
+
+def test_list_has_every_loss_in_a_line_of_its_own():
+    lines = called("list").stdout.splitlines()
+    assert len(lines) == len(registry.losses())
+    for line, loss in zip(lines, registry.losses().values()):
+        family, name, count, title = re.split(r"\s+", line, maxsplit=3)
+        assert (family, name) == (loss.family, loss.name)
+        assert (int(count), title) == (len(loss.variants), loss.title)
+
+
+def test_the_inventory():
+    found = json.loads(called("list", "--json").stdout)
+    assert list(found) == ["losses", "variants", "claims"]
+    assert {
+        "id": "dice",
+        "family": "segmentation",
+        "title": "Soft Dice loss, one value per sample: the mean over its classes.",
+    } in found["losses"]
+    assert {
+        "id": FLAW,
+        "loss": "mean_squared_error",
+        "symptom": "wrong number",
+    } in found["variants"]
+    assert len(found["losses"]) == len(registry.losses())
+    assert len(found["variants"]) == len(registry.variants())
+    assert [claim["id"] for claim in found["claims"]] == list(registry.claims())
+
+
+@pytest.fixture
+def one_claim(monkeypatch):
+    """A claim and its evidence, as the registry gives them."""
+    claim = registry.Claim(
+        subject="shapes",
+        name="a_scalar_raises",
+        heard="A scalar loss raises.",
+        source="a forum",
+        text="@claim(...)\nclass AScalarRaises: ...",
+        parts={"said_to_fail": "return ops.mean(y_true - y_pred)"},
+    )
+    seen = {"call": {"returns": 0.5}, "fit_graph": {"returns": 0.5, "step": 1.0}}
+    recorded = {
+        "environment": {"keras": "3.15.1"},
+        "claims": {claim.name: {"verdict": "false", "seen": {"said_to_fail": seen}}},
+    }
+    monkeypatch.setattr(registry, "claims", lambda: {claim.id: claim})
+    monkeypatch.setattr(registry, "evidence", {"claims/shapes": recorded}.get)
+    return recorded
+
+
+def test_a_claim_has_the_verdict_of_its_evidence(one_claim):
+    known = {"id": "shapes/a_scalar_raises", "source": "a forum"}
+    assert json.loads(told("list", "--json"))["claims"] == [
+        {**known, "verdict": "false"}
+    ]
+    one_claim["claims"].clear()
+    assert json.loads(told("list", "--json"))["claims"] == [{**known, "verdict": None}]
+
+
+def test_explain_a_claim(one_claim):
+    page = told("explain", "shapes/a_scalar_raises")
+    assert page.splitlines()[0] == "shapes/a_scalar_raises   false"
+    for part in (
+        "A scalar loss raises.",
+        "a forum",
+        "return ops.mean(y_true - y_pred)",
+        "seen with keras 3.15.1",
+        "fit_graph\n        0.5, a step of 1.0",
+    ):
+        assert part in page
+
+
+@pytest.mark.parametrize("name", ["dice", "Dice"])
+def test_show_gives_the_source_of_a_loss(name):
+    source = registry.losses()["dice"].path.read_text("utf-8")
+    assert called("show", name).stdout == source
+
+
+def test_show_gives_the_source_of_a_variant():
+    source = called("show", FLAW).stdout
+    assert source.startswith("@broken(\n")
+    assert "def column_minus_vector(y_true, y_pred):" in source
+
+
+def on_a_terminal(*arguments, **environment):
+    """What a command writes to a terminal of 80 columns."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    known = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    subprocess.run(
+        [SCRIPT, *arguments],
+        stdout=theirs,
+        env={**known, "TERM": "xterm", "COLUMNS": "80", **environment},
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while part := os.read(ours, 65536):
+            written += part
+    except OSError:  # nothing more to come
+        pass
+    os.close(ours)
+    return written.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("arguments", [["show", FLAW], ["explain", FLAW], ["list"]])
+def test_colours_are_for_terminals(arguments):
+    coloured = on_a_terminal(*arguments)
+    plain = on_a_terminal(*arguments, NO_COLOR="1")
+    assert "\x1b[" in coloured
+    assert "\x1b[" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert "\x1b[" not in called(*arguments).stdout
+
+
+def test_the_table_has_every_name_in_full():
+    table = on_a_terminal("list")
+    assert all(name in table for name in registry.losses())
+
+
+def test_explain_a_variant():
+    page = told("explain", FLAW)
+    assert page.splitlines()[0] == f"{FLAW}   wrong number"
+    # labels 1, 2 minus predictions 1, 2 is [[0, 1], [-1, 0]]; squared, its rows average
+    # 0.5 and 0.5
+    assert "call\n        wrong  [0.5, 0.5]\n        right  [0.0, 0.0]" in page
+    for part in (
+        "Perfect predictions",
+        "`y_true[:, None]`",
+        "return ops.mean(ops.square(y_true - y_pred), axis=-1)",
+        "y_true = [1.0, 2.0]",
+        "losses show mean_squared_error",
+    ):
+        assert part in page
+
+
+def test_explain_a_loss():
+    page = told("explain", "mean_squared_error")
+    assert "Gauss" in page
+    for variant in registry.losses()["mean_squared_error"].variants:
+        assert variant.id in page
+        assert variant.title in page
+
+
+RECORDED = {
+    "environment": {"keras": "3.15.1"},
+    "variants": {
+        "column_minus_vector": {
+            "probes": {
+                "call": {
+                    "variant": {
+                        "raises": "InvalidArgumentError",
+                        "message": "Incompatible shapes: [4,1] vs. [3] [Op:Sub] name:",
+                    },
+                    "reference": {"returns": None, "kind": "none"},
+                },
+                "gradient": {
+                    "variant": {"returns": [0.5], "kind": "list"},
+                    "reference": {"not_applicable": "it is a script"},
+                },
+            }
+        },
+        "sum_over_everything": {
+            "probes": {
+                "call": {
+                    "variant": {
+                        "raises": "ValueError",
+                        "message": "Incompatible shapes: [4,1] vs. [3] in a graph",
+                    },
+                    "reference": {"returns": "nan"},
+                }
+            }
+        },
+    },
+}
+TRACEBACK = """\
+Epoch 1/5
+Traceback (most recent call last):
+  File "train.py", line 9, in <module>
+    model.fit(x, y)
+tensorflow.python.framework.errors_impl.InvalidArgumentError: {{function_node x}} \
+Incompatible shapes: [32,1] vs. [16] [Op:Sub] name:
+"""
+
+
+@pytest.fixture
+def two_errors(monkeypatch):
+    monkeypatch.setattr(registry, "evidence", {"mean_squared_error": RECORDED}.get)
+
+
+def test_explain_an_error(two_errors):
+    for page in (
+        told("explain", "-", input=TRACEBACK),
+        told("explain", TRACEBACK),
+        told("explain", *TRACEBACK.split()),
+    ):
+        ranked = re.findall(r"^    (\d\.\d\d)  (\S+)", page, re.MULTILINE)
+        # Incompatible shapes #, shapes # vs, # vs #, vs # name; and vs # in, # in a,
+        # in a graph: three of the six of the other
+        assert ranked == [
+            ("2.00", FLAW),
+            ("0.50", "mean_squared_error/sum_over_everything"),
+        ]
+        assert f"\n{FLAW}   wrong number\n" in page
+        assert "InvalidArgumentError: Incompatible shapes: [4,1] vs. [3]" in page
+        assert "right  None" in page
+        assert "wrong  a list: [0.5]" in page
+        assert "right  does not apply: it is a script" in page
+
+
+def test_explain_an_error_in_part(two_errors):
+    page = told("explain", "ValueError: Incompatible shapes: [1] vs. [2]")
+    # Incompatible shapes #, shapes # vs, # vs #: three of four, three of six
+    assert "0.75  mean_squared_error/column_minus_vector" in page
+    assert "0.50  mean_squared_error/sum_over_everything" in page
+    assert "What happens" in page
+
+
+def test_explain_a_tie(two_errors):
+    both = (
+        "Incompatible shapes: [1] vs. [2] name: Incompatible shapes: 1 vs 2 in a graph"
+    )
+    page = told("explain", both)
+    assert "2.00  mean_squared_error/column_minus_vector" in page
+    assert "2.00  mean_squared_error/sum_over_everything" in page
+    assert "What happens" not in page
+    assert "2 fit: losses explain ID" in page
+
+
+def test_explain_an_error_of_ours():
+    """Such a message names the variant; the page is that of this id."""
+    error = (
+        f"ValueError: mean_squared_error: y_true (2,) ... More: losses explain {FLAW}"
+    )
+    assert told("explain", "-", input=error) == told("explain", FLAW)
+
+
+@pytest.mark.parametrize("text", ["", "ImportError: no such thing", "KeyError"])
+def test_an_unknown_error_is_said_to_be_unknown(text):
+    done = called("explain", "-", input=text)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Unknown: no error like this was recorded" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggested"),
+    [
+        (["show", "dise"], "dice"),
+        (["explain", "mean_squarederror"], "mean_squared_error"),
+        (["explain", "mean_squared_error/column_minus_vec"], FLAW),
+        (["explain", "sum_over_everything"], "mean_squared_error/sum_over_everything"),
+        (["copy", "dise", "."], "dice"),
+        (["shwo", "dice"], "show"),
+    ],
+)
+def test_an_unknown_name_suggests_the_nearest(arguments, suggested, tmp_path):
+    done = called(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Did you mean" in done.stderr
+    assert suggested in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["show"], ["explain"], ["copy", "dice"], ["diff", "nowhere.py"], ["list", "--x"]],
+)
+def test_bad_usage_is_exit_status_2(arguments):
+    assert called(*arguments).returncode == 2
+
+
+def test_copy_writes_a_file_and_tells_where(tmp_path):
+    done = called("copy", "dice", "my_project/losses", cwd=tmp_path)
+    assert done.stdout == "my_project/losses/dice.py\n"
+    written = (tmp_path / "my_project/losses/dice.py").read_bytes()
+    assert written == standalone("dice", "my_losses").encode()
+    assert [path.name for path in tmp_path.rglob("*.py")] == ["dice.py"]
+
+
+def test_copy_takes_the_name_of_the_project(tmp_path):
+    project = tmp_path / "my_project"
+    project.mkdir()
+    (project / "__init__.py").touch()
+    told("copy", "Dice", project / "training")
+    told("copy", "multitask", project, "--package", "theirs")
+    text = (project / "training" / "dice.py").read_text("utf-8")
+    assert text == standalone("dice", "my_project")
+    assert '("theirs")' in (project / "multitask.py").read_text("utf-8")
+
+
+def test_copy_never_overwrites(tmp_path):
+    (tmp_path / "dice.py").write_text("mine")
+    done = called("copy", "dice", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is there already" in done.stderr
+    assert (tmp_path / "dice.py").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "options"),
+    [("a_file", []), ("loss.py", []), (".", ["--package", "a>b"])],
+)
+def test_copy_refuses_what_is_no_folder_and_no_name(folder, options, tmp_path):
+    (tmp_path / "a_file").touch()
+    done = called("copy", "dice", folder, *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["a_file"]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    told("copy", "dice", tmp_path)
+    return tmp_path / "dice.py"
+
+
+def test_diff_of_a_fresh_copy_is_empty(copied):
+    done = called("diff", copied)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_diff_tells_who_changed_and_leads_to_the_present(copied):
+    present = copied.read_text("utf-8")
+    copied.write_text(present.replace("smooth=1.0", "smooth=0.5"), "utf-8")
+    done = called("diff", copied)
+    assert done.returncode == 1
+    assert "changed in the file, since it was copied" in done.stderr
+    assert "and in losses" not in done.stderr
+    assert "\n-    smooth=0.5,\n+    smooth=1.0,\n" in done.stdout
+    if shutil.which("patch"):
+        subprocess.run(
+            ["patch", "-s", copied], input=done.stdout, text=True, check=True
+        )
+        assert copied.read_text("utf-8") == present
+
+
+def test_diff_of_an_older_version(copied, monkeypatch):
+    """The same file, copied before `smooth` had its present default."""
+    from losses import standalone as module
+
+    now = module._body
+    with monkeypatch.context() as then:
+        then.setattr(module, "__version__", "0.0.9")
+        then.setattr(module, "_body", lambda n: now(n).replace("=1.0", "=0.5"))
+        copied.write_text(standalone("dice"), "utf-8")
+    done = called("diff", copied)
+    assert done.returncode == 1
+    assert "copied from losses 0.0.9" in done.stderr
+    assert "changed in losses\n" in done.stderr
+    assert "-# dice from losses 0.0.9," in done.stdout
+
+    text = copied.read_text("utf-8").replace("0 is perfect", "0 is very perfect")
+    copied.write_text(text, "utf-8")
+    stderr = called("diff", copied).stderr
+    assert "changed in the file, since it was copied and in losses\n" in stderr
+
+
+def test_a_project_may_change_its_name(copied):
+    text = copied.read_text("utf-8")
+    named = re.sub(r'serializable\("\w+"\)', 'serializable("new_name")', text)
+    assert named != text
+    copied.write_text(named, "utf-8")
+    assert called("diff", copied).returncode == 0
+
+    copied.write_text(text.replace('serializable("', 'serializable("x', 1), "utf-8")
+    done = called("diff", copied)
+    assert done.returncode == 1
+    assert done.stderr.endswith("changed in the file, since it was copied\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import keras\n", "does not begin as a file written by losses copy"),
+        ("", "does not begin as a file written by losses copy"),
+        (standalone("dice").replace("# dice from", "# dise from"), "has no dise"),
+    ],
+    ids=["no header", "empty", "a loss that is gone"],
+)
+def test_diff_refuses_what_was_not_copied(text, said, tmp_path):
+    (tmp_path / "file.py").write_text(text, "utf-8")
+    done = called("diff", tmp_path / "file.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["show dice", "list", "explain dice", "list --json"]
+)
+def test_a_broken_pipe_is_quiet(command):
+    pipe = f"'{SCRIPT}' {command} | true"
+    for _ in range(3):
+        done = subprocess.run(["sh", "-c", pipe], capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_what_is_written_is_utf_8_everywhere():
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([SCRIPT, "show", "dice"], capture_output=True, env=latin)
+    assert "Σ" in done.stdout.decode("utf-8")
+
+
+def test_demo_gets_the_names(monkeypatch):
+    seen = []
+    demo = SimpleNamespace(NAMES=("binary", "multitask"), run=seen.extend)
+    monkeypatch.setitem(sys.modules, "losses.demo", demo)
+    told("demo", "binary", "multitask")
+    assert seen == ["binary", "multitask"]
+    assert "Did you mean binary?" in told("demo", "binari", code=2)
+    assert "Known: binary, multitask." in told("demo", "x", code=2)
+
+
+def test_demo_tells_what_is_missing(monkeypatch):
+    def run(names):
+        raise ModuleNotFoundError("scikit-learn is not installed", name="sklearn")
+
+    demo = SimpleNamespace(NAMES=(), run=run)
+    monkeypatch.setitem(sys.modules, "losses.demo", demo)
+    assert told("demo", code=1) == "Error: scikit-learn is not installed\n"
+
+
+def test_the_demo_is_there():
+    done = called("demo", "no such experiment")
+    assert done.returncode == 2
+    assert "Known: binary, " in done.stderr

@@ -1,0 +1,447 @@
+"""The site shows what is on the shelves and what was seen of it, and nothing else.
+
+The pages are tested as text here. Where mkdocs is installed, `python -m docs.generator
+prove` and `check` test the build and what was built.
+"""
+
+import ast
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from docs.generator import check, shelf as shelves
+from docs.generator.costs import figure
+from docs.generator.mistakes import messages
+from docs.generator.outcome import MANY, compare
+from docs.generator.pairs import changed, folded, right_code
+from docs.generator.render import fill, navigation, render
+from docs.generator.text import entries, first_clause, inline, sections, table
+from losses import registry
+
+SHELF = shelves.read()
+PAGES = render(SHELF)
+VARIANTS = list(SHELF.variants.values())
+CLAIMS = list(SHELF.claims)
+
+
+class Rows(HTMLParser):
+    """The tables of a page: `{label: {row: [(attributes, text), ...]}}`."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.label, self.row, self.cell = {}, None, None, None
+        self.feed(re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if given.get("role") == "region":
+            self.label = given["aria-label"]
+            self.tables[self.label] = {}
+        elif tag == "tr" and "data-row" in given:
+            self.row = self.tables[self.label].setdefault(given["data-row"], [])
+        elif tag == "td":
+            self.cell = [given, ""]
+            self.row.append(self.cell)
+
+    def handle_endtag(self, tag):
+        if tag == "td":
+            self.cell = None
+
+    def handle_data(self, text):
+        if self.cell is not None:
+            self.cell[1] += text
+
+
+def page_of(loss):
+    return PAGES[f"losses/{loss}.md"]
+
+
+def section_of(variant):
+    _, found = page_of(variant.loss).split(f"{{ #{variant.name} }}")
+    return found.split("\n### ")[0]
+
+
+def numbers(value):
+    """Every number in an outcome, in order; NaN and the infinities as text."""
+    if isinstance(value, dict):
+        return [n for part in value.values() for n in numbers(part)]
+    if isinstance(value, list):
+        return [n for part in value for n in numbers(part)]
+    return [] if value is None else [str(value)]
+
+
+def shown_numbers(text):
+    found = re.findall(r"-?\d[\d.]*(?:e[+-]?\d+)?|NaN|-?∞", text)
+    return [{"NaN": "nan", "∞": "inf", "-∞": "-inf"}.get(n, n) for n in found]
+
+
+def assert_shows(cell, outcome):
+    """A cell shows an outcome, and carries all of it unless that is long."""
+    data, text = cell
+    carried = json.loads(data["data-seen"])
+    if "raises" in outcome:
+        assert carried == outcome
+        assert outcome["raises"] in text
+    elif "not_applicable" in outcome:
+        assert carried == outcome
+        assert outcome["not_applicable"] in text
+    else:
+        expected = numbers(outcome["returns"])
+        if len(expected) > MANY:
+            finite = [float(n) for n in expected if n not in ("nan", "inf", "-inf")]
+            others = set(expected) & {"nan", "inf", "-inf"}
+            ends = [str(min(finite)), str(max(finite))] if finite else []
+            shown = shown_numbers(text)[: 1 + len(ends) + len(others)]
+            assert shown[: 1 + len(ends)] == [str(len(expected)), *ends]
+            assert set(shown[1 + len(ends) :]) == others
+        else:
+            assert carried == outcome
+            assert shown_numbers(text)[: len(expected)] == expected
+        if "step" in outcome:
+            assert shown_numbers(text)[-1:] == numbers(outcome["step"])
+
+
+def test_nothing_stands_in_the_way_of_the_build():
+    assert shelves.problems(SHELF) == []
+
+
+def test_every_loss_has_a_page_and_a_row():
+    listed = Rows(PAGES["losses/index.md"]).tables.values()
+    assert {row for rows in listed for row in rows} == set(SHELF.losses)
+    for name, loss in SHELF.losses.items():
+        assert loss.title.split("`")[0].strip() in page_of(name)
+        assert loss.class_name in page_of(name)
+        assert f"::: losses.catalog.{loss.family}.{name}.{name}\n" in PAGES["api.md"]
+
+
+def test_every_variant_has_a_section_a_mistake_and_a_row_of_the_matrix():
+    matrix = Rows(PAGES["matrix.md"]).tables
+    rows = [row for label in matrix if "Matrix" in label for row in matrix[label]]
+    assert rows == list(SHELF.variants)
+    listed = re.findall(r'data-variant="(\S+?)"', PAGES["mistakes.md"])
+    assert sorted(listed) == sorted(SHELF.variants)
+    for variant in VARIANTS:
+        assert page_of(variant.loss).count(f"{{ #{variant.name} }}") == 1
+
+
+def test_every_claim_is_listed_once_by_its_source():
+    tables = Rows(PAGES["heard/index.md"]).tables
+    rows = {row: cells for label in tables for row, cells in tables[label].items()}
+    assert sorted(rows) == sorted(claim.id for claim in CLAIMS)
+    for claim in CLAIMS:
+        (_, where), (data, _) = rows[claim.id]
+        assert claim.source.endswith(where)
+        assert data["data-verdict"] == SHELF.seen(claim)["verdict"]
+        assert f"{{ #{claim.name} }}" in PAGES[f"heard/{claim.subject}.md"]
+
+
+def test_the_sidebar_leads_to_every_page_but_no_variant():
+    def leaves(part):
+        if isinstance(part, str):
+            return [part]
+        parts = part.values() if isinstance(part, dict) else part
+        return [leaf for each in parts for leaf in leaves(each)]
+
+    assert sorted(leaves(navigation(SHELF))) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_a_variant_shows_what_was_seen(variant):
+    record = SHELF.seen(variant)
+    [rows] = Rows(section_of(variant)).tables.values()
+    assert list(rows) == list(record["probes"])
+    for probe, seen in record["probes"].items():
+        wrong, right, difference = rows[probe]
+        for cell, side in ((wrong, "variant"), (right, "reference")):
+            assert cell[0]["data-side"] == side
+            assert_shows(cell, seen[side])
+        assert difference[0]["data-kind"] == compare(seen["variant"], seen["reference"])
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
+    record, text = SHELF.seen(variant), section_of(variant)
+    assert folded(variant.code.strip("\n")) in text
+    assert f'data-killed="{len(record["killed_by"])}"' in text
+    assert f'data-tests="{record["value_tests"]}"' in text
+    assert all(v in text for v in SHELF.environment(variant).values())
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+def test_a_claim_shows_what_was_seen(claim):
+    record = SHELF.seen(claim)
+    tables = Rows(PAGES[f"heard/{claim.subject}.md"]).tables
+    for part, ways in record["seen"].items():
+        shown = []
+        for key, cells in tables[f"{claim.id}: {part}"].items():
+            for way in key.removeprefix(f"{claim.id}/{part}/").split():
+                shown.append(way)
+                assert_shows(cells[0], ways[way])
+                assert ways[way].get("message", "") in cells[0][1]
+                if part in record["held"]:
+                    held = way in record["held"][part]
+                    assert cells[1][0]["data-held"] == str(held)
+        assert sorted(shown) == sorted(ways)
+
+
+def test_the_matrix_marks_what_differs():
+    tables = Rows(PAGES["matrix.md"]).tables
+    for variant in VARIANTS:
+        record = SHELF.seen(variant)
+        *cells, killed = tables[f"Matrix of {variant.loss}"][variant.id]
+        assert [cell[0]["data-kind"] for cell in cells] == [
+            compare(seen["variant"], seen["reference"])
+            for seen in record["probes"].values()
+        ]
+        assert killed[1] == f"{len(record['killed_by'])} of {record['value_tests']}"
+
+
+def test_every_error_of_a_wrong_way_can_be_searched_for():
+    text = PAGES["mistakes.md"]
+    for variant in VARIANTS:
+        for message in messages(SHELF.seen(variant), variant.probe):
+            assert inline(message.splitlines()[0])[:40].split("<")[0] in text
+
+
+def test_every_demonstration_is_drawn():
+    for demo in SHELF.demos.values():
+        for run in demo["runs"]:
+            if run["wrong"]:
+                assert f'data-run="{run["name"]}"' in PAGES["costs.md"]
+                loss = run["name"].partition("/")[0]
+                assert f'data-run="{run["name"]}"' in page_of(loss)
+
+
+def test_rendering_twice_gives_the_same_text():
+    assert render(shelves.read()) == PAGES
+
+
+def test_no_page_holds_an_absolute_path_or_what_was_not_filled_in():
+    for path, text in PAGES.items():
+        assert str(registry.HERE.parent) not in text, path
+        assert "<!-- " not in text, path
+
+
+RECORD = {"source": "sha256:1"}
+SEEN = {"dice": {"variants": {"whole_batch": RECORD}}}
+WANTED = {("dice", "whole_batch"): "sha256:1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"evidence": {}}, ["no evidence: dice.json · whole_batch"]),
+        ({"wanted": {}}, ["evidence of nothing: dice.json · whole_batch"]),
+        (
+            {"wanted": {("dice", "whole_batch"): "sha256:2"}},
+            ["stale evidence: dice.json · whole_batch"],
+        ),
+        ({"ids": ("dice", "dice/a", "dice/a")}, ["duplicate id: dice/a"]),
+        (
+            {"evidence": {**SEEN, "claims/shapes": {"claims": {"a": RECORD}}}},
+            ["evidence of nothing: claims/shapes.json · a"],
+        ),
+        (
+            {"evidence": {**SEEN, "demo/binary": RECORD}},
+            ["evidence of nothing: demo/binary.json"],
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(changes, said):
+    fitting = {"losses": {}, "evidence": SEEN, "wanted": WANTED, "ids": ("dice",)}
+    assert shelves.problems(replace(SHELF, **{**fitting, **changes})) == said
+
+
+def test_a_variant_that_does_nothing_wrong_is_named():
+    variant = VARIANTS[0]
+    same = {"returns": [0.5]}
+    record = {**RECORD, "probes": {variant.probe: {"variant": same, "reference": same}}}
+    shelf = replace(
+        SHELF,
+        losses={variant.loss: replace(SHELF.losses[variant.loss], variants=(variant,))},
+        evidence={variant.loss: {"variants": {variant.name: record}}},
+        wanted={(variant.loss, variant.name): "sha256:1"},
+        ids=(),
+    )
+    assert shelves.problems(shelf) == [
+        f"no difference from the reference: {variant.id}"
+    ]
+
+
+def test_the_real_shelf_lists_each_id_as_often_as_it_was_found():
+    assert sorted(SHELF.ids) == sorted(
+        [*registry.losses(), *registry.variants(), *registry.claims()]
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "kind"),
+    [
+        ({"returns": [0.5]}, {"returns": [0.5]}, "same"),
+        ({"returns": 0.693147}, {"returns": 0.693148}, "same"),
+        ({"returns": "nan"}, {"returns": "nan"}, "same"),
+        ({"returns": 0.5}, {"returns": 0.6}, "value"),
+        ({"returns": "nan"}, {"returns": 0.6}, "value"),
+        ({"returns": 0.5}, {"returns": [0.5]}, "shape"),
+        ({"returns": [0.5], "kind": "list"}, {"returns": [0.5]}, "shape"),
+        ({"returns": 0.5, "step": 1.0}, {"returns": 0.5, "step": 2.0}, "step"),
+        ({"returns": 0.5}, {"raises": "ValueError", "message": ""}, "silent"),
+        ({"raises": "ValueError", "message": ""}, {"returns": 0.5}, "raises"),
+        ({"raises": "A", "message": "x"}, {"raises": "A", "message": "y"}, "raises"),
+        ({"raises": "A", "message": "x"}, {"raises": "A", "message": "x"}, "same"),
+        ({"not_applicable": "a script"}, {"returns": 0.5}, "absent"),
+    ],
+)
+def test_how_two_outcomes_differ(wrong, right, kind):
+    assert compare(wrong, right) == kind
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_code_beside_other_code_is_the_same_code(variant):
+    loss = SHELF.losses[variant.loss]
+    for code in (variant.code.strip("\n"), right_code(loss, variant)):
+        assert ast.dump(ast.parse(folded(code))) == ast.dump(ast.parse(code))
+        assert re.sub(r"\s", "", folded(code)) == re.sub(r"\s", "", code)
+
+
+def test_a_long_line_is_folded_after_a_comma():
+    line = "    return together(first_argument, second_argument, third_one)"
+    assert len(line) == 63
+    assert folded(line.strip().join(["def f():\n    ", ""])).splitlines()[1:] == [
+        "    return together(first_argument, second_argument,",
+        "        third_one)",
+    ]
+
+
+def test_changed_lines_are_those_that_differ():
+    wrong = "def a(y):\n    x = 1\n    return x"
+    right = "def b(y):\n    x = 2\n    z = 3\n    return x"
+    assert changed(wrong, right) == [[2], [2, 3]]
+
+
+def test_a_docstring_falls_into_its_sections():
+    doc = (
+        "Title.\n\n    formula\n\nArgs:\n    a: one\n        two; three.\n    b: four."
+    )
+    parts = sections(doc)
+    assert parts[""] == "Title.\n\n    formula"
+    assert entries(parts["Args"]) == {"a": "one two; three.", "b": "four."}
+    assert first_clause("`(batch, ...)` of any kind; more. And more.") == (
+        "`(batch, ...)` of any kind"
+    )
+
+
+def test_text_from_outside_is_escaped():
+    assert inline("a < b, `c < d`") == "a &lt; b, <code>c &lt; d</code>"
+    cell = ("x", {"data-seen": '{"a": "<b>"}'})
+    assert 'data-seen="{&quot;a&quot;: &quot;&lt;b&gt;&quot;}"' in table(
+        ["head"], [[("first", "key"), cell]], "name", "label"
+    )
+
+
+def test_a_page_by_hand_gets_its_numbers_and_examples():
+    variant = VARIANTS[0]
+    text = fill(
+        SHELF, "index.md", f"<!-- count: losses -->\n<!-- show: {variant.id} -->"
+    )
+    assert text.startswith(f"{len(SHELF.losses)}\n")
+    assert variant.title in text
+    with pytest.raises(KeyError):
+        fill(SHELF, "index.md", "<!-- show: dice/no_such_variant -->")
+    with pytest.raises(KeyError):
+        fill(SHELF, "index.md", "<!-- count: sheep -->")
+
+
+def test_a_figure_says_what_it_shows():
+    variant = VARIANTS[0]
+    demo = {
+        "metric": "accuracy",
+        "better": "higher",
+        "runs": [
+            {
+                "name": variant.loss,
+                "wrong": False,
+                "loss": [0.4, 0.2],
+                "metric": [0.8, 0.96],
+            },
+            {
+                "name": variant.id,
+                "wrong": True,
+                "loss": [0.4, "nan"],
+                "metric": [0.75, 0.5],
+            },
+        ],
+    }
+    drawn = figure(SHELF, "costs.md", demo, demo["runs"][1])
+    caption = re.sub("<.*?>", "", drawn[drawn.index("<figcaption>") :]).strip()
+    assert caption == (
+        "After 2 epochs the accuracy on held-out data, where higher is better, is 0.5 "
+        f"with {variant.id} and 0.96 with {variant.loss}."
+    )
+    # 300 wide with margins of 44: epochs at 44 and 256. 160 high with margins of 24:
+    # of 0.5 … 0.96, 0.75 lies at 24 + 112 · (0.96 - 0.75) / 0.46 = 75.1, 0.5 at 136.
+    assert '<path class="wrong" d="M44.0 75.1L256.0 136.0"/>' in drawn
+    # The loss ends in NaN: one point, no line.
+    assert '<path class="wrong" d="M44.0 24.0"/>' in drawn
+
+
+PAGE = '<h1 id="top">x</h1><a href="other.html#here">y</a>'
+OTHER = '<h1 id="here">x</h1><a href="index.html">y</a>'
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("", []),
+        ('<a href="https://arxiv.org/abs/1606.04797">x</a>', []),
+        ('<a href="#top">x</a><img src="data:image/png;base64,x">', []),
+        ('<a href="gone.html">x</a>', ["index.html: no file gone.html"]),
+        (
+            '<a href="other.html#gone">x</a>',
+            ["index.html: no anchor other.html#gone"],
+        ),
+        ('<a href="#gone">x</a>', ["index.html: no anchor #gone"]),
+        ('<p id="top">x</p>', ["index.html: id 'top' twice"]),
+        (
+            '<script src="https://cdn.example/a.js"></script>',
+            ["index.html: loads https://cdn.example/a.js from another host"],
+        ),
+        (
+            '<link rel="stylesheet" href="//cdn.example/a.css">',
+            ["index.html: loads //cdn.example/a.css from another host"],
+        ),
+        (
+            '<link rel="preconnect" href="https://cdn.example">',
+            ["index.html: loads https://cdn.example from another host"],
+        ),
+        ('<img src="gone.png">', ["index.html: no file gone.png"]),
+        (
+            '<p style="background: url(https://cdn.example/a.png)">x</p>',
+            ["index.html: loads https://cdn.example/a.png from another host"],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_built_page_is_found(tmp_path, added, said):
+    (tmp_path / "index.html").write_text(PAGE + added, "utf-8")
+    (tmp_path / "other.html").write_text(OTHER, "utf-8")
+    assert check.findings(tmp_path) == said
+
+
+def test_a_style_sheet_loads_nothing_from_elsewhere(tmp_path):
+    (tmp_path / "index.html").write_text(PAGE, "utf-8")
+    (tmp_path / "other.html").write_text(OTHER, "utf-8")
+    style = '@import "https://cdn.example/a.css"; p { background: url(gone.png) }'
+    (tmp_path / "site.css").write_text(style, "utf-8")
+    assert check.findings(tmp_path) == [
+        "site.css: loads https://cdn.example/a.css from another host",
+        "site.css: no file gone.png",
+    ]
+
+
+def test_an_empty_folder_is_no_site(tmp_path):
+    [finding] = check.findings(tmp_path)
+    assert finding.endswith("no pages")
