@@ -28,7 +28,7 @@ class Variant:
     doc: str
     code: str  # as people write it: without declaration and docstring
     source: str  # all of it
-    declared: dict[str, str] = field(hash=False)  # the declaration, as text
+    arguments: dict[str, ast.expr] = field(hash=False, repr=False)
 
     @property
     def id(self):
@@ -39,30 +39,33 @@ class Variant:
         return self.doc.splitlines()[0]
 
     @property
+    def declared(self):
+        """The arguments of the declaration, as text."""
+        return {name: ast.unparse(value) for name, value in self.arguments.items()}
+
+    @property
     def probe(self):
-        return ast.literal_eval(self.declared.get("probe", "'call'"))
+        named = self.arguments.get("probe")
+        return ast.literal_eval(named) if named else "call"
 
     @property
     def error(self):
         """The class and the pattern of the error it is declared to raise, or None."""
-        return _raises(self.declared["gives"])
+        return _raises(self.arguments["gives"])
 
     @property
     def symptom(self):
         """What a user meets: raises, NaN, wrong gradient, wrong number, or depends."""
-        kinds = {_raises(text) is not None for text in self._outcomes()}
-        if len(kinds) > 1:
+        gives, on = self.arguments["gives"], self.arguments.get("on")
+        outcomes = [gives, *(on.values if on else ())]
+        if len({_raises(outcome) is None for outcome in outcomes}) > 1:
             return "depends"
         if self.error:
             return "raises"
-        if re.search(r"\b(nan|inf)\b", self.declared["gives"]):
+        names = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(gives)}
+        if names & {"nan", "inf"}:
             return "NaN"
         return "wrong gradient" if self.probe == "gradient" else "wrong number"
-
-    def _outcomes(self):
-        yield self.declared["gives"]
-        on = ast.parse(self.declared.get("on", "{}"), mode="eval").body
-        yield from map(ast.unparse, on.values)
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def _variants(path):
                 doc=ast.get_docstring(node) or "",
                 code=_without_docstring(node, source),
                 source=_segment(node, source),
-                declared={k.arg: ast.unparse(k.value) for k in declaration.keywords},
+                arguments={k.arg: k.value for k in declaration.keywords},
             )
 
 
@@ -218,9 +221,8 @@ def _without_docstring(node, source):
     return "\n".join(line[node.col_offset :] for line in kept)
 
 
-def _raises(text):
-    """`Raises("ValueError", "pattern")` as text to its arguments; None for others."""
-    node = ast.parse(text, mode="eval").body
+def _raises(node):
+    """The arguments of `Raises("ValueError", "pattern")`; None of anything else."""
     if getattr(getattr(node, "func", None), "id", None) != "Raises":
         return None
     return [ast.literal_eval(argument) for argument in node.args]

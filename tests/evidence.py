@@ -1,7 +1,7 @@
 """The evidence: what was seen, written by pytest, compared ever after.
 
 Byte-stable: floats have six digits, and a value within 1e-4 of the committed one keeps
-the committed text.
+the committed text. Of a large tensor the shape, least, mean and most are kept.
 """
 
 import json
@@ -9,11 +9,13 @@ import math
 from importlib.metadata import version
 
 import keras
+import numpy as np
 
 from losses import registry
 from losses.outcomes import NotApplicable, Raises, rounded
 
 CLOSE = 1e-4
+MANY = 256  # numbers that are not kept one by one
 
 
 def as_json(outcome):
@@ -22,6 +24,11 @@ def as_json(outcome):
     if isinstance(outcome, Raises):
         return {"raises": outcome.error, "message": outcome.message}
     seen = {"returns": _plain(outcome.value)}
+    if outcome.kind == "tensor" and np.size(outcome.value) > MANY:
+        values = np.asarray(outcome.value, float)
+        least, mean, most = values.min(), values.mean(), values.max()
+        summary = {"least": least, "mean": mean, "most": most}
+        seen = {"returns": _plain(summary), "shape": list(values.shape)}
     if outcome.kind != "tensor":
         seen["kind"] = outcome.kind
     if outcome.step is not None:
@@ -29,11 +36,14 @@ def as_json(outcome):
     return seen
 
 
-def settle(name, seen, config):
-    """Compare with the committed evidence of this name, or rewrite it."""
+def settle(name, seen, config, close=CLOSE):
+    """Compare with the committed evidence of this name, or rewrite it.
+
+    `close` is relative: training makes more of the last digit than one step does.
+    """
     path = registry.EVIDENCE / registry.REFERENCE / f"{name}.json"
     committed = registry.evidence(name)
-    record = _keep({"environment": environment(), **seen}, committed)
+    record = _keep({"environment": environment(), **seen}, committed, close)
     if config.getoption("--evidence") == "update":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dump(record), "utf-8")
@@ -49,18 +59,23 @@ def environment():
 
 def dump(value, depth=0):
     """JSON with one line for everything that holds no dict."""
-    if not isinstance(value, dict) or not _holds_dict(value):
-        return json.dumps(value, ensure_ascii=False) + ("\n" if depth == 0 else "")
-    pad = " " * (depth + 1)
-    lines = ",\n".join(
-        f"{pad}{json.dumps(key)}: {dump(part, depth + 1)}"
-        for key, part in value.items()
-    )
-    return f"{{\n{lines}\n{' ' * depth}}}" + ("\n" if depth == 0 else "")
+    end = "" if depth else "\n"
+    if not _holds_dict(value):
+        return json.dumps(value, ensure_ascii=False) + end
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(k)}: {dump(v, depth + 1)}" for k, v in value.items()]
+    else:
+        parts = [dump(part, depth + 1) for part in value]
+    first, last = "{}" if isinstance(value, dict) else "[]"
+    pad = " " * depth
+    return f"{first}\n{pad} " + f",\n{pad} ".join(parts) + f"\n{pad}{last}{end}"
 
 
 def _holds_dict(value):
-    return any(isinstance(part, dict) for part in value.values())
+    if not isinstance(value, (dict, list)):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return any(isinstance(part, dict) or _holds_dict(part) for part in parts)
 
 
 def _plain(value):
@@ -74,15 +89,15 @@ def _plain(value):
     return value
 
 
-def _keep(seen, committed):
+def _keep(seen, committed, close):
     """`seen`, with the committed text wherever that is close."""
     if isinstance(seen, dict) and isinstance(committed, dict):
-        return {key: _keep(part, committed.get(key)) for key, part in seen.items()}
+        return {k: _keep(part, committed.get(k), close) for k, part in seen.items()}
     if isinstance(seen, list) and isinstance(committed, list):
         if len(seen) == len(committed):
-            return [_keep(*pair) for pair in zip(seen, committed)]
+            return [_keep(*pair, close) for pair in zip(seen, committed)]
         return seen
     numbers = all(isinstance(part, (int, float)) for part in (seen, committed))
-    if numbers and math.isclose(seen, committed, rel_tol=CLOSE, abs_tol=CLOSE):
+    if numbers and math.isclose(seen, committed, rel_tol=close, abs_tol=CLOSE):
         return committed
     return seen

@@ -58,6 +58,8 @@ def shape(outcome):
     """The shape of what was returned, or what it was instead of a tensor."""
     if "kind" in outcome:
         return "" if outcome["kind"] == "none" else f"a {outcome['kind']}"
+    if "shape" in outcome:
+        return str(tuple(outcome["shape"]))
     sizes, value = [], outcome["returns"]
     while isinstance(value, list):
         sizes.append(len(value))

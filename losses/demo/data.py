@@ -20,8 +20,7 @@ def breast_cancer(seed):
     """Measurements of 569 tumours, standardised; 1 is benign."""
     x, y = datasets.load_breast_cancer(return_X_y=True)
     x, x_test, y, y_test = _split(x, y, seed=seed, test_size=0.3, stratify=y)
-    mean, deviation = x.mean(axis=0), x.std(axis=0)
-    return Data((x - mean) / deviation, (x_test - mean) / deviation, y, y_test)
+    return Data(*_standardised(x, x_test), y, y_test)
 
 
 def noisy_ink(seed):
@@ -38,24 +37,20 @@ def size_and_box(seed):
     Top and bottom are left out: the ink of nearly every digit reaches both.
     """
     packed = np.concatenate([_ink().mean(axis=(1, 2))[:, None], _edges()], axis=1)
-    return Data(*_split(_images(), packed, seed=seed, test_size=0.3))
+    x, x_test, y, y_test = _split(_images(), packed, seed=seed, test_size=0.3)
+    return Data(x, x_test, *_standardised(y, y_test))
 
 
 def height_and_rest(seed):
     """Digits; how high the middle of the ink lies, and its left and right edge."""
     ink = _ink()
-    above = (8 - np.arange(8)) / 8
-    height = (ink.sum(axis=2) @ above) / ink.sum(axis=(1, 2))
-    x, x_test, *labels = _split(
-        _images(), height[:, None], _edges(), seed=seed, test_size=0.3
+    height = (ink.sum(axis=2) @ -np.arange(8)) / ink.sum(axis=(1, 2))
+    packed = np.concatenate([height[:, None], _edges()], axis=1)
+    x, x_test, *labels = _split(_images(), packed, seed=seed, test_size=0.3)
+    y, y_test = (
+        {"height": part[:, :1], "rest": part[:, 1:]} for part in _standardised(*labels)
     )
-    height, height_test, rest, rest_test = labels
-    return Data(
-        x,
-        x_test,
-        {"height": height, "rest": rest},
-        {"height": height_test, "rest": rest_test},
-    )
+    return Data(x, x_test, y, y_test)
 
 
 def _images():
@@ -67,12 +62,17 @@ def _ink():
 
 
 def _edges():
-    """The first column with ink and the one after the last, in parts of the width."""
+    """How many columns have no ink, on the left and on the right."""
     columns = _ink().any(axis=1)
-    first, last = columns.argmax(axis=1), 8 - columns[:, ::-1].argmax(axis=1)
-    return np.stack([first, last], axis=1) / 8
+    return np.stack([columns.argmax(axis=1), columns[:, ::-1].argmax(axis=1)], axis=1)
 
 
 def _split(*arrays, seed, **sizes):
     arrays = [array.astype("float32") for array in arrays]
     return train_test_split(*arrays, random_state=seed, **sizes)
+
+
+def _standardised(train, test):
+    """Both by the mean and the standard deviation of the training part."""
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / deviation, (test - mean) / deviation

@@ -53,20 +53,20 @@ def three_columns(activation):
 
 def size_and_edges(y_true, y_pred, activation):
     error = np.abs(y_true - y_pred).mean(axis=0)
-    return {"edge error": 8 * error[1:].mean(), "size error": 64 * error[0]}
+    return {"edge error": error[1:].mean(), "size error": error[0]}
 
 
 def two_outputs(activation):
     """Four units for all of it: what one output gets is taken from the other."""
     x = keras.Input((8, 8))
-    shared = layers.Dense(4, activation="relu")(layers.Flatten()(x))
+    shared = layers.Dense(4, activation="tanh")(layers.Flatten()(x))
     height = layers.Dense(1, activation=activation)(shared)
     rest = layers.Dense(2, activation=activation)(shared)
     return keras.Model(x, {"rest": rest, "height": height})
 
 
 def height_and_edges(y_true, y_pred, activation):
-    error = {name: 8 * np.abs(y_true[name] - y_pred[name]).mean() for name in y_pred}
+    error = {name: np.abs(y_true[name] - y_pred[name]).mean() for name in y_pred}
     return {"height error": error["height"], "edge error": error["rest"]}
 
 
@@ -112,7 +112,7 @@ EXPERIMENTS = {
     ),
     "multitask": Experiment(
         title="How much ink is there, and where are its edges?",
-        data="digits; labels packed into three columns; in pixels",
+        data="digits; three packed columns, in standard deviations",
         metrics={"edge error": "lower", "size error": "lower"},
         load=data.size_and_box,
         build=three_columns,
@@ -126,7 +126,7 @@ EXPERIMENTS = {
     ),
     "weighted": Experiment(
         title="How high does the ink lie? And where are its edges?",
-        data="digits; outputs height (weight 10) and rest (1); in pixels",
+        data="digits; two outputs, weights 10 and 1, in standard deviations",
         metrics={"height error": "lower", "edge error": "lower"},
         load=data.height_and_rest,
         build=two_outputs,

@@ -27,7 +27,9 @@ def table(records):
     grid.add_column("held out", no_wrap=True)
     grid.add_column("cost", no_wrap=True)
     for record in records:
-        heading = Text.assemble((record["title"], "bold"), "\n", (record["data"], "dim"))
+        heading = Text.assemble(
+            (record["title"], "bold"), "\n", (record["data"], "dim")
+        )
         grid.add_row(heading, end_section=False)
         reference = {}
         for run in record["runs"]:
@@ -51,13 +53,18 @@ def _cells(run, reference, record):
         title = registry.variants()[run["name"]].title.replace("`", "")
         name = Text.assemble((run["name"], "red"), "\n", (title, "dim"))
     values, costs = Text(), Text()
-    for metric, better in {record["metric"]: record["better"], **record["also"]}.items():
+    for metric, better in {
+        record["metric"]: record["better"],
+        **record["also"],
+    }.items():
         final = run["final"][metric]
         values.append(f"{metric} {sum(final) / len(final):.2f}\n")
         if run["wrong"]:
             difference, style = cost(final, reference["final"][metric], better)
-            text = "none" if difference is None else f"{difference:+.2f}".replace("-", "−")
+            text = (
+                "none" if difference is None else f"{difference:+.2f}".replace("-", "−")
+            )
             costs.append(f"{text}\n", style)
     values.rstrip(), costs.rstrip()
-    loss = f"{run['loss'][0]:.3f} → {run['loss'][-1]:.3f}"
+    loss = f"{run['loss'][0]:.2f} → {run['loss'][-1]:.2f}"
     return name, loss, values, costs

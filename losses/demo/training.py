@@ -21,7 +21,6 @@ class Trial:
     name: str
     options: dict[str, Any] = field(default_factory=dict)
     activation: str | None = None  # of the last layer
-    subclass: bool = False  # called by a `Loss` subclass, where Keras aligns nothing
 
     @property
     def wrong(self):
@@ -33,20 +32,16 @@ class Trial:
 
     def train(self, trainee, x, y):
         if self.wrong:
-            return Subject.of_variant(self._code(), self._case()).train(trainee, x, y)
+            code = self._code()
+            return Subject.of_variant(code, code.case).train(trainee, x, y)
         loss = getattr(losses, self.loss.class_name)(**self.options)
         several = isinstance(y, dict)
-        trainee.compile(**loss.compile_args(trainee) if several else {"loss": loss})
-        trainee.fit(x, y)
+        trainee.compile(
+            **loss.compile_args(trainee.model) if several else {"loss": loss}
+        )
+        return trainee.fit(x, y)
 
     def _code(self):
-        variant = self._declared()
-        return _subclass_of(variant) if self.subclass else variant
-
-    def _case(self):
-        return self._declared().case
-
-    def _declared(self):
         module = import_module(f"losses.broken.{self.loss.family}.{self.loss.name}")
         wanted = self.name.partition("/")[2]
         return next(v for k, v in vars(module).items() if registry.snake(k) == wanted)
@@ -68,7 +63,7 @@ class Experiment:
     learning_rate: float = 0.005
 
     def run(self, trial, seeds, advance):
-        """The loss and the metrics after each epoch: one dict of lists for each seed."""
+        """Loss and metrics after each epoch: a dict of lists for each seed."""
         trainee = Trainee(self.build(trial.activation), self)
         return [self._run(trial, trainee, seed, advance) for seed in seeds]
 
@@ -127,11 +122,3 @@ class Trainee:
 
     def __getattr__(self, name):
         return getattr(self.model, name)
-
-
-def _subclass_of(function):
-    class Subclass(keras.losses.Loss):
-        def call(self, y_true, y_pred):
-            return function(y_true, y_pred)
-
-    return Subclass

@@ -37,12 +37,12 @@ class MaskWithoutChannelAxis(keras.losses.Loss):
     y_true=[[[[1], [0], [0]]], [[[1], [0], [0]]]],
     y_pred=[[[[0.5], [0.5], [0.5]]], [[[0.5], [0.5], [0.5]]]],
     probe="sample_weight",
-    gives=Raises("InvalidArgumentError", "Incompatible shapes"),
+    gives=Raises("ValueError", "Dimensions must be equal, but are 3 and 2"),
     on={"fit_graph": Returns(log(2))},
     instead=Returns(log(2) / 2),
 )
 def whole_map_returned(y_true, y_pred):
-    """`Incompatible shapes`, but only once `sample_weight` is given.
+    """`Dimensions must be equal`, but only once `sample_weight` is given.
 
     The map `(batch, height, width)` has one value per pixel, and weights `(batch,)` do
     not fit it. Without weights the loss is right. Take the mean over height and width,

@@ -1,0 +1,243 @@
+"""The demonstration: right losses learn, wrong ones cost what the table says."""
+
+import importlib.util
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from losses import demo, registry
+from losses.demo import data
+from losses.demo.experiments import EXPERIMENTS
+from losses.demo.report import cost, table
+from tests.evidence import settle
+
+# Training makes more of a last digit than one step does, and processors differ in it.
+CLOSE = 0.05
+
+record = cache(demo.record)
+every_experiment = pytest.mark.parametrize("name", demo.NAMES)
+
+
+def runs(name):
+    return {run["name"]: run for run in record(name)["runs"]}
+
+
+@every_experiment
+def test_evidence(name, request):
+    seen = record(name)
+    source = registry.fingerprint(*demo.sources(seen))
+    settle(f"demo/{name}", {**seen, "source": source}, request.config, CLOSE)
+
+
+@every_experiment
+def test_the_loss_falls_even_where_it_is_wrong(name):
+    for run in record(name)["runs"]:
+        assert run["loss"][-1] < run["loss"][0]
+
+
+def by_the_majority(x, y):
+    return {"accuracy": max(np.mean(y), 1 - np.mean(y))}
+
+
+def by_a_threshold(x, y):
+    true, found = y > 0.5, x > 0.5
+    return {"IoU": np.mean((true & found).sum((1, 2)) / (true | found).sum((1, 2)))}
+
+
+def by_the_mean_of_packed(x, y):
+    off = np.abs(y).mean(axis=0)  # labels are standardised: their mean is 0
+    return {"size error": off[0], "edge error": off[1:].mean()}
+
+
+def by_the_mean_of_each(x, y):
+    return {
+        "height error": np.abs(y["height"]).mean(),
+        "edge error": np.abs(y["rest"]).mean(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("load", "loss", "name", "without_learning"),
+    [
+        (data.breast_cancer, "binary_crossentropy", "binary", by_the_majority),
+        (data.noisy_ink, "dice", "segmentation", by_a_threshold),
+        (
+            data.noisy_ink,
+            "pixelwise_binary_crossentropy",
+            "segmentation",
+            by_a_threshold,
+        ),
+        (data.size_and_box, "multitask", "multitask", by_the_mean_of_packed),
+        (
+            data.height_and_rest,
+            "weighted_multi_output",
+            "weighted",
+            by_the_mean_of_each,
+        ),
+    ],
+)
+def test_the_right_loss_learns(load, loss, name, without_learning):
+    final = runs(name)[loss]["final"]
+    for place, seed in enumerate(demo.SEEDS):
+        _, x, _, y = load(seed)
+        for metric, found in without_learning(x, y).items():
+            better = EXPERIMENTS[name].metrics[metric] == "higher"
+            assert (final[metric][place] > found) == better
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "costs"),
+    [
+        (
+            "binary",
+            "binary_crossentropy/column_minus_vector_in_a_subclass",
+            {"accuracy": "red"},
+        ),
+        ("binary", "binary_crossentropy/arguments_exchanged", {"accuracy": ""}),
+        (
+            "segmentation",
+            "pixelwise_binary_crossentropy/mask_without_channel_axis",
+            {"IoU": "red"},
+        ),
+        ("segmentation", "dice/coefficient_as_the_loss", {"IoU": "red"}),
+        ("segmentation", "dice/whole_batch_at_once", {"IoU": ""}),
+        (
+            "multitask",
+            "multitask/a_list_of_losses",
+            {"edge error": "", "size error": ""},
+        ),
+        (
+            "multitask",
+            "multitask/cut_at_the_wrong_column",
+            {"edge error": "red", "size error": ""},
+        ),
+        (
+            "multitask",
+            "multitask/first_sample_for_the_first_task",
+            {"edge error": "red", "size error": "red"},
+        ),
+        (
+            "weighted",
+            "weighted_multi_output/weight_of_a_name_that_does_not_exist",
+            {"height error": "red", "edge error": "green"},
+        ),
+    ],
+)
+def test_what_a_mistake_costs(name, wrong, costs):
+    seen, right = (
+        runs(name)[wrong]["final"],
+        runs(name)[wrong.partition("/")[0]]["final"],
+    )
+    for metric, style in costs.items():
+        better = EXPERIMENTS[name].metrics[metric]
+        assert cost(seen[metric], right[metric], better)[1] == style
+    assert costs.keys() == seen.keys()
+
+
+def test_every_mistake_has_a_tested_cost():
+    (mark,) = test_what_a_mistake_costs.pytestmark
+    tested = {wrong for _, wrong, _ in mark.args[1]}
+    assert tested == {n for name in demo.NAMES for n in runs(name) if "/" in n}
+
+
+def test_a_list_of_losses_shows_half_the_loss():
+    halved, whole = (
+        runs("multitask")[name]["loss"][0]
+        for name in ("multitask/a_list_of_losses", "multitask")
+    )
+    assert halved == pytest.approx(whole / 2, rel=0.01)
+
+
+def test_a_cost_is_a_difference_that_every_seed_shows():
+    assert cost([0.5, 0.7], [0.8, 1.0], "higher") == (pytest.approx(-0.3), "red")
+    assert cost([0.5, 0.7], [0.8, 1.0], "lower") == (pytest.approx(-0.3), "green")
+    assert cost([0.8, 1.0], [0.5, 0.7], "lower") == (pytest.approx(0.3), "red")
+    assert cost([0.5, 0.8], [0.8, 1.0], "higher") == (None, "")
+
+
+def test_a_seed_starts_from_nothing():
+    experiment = replace(EXPERIMENTS["binary"], epochs=2)
+    right = experiment.trials[0]
+    both = experiment.run(right, (0, 1), lambda: None)
+    assert both[1:] == experiment.run(right, (1,), lambda: None)
+
+
+def test_a_wrong_loss_meets_the_same_weights_and_batches():
+    seen = []
+
+    def spied(activation):
+        model = EXPERIMENTS["multitask"].build(activation)
+        fit = model.fit
+
+        def spy(x, y, **arguments):
+            assert not arguments["shuffle"]
+            seen.append([*model.get_weights(), x, y, arguments["batch_size"]])
+            return fit(x, y, **arguments)
+
+        model.fit = spy
+        return model
+
+    experiment = replace(EXPERIMENTS["multitask"], build=spied, epochs=1)
+    for trial in experiment.trials[:2]:
+        experiment.run(trial, (0,), lambda: None)
+    for right, wrong in zip(*seen, strict=True):
+        np.testing.assert_array_equal(right, wrong)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_table_fits(width):
+    lines = printed(width)
+    assert max(map(cell_len, lines)) <= width
+    assert not any("…" in line for line in lines)
+    for name in demo.NAMES:
+        for run in record(name)["runs"]:
+            assert any(f"→ {run['loss'][-1]:.2f}" in line for line in lines)
+
+
+def test_an_id_can_be_copied_from_the_table():
+    lines = printed(100)
+    for name in demo.NAMES:
+        for wrong in runs(name):
+            assert any(wrong in line.split() for line in lines)
+
+
+def printed(width):
+    console = Console(width=width, file=StringIO())
+    console.print(table([record(name) for name in demo.NAMES]))
+    return console.file.getvalue().splitlines()
+
+
+def test_run_prints_what_it_measured():
+    console = Console(width=100, file=StringIO())
+    demo.run(["binary"], console)
+    shown = console.file.getvalue()
+    final = runs("binary")["binary_crossentropy"]["final"]["accuracy"]
+    assert f"accuracy {np.mean(final):.2f}" in shown
+    assert "IoU" not in shown
+
+
+@pytest.mark.parametrize("ask", [demo.record, lambda name: demo.run([name])])
+def test_an_unknown_name_is_told_the_known_ones(ask):
+    with pytest.raises(ValueError, match="binary, segmentation, multitask, weighted"):
+        ask("regression")
+
+
+def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "losses\[demo\]"'):
+        demo.record("binary")
+
+
+def test_the_names_and_sources_cost_no_import_of_keras():
+    code = (
+        "import sys, losses.demo as demo; demo.sources({'runs': [{'name': 'dice'}]})\n"
+        "assert not {'keras', 'sklearn', 'rich'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=registry.HERE.parent)
