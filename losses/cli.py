@@ -8,13 +8,10 @@ import os
 import re
 import sys
 from pathlib import Path
-from textwrap import indent, wrap
 
 import click
 
-from losses import __version__, explain as matching, registry
-
-WIDTH = 88
+from losses import __version__, pages, registry
 
 
 class Trouble(click.ClickException):
@@ -61,7 +58,7 @@ def show(name):
     """
     found = _look_up(name)
     source = found.text if isinstance(found, registry.Claim) else found.source
-    click.echo(_highlighted(source.rstrip("\n")))
+    click.echo(pages.highlighted(source.rstrip("\n")))
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
@@ -80,10 +77,15 @@ def explain(what):
     """
     text = sys.stdin.read() if what == ("-",) else " ".join(what)
     if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
-        return click.echo(_page(_look_up(text)))
-    if named := _named_in(text):
-        return click.echo("\n\n".join(map(_page, named)))
-    return click.echo(_error_page(text))
+        return click.echo(pages.page(_look_up(text)))
+    if named := pages.named_in(text):
+        return click.echo("\n\n".join(map(pages.page, named)))
+    if page := pages.of_error(text):
+        return click.echo(page)
+    raise click.ClickException(
+        "Unknown: no error like this was recorded. It may have nothing to do with a "
+        "loss. How people get one wrong: losses explain LOSS"
+    )
 
 
 @cli.command()
@@ -224,7 +226,11 @@ def _inventory():
                 for variant in registry.variants().values()
             ],
             "claims": [
-                {"id": claim.id, "source": claim.source, "verdict": _verdict(claim)}
+                {
+                    "id": claim.id,
+                    "source": claim.source,
+                    "verdict": pages.verdict(claim),
+                }
                 for claim in registry.claims().values()
             ],
         },
@@ -261,187 +267,3 @@ def _table():
         table.add_row(first, loss.name, str(len(loss.variants)), loss.title)
     colours = None if os.environ.get("NO_COLOR") else "auto"
     Console(highlight=False, color_system=colours).print(table)
-
-
-def _highlighted(source):
-    """Python in colours, which `click.echo` takes away where nobody sees them."""
-    from keyword import kwlist
-
-    parts = re.compile(
-        r'(?P<green>"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*")'
-        r"|(?P<bright_black>#.*)"
-        rf"|(?P<blue>\b(?:{'|'.join(kwlist)})\b)"
-    )
-    return parts.sub(lambda part: click.style(part[0], fg=part.lastgroup), source)
-
-
-def _page(found):
-    """A loss, variant or claim, to be read."""
-    if isinstance(found, registry.Loss):
-        return _loss_page(found)
-    return (_variant_page if isinstance(found, registry.Variant) else _claim_page)(
-        found
-    )
-
-
-def _loss_page(loss):
-    listed = "\n\n".join(
-        f"{variant.id}   {variant.symptom}\n{indent(variant.title, '    ')}"
-        for variant in loss.variants
-    )
-    return _sections(
-        (f"{loss.name}   {loss.family}", loss.doc),
-        ("How people get it wrong", listed),
-        (
-            "More",
-            f"losses show {loss.name}\nlosses explain ID, with one of those above",
-        ),
-    )
-
-
-def _variant_page(variant):
-    recorded = registry.evidence(variant.loss)
-    record = (recorded or {"variants": {}})["variants"].get(variant.name)
-    title, _, why = variant.doc.partition("\n")
-    given = "\n".join(
-        f"{name} = {text}"
-        for name, text in variant.declared.items()
-        if name not in ("gives", "instead", "probe", "on")
-    )
-    seen = record and _ways(
-        {
-            way: {"wrong": both["variant"], "right": both["reference"]}
-            for way, both in record["probes"].items()
-        }
-    )
-    return _sections(
-        (f"{variant.id}   {variant.symptom}", title),
-        ("Why, and the way out", why.strip()),
-        ("Wrong", variant.code),
-        ("Right", f"losses show {variant.loss}"),
-        ("For", given),
-        (_seen_with(recorded), seen),
-    )
-
-
-def _claim_page(claim):
-    recorded = registry.evidence(f"claims/{claim.subject}")
-    record = (recorded or {"claims": {}})["claims"].get(claim.name)
-    parts = [
-        section
-        for part, code in claim.parts.items()
-        for section in (
-            (part.replace("_", " ").capitalize(), code),
-            (
-                _seen_with(recorded),
-                record
-                and _ways({way: {"": o} for way, o in record["seen"][part].items()}),
-            ),
-        )
-    ]
-    return _sections(
-        (f"{claim.id}   {_verdict(claim) or 'not tried'}", claim.heard),
-        ("Said in", claim.source),
-        *parts,
-    )
-
-
-def _verdict(claim):
-    recorded = registry.evidence(f"claims/{claim.subject}") or {"claims": {}}
-    return recorded["claims"].get(claim.name, {}).get("verdict")
-
-
-def _named_in(text):
-    """What a text names by id, as the errors of the reference losses do."""
-    ids = dict.fromkeys(re.findall(r"\b[a-z_0-9]+/[a-z_0-9]+\b", text))
-    known = registry.variants() | registry.claims() if ids else {}
-    return [known[name] for name in ids if name in known]
-
-
-def _error_page(text):
-    errors = [
-        error
-        for loss in registry.losses()
-        if (recorded := registry.evidence(loss))
-        for error in matching.errors(loss, recorded)
-    ]
-    found = matching.ranked(text, errors)
-    if not found:
-        raise click.ClickException(
-            "Unknown: no error like this was recorded. It may have nothing to do with "
-            "a loss. How people get one wrong: losses explain LOSS"
-        )
-    variants = registry.variants()
-    listed = "\n".join(
-        f"{score:.2f}  {name}   {variants[name].symptom}\n      {variants[name].title}"
-        for score, name in found
-    )
-    legend = "How much of the recorded message is in the text; above 1: all of it"
-    page = _sections((legend, listed))
-    if len(found) == 1 or found[0][0] > found[1][0]:
-        return f"{page}\n\n{_variant_page(variants[found[0][1]])}"
-    return f"{page}\n\n{len(found)} fit: losses explain ID, with one of these"
-
-
-def _seen_with(recorded):
-    if not recorded:
-        return "What happens"
-    versions = (f"{name} {v}" for name, v in recorded["environment"].items())
-    return f"What happens, seen with {', '.join(versions)}"
-
-
-def _ways(seen):
-    """Outcomes by way of running; ways in which the same happens stand together, and a
-    message is told once."""
-    groups, told_before = {}, set()
-    for way, outcomes in seen.items():
-        told = {side: _told(outcome) for side, outcome in outcomes.items()}
-        if len(told) > 1 and len(set(told.values())) == 1:
-            told = {"both": told["wrong"]}
-        groups.setdefault(tuple(told.items()), []).append(way)
-    lines = []
-    for told, ways in groups.items():
-        lines.append(", ".join(ways))
-        for side, text in told:
-            again = text in told_before and len(text) > WIDTH
-            lines.append(
-                _filled(side, f"{text[: WIDTH // 2]}… as above" if again else text)
-            )
-            told_before.add(text)
-    return "\n".join(lines)
-
-
-def _told(outcome):
-    if "raises" in outcome:
-        return f"{outcome['raises']}: {' '.join(outcome['message'].split())}"
-    if "not_applicable" in outcome:
-        return f"does not apply: {outcome['not_applicable']}"
-    kind = outcome.get("kind", "tensor")
-    if kind == "none":
-        return "None"
-    value = json.dumps(outcome["returns"], ensure_ascii=False).replace('"', "")
-    step = f", a step of {outcome['step']}" if "step" in outcome else ""
-    return value + step if kind in ("tensor", "number") else f"a {kind}: {value}{step}"
-
-
-def _filled(side, text):
-    start = f"    {side:<7}" if side else "    "
-    return "\n".join(
-        wrap(
-            text,
-            WIDTH,
-            initial_indent=start,
-            subsequent_indent=" " * len(start),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
-
-
-def _sections(*sections):
-    """Headings and their text; those without text are left out."""
-    return "\n\n".join(
-        f"{click.style(heading, bold=True)}\n{indent(text, '    ')}"
-        for heading, text in sections
-        if text
-    )
