@@ -4,7 +4,7 @@ BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: demo test evidence lint docs serve check clean
+.PHONY: demo test evidence lint docs prove serve check clean
 
 demo: .venv/demo        ## train on real data: wrong beside right
 	@$(BIN)/losses demo
@@ -19,13 +19,16 @@ lint: .venv/dev         ## ruff, as CI runs it
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 docs: .venv-docs/docs   ## build the site into site/, without Keras or TensorFlow
-	@PYTHONPATH=. .venv-docs/bin/mkdocs build -q --strict
+	@PYTHONPATH=. .venv-docs/bin/mkdocs build --strict
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator check site
+
+prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in five ways
+	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator prove
 
 serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000
 	@PYTHONPATH=. .venv-docs/bin/mkdocs serve
 
-check: lint test docs   ## all that CI does
+check: lint test docs prove  ## all that CI does
 
 clean:
 	rm -rf .venv .venv-docs site

@@ -16,7 +16,7 @@ in JavaScript; tests/explain_cases.json holds the cases of both.
 import re
 
 SHORTEST = 4
-THRESHOLD = 0.4
+THRESHOLD = 0.5
 BEST = 5
 
 

@@ -17,6 +17,8 @@ EVIDENCE = HERE / "evidence"
 REFERENCE = "keras-tensorflow"
 # What an outcome depends on, beside the variant and its reference.
 MACHINERY = ("shapes", "elementwise", "outputs", "outcomes", "probes")
+# What an experiment of losses/demo depends on, beside the losses that it trains.
+TRAINING = ("__init__", "data", "experiments", "training")
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,21 @@ def claims():
     return {claim.id: claim for path in paths for claim in _claims(path)}
 
 
+@cache
+def demonstrations():
+    """What each experiment of `losses demo` trains: losses and ids of variants."""
+    tree = ast.parse((HERE / "demo" / "experiments.py").read_text("utf-8"))
+    listed = tree.body[-1].value  # EXPERIMENTS = {name: Experiment(...)}
+    return {
+        key.value: [
+            call.args[0].value
+            for call in ast.walk(experiment)
+            if getattr(getattr(call, "func", None), "id", None) == "Trial"
+        ]
+        for key, experiment in zip(listed.keys, listed.values)
+    }
+
+
 def evidence(name, environment=REFERENCE):
     """What was seen of a loss `dice`, of claims `claims/shapes`, of a `demo/binary`."""
     path = EVIDENCE / environment / f"{name}.json"
@@ -146,6 +163,16 @@ def variant_fingerprint(variant):
 
 def claim_fingerprint(claim):
     return fingerprint(claim.text)
+
+
+def demo_fingerprints():
+    """The hash of every experiment of `losses demo`, by its name."""
+    files = [(HERE / "demo" / f"{name}.py").read_text("utf-8") for name in TRAINING]
+    shelf = {**losses(), **variants()}
+    return {
+        name: fingerprint(*files, *(shelf[run].source for run in runs))
+        for name, runs in demonstrations().items()
+    }
 
 
 def _loss(path):

@@ -17,7 +17,12 @@ def given(
     class_weight=None,
     **options,
 ):
-    """One case: inputs, options of the loss, and the number; or the error it raises."""
+    """One case: inputs, options of the loss, and the number; or the error it raises.
+
+    `class_weight` goes to `fit` in the probe of this name, elsewhere to the loss.
+    """
+    if class_weight is not None and probe != "class_weight":
+        options, class_weight = {**options, "class_weight": class_weight}, None
     outcome = gives if isinstance(gives, (Returns, Raises)) else Returns(gives)
     return Case(
         y_true,

@@ -76,8 +76,8 @@ def test_the_best_message_of_a_variant_counts_and_the_best_variant_is_first():
 
 def test_under_the_threshold_nothing_fits():
     recorded = [("dice/one", "ValueError", "one two three four five six seven")]
-    assert ranked("one two three four", recorded) == [(0.4, "dice/one")]  # 2 of 5
-    assert ranked("one two three", recorded) == []  # 1 of 5
+    assert ranked("one two three four five", recorded) == [(0.6, "dice/one")]  # 3 of 5
+    assert ranked("one two three four", recorded) == []  # 2 of 5
 
 
 def test_five_are_listed_and_what_ties_with_the_fifth():

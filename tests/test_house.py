@@ -29,6 +29,16 @@ MAY_IMPORT = {  # beside the standard library
     "losses/probes.py": {"keras", "numpy", "tensorflow", "losses.outcomes"},
     "losses/startup.py": {"keras"},
     "losses/registry.py": set(),
+    "losses/demo/*.py": {
+        "keras",
+        "numpy",
+        "rich",
+        "sklearn",
+        "losses.demo",
+        "losses.probes",
+        "losses.registry",
+        "losses.startup",
+    },
     "losses/standalone.py": {"losses.__version__", "losses.registry"},
     "losses/__init__.py": {"losses.catalog"},
     "docs/generator/*.py": {

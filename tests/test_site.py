@@ -361,6 +361,7 @@ def test_a_figure_says_what_it_shows():
     demo = {
         "metric": "accuracy",
         "better": "higher",
+        "judged_on": "held-out data",
         "runs": [
             {
                 "name": variant.loss,

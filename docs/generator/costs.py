@@ -83,8 +83,8 @@ def caption(demo, run, right, name):
     seeds = len(demo.get("seeds", [0]))
     mean = f" in the mean of {seeds} seeds" if seeds > 1 else ""
     return (
-        f"After {len(run['metric'])} epochs the {escape(demo['metric'])} on held-out "
-        f"data, where {escape(demo['better'])} is better, is{mean} "
+        f"After {len(run['metric'])} epochs the {escape(demo['metric'])} on "
+        f"{demo['judged_on']}, where {escape(demo['better'])} is better, is{mean} "
         f"<b>{_number(run['metric'][-1])}</b> with {name} and "
         f"<b>{_number(right['metric'][-1])}</b> with <code>{right['name']}</code>."
     )

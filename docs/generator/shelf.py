@@ -77,7 +77,7 @@ def read():
         wanted={
             **{place(v): registry.variant_fingerprint(v) for v in variants},
             **{place(c): registry.claim_fingerprint(c) for c in found},
-            **_demonstrations(folder),
+            **{(f"demo/{n}", ""): s for n, s in registry.demo_fingerprints().items()},
         },
     )
 
@@ -122,14 +122,6 @@ def place(subject):
 def records(data):
     """The records of an evidence file by name; a demonstration is one, without name."""
     return data.get("variants") or data.get("claims") or {"": data}
-
-
-def _demonstrations(folder):
-    if hasattr(registry, "demo_fingerprints"):
-        known = registry.demo_fingerprints()
-        return {(f"demo/{name}", ""): source for name, source in known.items()}
-    names = [path.stem for path in folder.glob("demo/*.json")]
-    return {(f"demo/{n}", ""): registry.evidence(f"demo/{n}")["source"] for n in names}
 
 
 def _differs(shelf, variant):

@@ -7,7 +7,7 @@ import importlib.util
 
 from losses import registry
 
-NAMES = ("binary", "segmentation", "multitask", "weighted")
+NAMES = tuple(registry.demonstrations())
 SEEDS = (0, 1, 2)
 
 
@@ -44,22 +44,6 @@ def record(name):
     return _record(_experiment(name), lambda trial: lambda: None)
 
 
-def sources(record):
-    """The texts that a record depends on. Needs no Keras."""
-    names = ("__init__", "data", "experiments", "training")
-    files = (registry.HERE / "demo" / f"{name}.py" for name in names)
-    runs = (run["name"] for run in record["runs"])
-    return [
-        *(file.read_text("utf-8") for file in files),
-        *(
-            registry.variants()[name].source
-            if "/" in name
-            else registry.losses()[name].source
-            for name in runs
-        ),
-    ]
-
-
 def _record(experiment, watch):
     metric, *others = experiment.metrics
     runs = []
@@ -82,6 +66,7 @@ def _record(experiment, watch):
     return {
         "title": experiment.title,
         "data": experiment.data,
+        "judged_on": experiment.judged_on,
         "seeds": list(SEEDS),
         "metric": metric,
         "better": experiment.metrics[metric],

@@ -7,8 +7,9 @@ from rich.text import Text
 from losses import registry
 
 CAPTION = (
-    "Means of seeds {}. The cost is the difference to the right loss above; none: the "
-    "seeds of the two overlap. losses explain NAME shows a mistake and the way out."
+    "Means of seeds {}, on held-out data if nothing else is said. The cost is the "
+    "difference to the right loss above; none: the seeds of the two overlap. "
+    "losses explain NAME shows a mistake and the way out."
 )
 
 
@@ -24,7 +25,7 @@ def table(records):
     )
     grid.add_column("trained with", overflow="fold")
     grid.add_column("loss, epochs\nfirst → last", no_wrap=True)
-    grid.add_column("held out", no_wrap=True)
+    grid.add_column("last epoch", no_wrap=True)
     grid.add_column("cost", no_wrap=True)
     for record in records:
         heading = Text.assemble(

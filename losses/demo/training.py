@@ -1,14 +1,13 @@
 """One training run: a loss, right or wrong, on real data, seen epoch by epoch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 import keras
 from keras import ops
 
-import losses
 from losses import registry
 from losses.demo.data import Data
 from losses.probes import Subject
@@ -16,7 +15,11 @@ from losses.probes import Subject
 
 @dataclass(frozen=True)
 class Trial:
-    """A loss of the catalog with its options, or a broken variant by its id."""
+    """A loss of the catalog, or a broken variant by its id, with options.
+
+    A variant keeps the options it was declared with, and gets those it has parameters
+    for.
+    """
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)
@@ -33,8 +36,10 @@ class Trial:
     def train(self, trainee, x, y):
         if self.wrong:
             code = self._code()
-            return Subject.of_variant(code, code.case).train(trainee, x, y)
-        loss = getattr(losses, self.loss.class_name)(**self.options)
+            case = replace(code.case, options={**code.case.options, **self.options})
+            return Subject.of_variant(code, case).train(trainee, x, y)
+        loss_class = getattr(self._module("catalog"), self.loss.class_name)
+        loss = loss_class(**self.options)
         several = isinstance(y, dict)
         trainee.compile(
             **loss.compile_args(trainee.model) if several else {"loss": loss}
@@ -42,9 +47,12 @@ class Trial:
         return trainee.fit(x, y)
 
     def _code(self):
-        module = import_module(f"losses.broken.{self.loss.family}.{self.loss.name}")
+        names = vars(self._module("broken"))
         wanted = self.name.partition("/")[2]
-        return next(v for k, v in vars(module).items() if registry.snake(k) == wanted)
+        return next(v for k, v in names.items() if registry.snake(k) == wanted)
+
+    def _module(self, shelf):
+        return import_module(f"losses.{shelf}.{self.loss.family}.{self.loss.name}")
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Experiment:
     build: Callable[[str | None], keras.Model]  # of an activation
     score: Callable[[Any, Any, str | None], dict[str, float]]
     trials: tuple[Trial, ...]
+    judged_on: str = "held-out data"
     batch: int = 32
     epochs: int = 10
     learning_rate: float = 0.005

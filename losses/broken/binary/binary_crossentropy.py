@@ -83,9 +83,9 @@ def squeeze_on_a_batch_of_one(y_true, y_pred):
     `squeeze` without an axis removes every axis of size 1, the batch among them: from
     `(1, steps, 1)` only `(steps,)` is left. Name the axis, `ops.squeeze(y, axis=-1)`.
     """
-    y_true, y_pred = ops.squeeze(y_true), ops.squeeze(y_pred)
-    positive = y_true * ops.log(y_pred)
-    negative = (1 - y_true) * ops.log(1 - y_pred)
+    y, p = ops.squeeze(y_true), ops.squeeze(y_pred)
+    positive = y * ops.log(p)
+    negative = (1 - y) * ops.log(1 - p)
     return -ops.mean(positive + negative, axis=1)
 
 
@@ -195,7 +195,11 @@ def integer_labels(y_true, y_pred):
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), log(2)]),
 )
-def pos_weight_on_the_negatives(y_true, y_pred, pos_weight=3.0):
+def pos_weight_on_the_negatives(
+    y_true,
+    y_pred,
+    pos_weight=3.0,
+):
     """A weight meant to find more of the positives makes a missed one count less.
 
     The factor stands before the wrong term, so that a false alarm costs three times a
@@ -204,7 +208,8 @@ def pos_weight_on_the_negatives(y_true, y_pred, pos_weight=3.0):
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     positive = y_true * ops.log(p)
     negative = (1 - y_true) * ops.log(1 - p)
-    return -ops.mean(positive + pos_weight * negative, axis=-1)
+    weighted = positive + pos_weight * negative
+    return -ops.mean(weighted, axis=-1)
 
 
 @broken(
@@ -214,14 +219,19 @@ def pos_weight_on_the_negatives(y_true, y_pred, pos_weight=3.0):
     gives=Returns([log(4 / 3), 0.2 * log(4) + 0.8 * log(4 / 3)]),
     instead=Returns([0.1 * log(4) + 0.9 * log(4 / 3)] * 2),
 )
-def smoothing_not_halved(y_true, y_pred, label_smoothing=0.2):
+def smoothing_not_halved(
+    y_true,
+    y_pred,
+    label_smoothing=0.2,
+):
     """Equally good predictions of the two classes do not have the same loss.
 
     What smoothing takes from a label goes to both classes, half to each. Without the
-    half, 0 becomes 0.2 and 1 stays 1, so only the negatives are smoothed: there the
-    loss is now least at 0.2. Add `label_smoothing / 2`.
+    half, 0 becomes 0.2 and 1 stays 1, so only the negatives are smoothed. Add
+    `label_smoothing / 2`.
     """
-    y_true = y_true * (1 - label_smoothing) + label_smoothing
+    y_true = y_true * (1 - label_smoothing)
+    y_true = y_true + label_smoothing
     return keras.losses.binary_crossentropy(y_true, y_pred)
 
 

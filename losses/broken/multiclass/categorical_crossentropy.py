@@ -16,7 +16,7 @@ from losses.outcomes import Raises, Returns, broken
     instead=Raises("ValueError", r"y_true \(2, 1\) and y_pred \(2, 3\)"),
 )
 def class_ids_given(y_true, y_pred):
-    """Class 0 costs nothing whatever is predicted, and class 2 costs ten times too much.
+    """A sample of class 0 costs nothing, and one of class 2 ten times what it should.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: the number of the class
     becomes a weight of all its logarithms. Use `sparse_categorical_crossentropy`, or
@@ -93,7 +93,11 @@ def softmax_twice(y_true, y_pred):
     gives=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.1 * log(4 / 3) + 0.1 * log(4)]),
     instead=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.0]),
 )
-def ignored_rows_smoothed(y_true, y_pred, label_smoothing=0.2):
+def ignored_rows_smoothed(
+    y_true,
+    y_pred,
+    label_smoothing=0.2,
+):
     """A sample blanked out with a row of zeros is trained on after all.
 
     Smoothing adds the same to every class, in a row of zeros too, and pulls these
@@ -122,12 +126,13 @@ def ignored_rows_smoothed(y_true, y_pred, label_smoothing=0.2):
     },
 )
 def numpy_log(y_true, y_pred):
-    """The value is right, but there is no gradient; `fit` cannot convert a tensor.
+    """The value is right but has no gradient, and in a graph a tensor is not converted.
 
     NumPy computes values that no tape has recorded, and while a graph is built there
     are no values yet. Use `ops.log`.
     """
-    return -ops.sum(y_true * np.log(y_pred), axis=-1)
+    log_p = np.log(y_pred + 1e-7)
+    return -ops.sum(y_true * log_p, axis=-1)
 
 
 @broken(
@@ -156,7 +161,11 @@ def softmax_over_the_batch(y_true, y_pred):
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), 3 * log(2)]),
 )
-def class_weight_by_position(y_true, y_pred, class_weight=(1, 3)):
+def class_weight_by_position(
+    y_true,
+    y_pred,
+    class_weight=(1.0, 3.0),
+):
     """Two samples of one class do not have the same weight.
 
     The weights `(classes,)` are multiplied with the loss `(batch,)`: the first sample
@@ -164,7 +173,7 @@ def class_weight_by_position(y_true, y_pred, class_weight=(1, 3)):
     are as many samples as classes. Look the weight up by the label:
     `ops.sum(y_true * weight, axis=-1)`.
     """
-    weight = ops.convert_to_tensor(class_weight, y_pred.dtype)
+    weight = ops.array(class_weight, y_pred.dtype)
     loss = -ops.sum(y_true * ops.log(y_pred), axis=-1)
     return weight * loss
 

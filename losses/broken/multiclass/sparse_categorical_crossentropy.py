@@ -16,7 +16,7 @@ from losses.outcomes import Raises, Returns, broken
     instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
 )
 def one_hot_given(y_true, y_pred):
-    """The loss is the one of classes 0 and 1, and class 2 is the label.
+    """The probability of the right class has no influence on the loss.
 
     Zeros and ones of a one-hot label are taken for ids, and three probabilities are
     looked up in place of one. Use `categorical_crossentropy`, or take the `argmax` of
@@ -87,7 +87,8 @@ def nothing_left_to_count(y_true, y_pred, ignore_class=255):
         ignore_class=ignore_class,
     )
     counted = ops.cast(y_true != ignore_class, loss.dtype)
-    return ops.sum(loss, axis=-1) / ops.sum(counted, axis=-1)
+    count = ops.sum(counted, axis=-1)
+    return ops.sum(loss, axis=-1) / count
 
 
 @broken(
@@ -107,9 +108,12 @@ def label_of_no_class(y_true, y_pred):
 
     The classes are numbered from 1, so the last id is the number of classes. XLA has no
     such error: it gives NaN, and the weights become NaN with it. Number the classes
-    from 0, or leave one output more.
+    from 0, or give the model one output more.
     """
-    return ops.sparse_categorical_crossentropy(y_true, y_pred)
+    return ops.sparse_categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
 
 
 @broken(
@@ -159,7 +163,8 @@ def class_weight_at_255(
         ops.where(counted, ids, 0),
         y_pred,
     )
-    loss = ops.where(counted, ops.take(class_weight, ids) * loss, 0)
+    loss = loss * ops.take(class_weight, ids)
+    loss = ops.where(counted, loss, 0)
     count = ops.sum(ops.cast(counted, loss.dtype), axis=-1)
     return ops.sum(loss, axis=-1) / ops.maximum(count, 1)
 
@@ -183,7 +188,10 @@ def ids_are_float_in_fit(
     `fit` casts the labels to float before the loss sees them, and a float cannot be an
     index. Cast them back: `ops.cast(y_true, "int32")`.
     """
-    loss = ops.sparse_categorical_crossentropy(y_true, y_pred)
+    loss = ops.sparse_categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
     return ops.take(class_weight, y_true) * loss
 
 
@@ -202,7 +210,10 @@ def logits_as_probabilities(y_true, y_pred):
     them by their sum and clips them to 1e-7 and 1 - 1e-7, which have no gradient. Pass
     `from_logits=True`.
     """
-    return ops.sparse_categorical_crossentropy(y_true, y_pred)
+    return ops.sparse_categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
 
 
 @broken(

@@ -7,8 +7,8 @@ from keras.losses import mean_squared_error
 from losses.outcomes import Raises, Returns, broken
 
 PACKED = {
-    "outputs": {"height": ("mse", 1.0), "rest": ("mse", 10.0)},
-    "columns": {"height": 1, "rest": 2},
+    "outputs": {"pulse": ("mse", 1.0), "rest": ("mse", 10.0)},
+    "columns": {"pulse": 1, "rest": 2},
 }
 
 
@@ -29,9 +29,9 @@ def first_column_as_a_vector(y_true, y_pred):
     scalar, which is added to every sample. Without weights the mean of the batch and
     its gradient come out right. Keep the axis: `y[:, :1]`.
     """
-    height = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
     rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
-    return height + 10 * rest
+    return pulse + 10 * rest
 
 
 @broken(
@@ -48,16 +48,16 @@ def first_column_stacked(y_true, y_pred):
     there is a value for each sample. A scalar has no place for `axis=1`. Keep the axis,
     `y[:, :1]`, and add.
     """
-    height = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
     rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
-    stacked = ops.stack([height, 10 * rest], axis=1)
+    stacked = ops.stack([pulse, 10 * rest], axis=1)
     return ops.mean(stacked, axis=1)
 
 
 @broken(
-    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
-    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
-    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 1.0)}},
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "pulse": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "pulse": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "pulse": ("mae", 1.0)}},
     probe="fit_graph",
     gives=Returns(11.0),
     instead=Returns(7.0),
@@ -65,8 +65,8 @@ def first_column_stacked(y_true, y_pred):
 def losses_in_a_list_for_named_outputs(model, x, y):
     """Each output trains with the loss of another. Nothing is raised.
 
-    The outputs are `{"rest": ..., "height": ...}`. Keras goes through a dict of outputs
-    in the order of the alphabet, so "mse" meets `height` and "mae" meets `rest`. Give
+    The outputs are `{"rest": ..., "pulse": ...}`. Keras goes through a dict of outputs
+    in the order of the alphabet, so "mse" meets `pulse` and "mae" meets `rest`. Give
     the losses as a dict.
     """
     model.compile("adam", loss=["mse", "mae"])
@@ -74,9 +74,9 @@ def losses_in_a_list_for_named_outputs(model, x, y):
 
 
 @broken(
-    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
-    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
-    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 10.0)}},
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "pulse": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "pulse": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "pulse": ("mae", 10.0)}},
     probe="fit_graph",
     gives=Returns(43.0),
     instead=Returns(34.0),
@@ -84,20 +84,20 @@ def losses_in_a_list_for_named_outputs(model, x, y):
 def weight_of_a_name_that_does_not_exist(model, x, y):
     """The weights end up on the wrong outputs. Nothing is raised.
 
-    No output is called "size". Instead of an error, Keras matches the weights by
-    position: "rest" and "size", in the order of the alphabet, with the outputs
-    "height" and "rest". Write the names as the model does.
+    No output is called "rhythm". Instead of an error, Keras matches the weights by
+    position: "rest" and "rhythm", in the order of the alphabet, with the outputs
+    "pulse" and "rest". Write the names as the model does.
     """
-    losses = {"rest": "mse", "height": "mae"}
-    weights = {"rest": 1, "size": 10}
+    losses = {"rest": "mse", "pulse": "mae"}
+    weights = {"rest": 1, "rhythm": 10}
     model.compile("adam", loss=losses, loss_weights=weights)
     return model.fit(x, y)
 
 
 @broken(
-    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "height": [[0.0], [0.0]]},
-    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
-    options={"outputs": {"rest": ("mse", 1.0), "height": ("mae", 10.0)}},
+    y_true={"rest": [[0.0, 0.0], [0.0, 0.0]], "pulse": [[0.0], [0.0]]},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "pulse": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "pulse": ("mae", 10.0)}},
     probe="fit_graph",
     gives=Returns(43.0),
     instead=Returns(34.0),
@@ -106,9 +106,9 @@ def weights_in_a_list_beside_a_dict(model, x, y):
     """The weights end up on the wrong outputs, in spite of their right order.
 
     A list of weights is matched with a dict of losses in the order of the alphabet:
-    the first weight goes to `height`, not to `rest`. Give the weights as a dict too.
+    the first weight goes to `pulse`, not to `rest`. Give the weights as a dict too.
     """
-    losses = {"rest": "mse", "height": "mae"}
+    losses = {"rest": "mse", "pulse": "mae"}
     model.compile("adam", loss=losses, loss_weights=[1, 10])
     return model.fit(x, y)
 
@@ -117,8 +117,8 @@ def weights_in_a_list_beside_a_dict(model, x, y):
     y_true=[[0.0, 0.0], [0.0, 0.0]],
     y_pred=[[1.0, 4.0], [1.0, 4.0]],
     options={
-        "outputs": {"height": ("mse", 1.0), "width": ("mae", 10.0)},
-        "columns": {"height": 1, "width": 1},
+        "outputs": {"pulse": ("mse", 1.0), "waist": ("mae", 10.0)},
+        "columns": {"pulse": 1, "waist": 1},
     },
     probe="fit_graph",
     gives=Returns(8.5),
@@ -138,8 +138,8 @@ def two_losses_for_one_output(model, x, y):
 
 @broken(
     y_true=([[2.0, 2.0], [2.0, 2.0]], [[3.0], [3.0]]),
-    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "height": [[3.0], [3.0]]},
-    options={"outputs": {"rest": ("mse", 1.0), "height": ("mse", 1.0)}},
+    y_pred={"rest": [[2.0, 2.0], [2.0, 2.0]], "pulse": [[3.0], [3.0]]},
+    options={"outputs": {"rest": ("mse", 1.0), "pulse": ("mse", 1.0)}},
     probe="fit_graph",
     gives=Returns(2.0),
     instead=Raises("ValueError", r"output 'rest': y_true \(2, 1\) and y_pred \(2, 2\)"),
@@ -148,19 +148,19 @@ def labels_in_the_wrong_order(model, x, y):
     """Perfect predictions do not get a loss of 0: each meets the labels of another.
 
     The labels are a list in the order in which the model was given its outputs,
-    `{"rest": ..., "height": ...}`. Keras takes a list in the order of the alphabet, and
+    `{"rest": ..., "pulse": ...}`. Keras takes a list in the order of the alphabet, and
     `(batch, 2)` labels broadcast against `(batch, 1)` predictions. Give the labels as a
-    dict: `{"rest": ..., "height": ...}`.
+    dict: `{"rest": ..., "pulse": ...}`.
     """
-    losses = {"rest": "mse", "height": "mse"}
+    losses = {"rest": "mse", "pulse": "mse"}
     model.compile("adam", loss=losses)
     return model.fit(x, y)
 
 
 @broken(
-    y_true={"height": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
-    y_pred={"height": [[2.0], [2.0]], "rest": [[1.0, 1.0], [1.0, 1.0]]},
-    options={"outputs": {"height": ("mse", 3.0), "rest": ("mse", 1.0)}},
+    y_true={"pulse": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
+    y_pred={"pulse": [[2.0], [2.0]], "rest": [[1.0, 1.0], [1.0, 1.0]]},
+    options={"outputs": {"pulse": ("mse", 3.0), "rest": ("mse", 1.0)}},
     probe="fit_graph",
     gives=Returns(37.0),
     instead=Returns(13.0),
@@ -172,11 +172,11 @@ def weight_applied_twice(model, x, y):
     the second one what it gets from the first. Give it in one of the two places.
     """
 
-    def height_loss(y_true, y_pred):
+    def pulse_loss(y_true, y_pred):
         return 3 * mean_squared_error(y_true, y_pred)
 
-    losses = {"height": height_loss, "rest": "mse"}
-    weights = {"height": 3, "rest": 1}
+    losses = {"pulse": pulse_loss, "rest": "mse"}
+    weights = {"pulse": 3, "rest": 1}
     model.compile("adam", loss=losses, loss_weights=weights)
     return model.fit(x, y)
 
@@ -228,9 +228,9 @@ def sample_weights_by_name_for_a_list(model, x, y):
 
 
 @broken(
-    y_true={"height": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
-    y_pred={"height": [[2.0], [2.0]], "rest": [[3.0, 3.0], [3.0, 3.0]]},
-    options={"outputs": {"height": ("mse", 1.0), "rest": ("mse", 1.0)}},
+    y_true={"pulse": [[0.0], [0.0]], "rest": [[0.0, 0.0], [0.0, 0.0]]},
+    y_pred={"pulse": [[2.0], [2.0]], "rest": [[3.0, 3.0], [3.0, 3.0]]},
+    options={"outputs": {"pulse": ("mse", 1.0), "rest": ("mse", 1.0)}},
     probe="fit_graph",
     gives=Returns(4.0),
     instead=Returns(13.0),
@@ -241,5 +241,5 @@ def output_without_a_loss(model, x, y):
     It has labels but no loss, and what has no loss is left out. Give a loss for every
     name.
     """
-    model.compile("adam", loss={"height": "mse"})
+    model.compile("adam", loss={"pulse": "mse"})
     return model.fit(x, y)

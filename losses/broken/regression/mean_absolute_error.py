@@ -90,13 +90,14 @@ def without_the_absolute_value(y_true, y_pred):
     on={"call": Returns([1.0, 3.0]), "gradient": Returns(kind="none")},
 )
 def rounded_predictions(y_true, y_pred):
-    """`No gradients provided for any variable.`
+    """`No gradients provided for any variable`, though the loss is a number.
 
     A rounded prediction does not change when the weights change a little, and
     TensorFlow cuts the gradient at `round`. The value of a direct call looks fine.
     Train on the prediction as it is; round when you report.
     """
-    return ops.mean(ops.abs(y_true - ops.round(y_pred)), axis=-1)
+    error = ops.abs(y_true - ops.round(y_pred))
+    return ops.mean(error, axis=-1)
 
 
 @broken(
@@ -126,7 +127,7 @@ def sign_of_the_prediction(y_true, y_pred):
     on={"call": Returns([1.0, 3.0]), "fit_eager": Returns(2.0)},
 )
 def python_if_on_a_tensor(y_true, y_pred):
-    """``Using a symbolic `tf.Tensor` as a Python `bool` is not allowed.``
+    """``Using a symbolic `tf.Tensor` as a Python `bool` is not allowed`` in `fit`.
 
     `if` needs True or False now; in the graph of `fit` the value does not exist yet. A
     direct call and `run_eagerly=True` work, which hides it. Let a tensor decide:

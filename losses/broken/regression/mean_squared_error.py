@@ -40,7 +40,8 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """
 
     def call(self, y_true, y_pred):
-        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+        squared = ops.square(y_true - y_pred)
+        return ops.mean(squared, axis=-1)
 
 
 @broken(
@@ -101,12 +102,13 @@ def mean_over_the_batch_axis(y_true, y_pred):
     gives=Returns(0.5),
     instead=Returns([1.0, 1.0]),
 )
-def divided_by_a_fixed_batch_size(y_true, y_pred, batch_size=4):
+def divided_by_a_fixed_batch_size(y_true, y_pred):
     """The last batch of an epoch, which is smaller, counts less than it should.
 
     Its 2 samples are divided by 4, and one scalar is left for all of them. Give one
     value per sample and leave the mean over the batch to Keras, which counts them.
     """
+    batch_size = 4
     return ops.sum(ops.square(y_true - y_pred)) / batch_size
 
 
@@ -144,7 +146,8 @@ def root_of_zero(y_true, y_pred):
     times 0 in the gradient, which is NaN. Train on the square, and take the root of
     its mean only to report it; or add a small constant under the root.
     """
-    return ops.sqrt(ops.mean(ops.square(y_true - y_pred), axis=-1))
+    squared = ops.square(y_true - y_pred)
+    return ops.sqrt(ops.mean(squared, axis=-1))
 
 
 @broken(
@@ -180,10 +183,9 @@ def numpy_in_the_loss(y_true, y_pred):
     },
 )
 def nothing_returned(y_true, y_pred):
-    """`None values not supported.`
+    """`None values not supported` in `fit`, while a direct call says nothing.
 
-    The function ends without `return`, so it gives None. A direct call says nothing.
-    Return the value.
+    The function ends without `return`, so it gives None. Return the value.
     """
     squared = ops.square(y_true - y_pred)
     ops.mean(squared, axis=-1)
@@ -198,7 +200,7 @@ def nothing_returned(y_true, y_pred):
     on={"fit_eager": Raises("ValueError", r"convert a value \(<function")},
 )
 def factory_not_called(model, x, y):
-    """`Expected float32, but got <function ...> of type 'function'.`
+    """`Expected float32, but got <function ...> of type 'function'` in `fit`.
 
     `compile` was given the function that makes the loss, not the loss. Keras calls it
     with labels and predictions, which it takes for its two settings, and gets a

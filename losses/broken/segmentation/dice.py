@@ -14,7 +14,7 @@ from losses.outcomes import Raises, Returns, broken
     instead=Returns([0.0, 0.0]),
     on={"fit_graph": Returns(0.0)},
 )
-def mask_without_channel_axis(y_true, y_pred, smooth=1.0):
+def mask_without_channel_axis(y_true, y_pred):
     """Perfect masks do not get a loss of 0: the axes of the mask are one off.
 
     A mask `(batch, height, width)` and a prediction `(batch, height, width, 1)`
@@ -24,9 +24,10 @@ def mask_without_channel_axis(y_true, y_pred, smooth=1.0):
     channel axis, `y_true[..., None]`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -35,7 +36,7 @@ def mask_without_channel_axis(y_true, y_pred, smooth=1.0):
     gives=Returns(0.1),
     instead=Returns([0.0, 0.5]),
 )
-def whole_batch_at_once(y_true, y_pred, smooth=1.0):
+def whole_batch_at_once(y_true, y_pred):
     """A small object missed disappears behind a large one found in the same batch.
 
     Flattening joins all images into one. A scalar comes back: `sample_weight` can no
@@ -46,7 +47,7 @@ def whole_batch_at_once(y_true, y_pred, smooth=1.0):
     y_pred = ops.reshape(y_pred, -1)
     overlap = ops.sum(y_true * y_pred)
     total = ops.sum(y_true) + ops.sum(y_pred)
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -61,11 +62,12 @@ def no_smoothing(y_true, y_pred):
     """One image without foreground turns the loss, then every weight, into NaN.
 
     Nothing to find and nothing found is 0 / 0. Add a constant above and below the
-    fraction, or use `ops.divide_no_nan`.
+    fraction.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
     return 1 - 2 * overlap / total
 
 
@@ -93,16 +95,17 @@ def epsilon_below_only(y_true, y_pred):
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
 )
-def logits_taken_as_probabilities(y_true, y_pred, smooth=1.0):
+def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.
 
     Dice is a ratio of areas, and a logit of 20 counts as an area of 20: the larger the
     logits, the lower the loss. Apply a sigmoid first, or a softmax over the classes.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -111,7 +114,7 @@ def logits_taken_as_probabilities(y_true, y_pred, smooth=1.0):
     gives=Returns([-1 / 6]),
     instead=Returns([0.0]),
 )
-def ids_against_softmax(y_true, y_pred, smooth=1.0):
+def ids_against_softmax(y_true, y_pred):
     """The loss of perfect predictions is negative.
 
     Ids `(batch, height, width, 1)` broadcast over the classes, so each pixel overlaps
@@ -120,9 +123,9 @@ def ids_against_softmax(y_true, y_pred, smooth=1.0):
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2, 3)
-    overlap = ops.sum(y_true * y_pred, axis=axes)
-    total = ops.sum(y_true, axis=axes) + ops.sum(y_pred, axis=axes)
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -131,7 +134,7 @@ def ids_against_softmax(y_true, y_pred, smooth=1.0):
     gives=Returns([2 / 9]),
     instead=Returns([5 / 16]),
 )
-def all_classes_in_one_ratio(y_true, y_pred, smooth=1.0):
+def all_classes_in_one_ratio(y_true, y_pred):
     """A small class that is never found hardly shows in the loss.
 
     The sums run over the classes too, so the large background decides: three pixels
@@ -139,9 +142,9 @@ def all_classes_in_one_ratio(y_true, y_pred, smooth=1.0):
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2, 3)
-    overlap = ops.sum(y_true * y_pred, axis=axes)
-    total = ops.sum(y_true, axis=axes) + ops.sum(y_pred, axis=axes)
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -150,7 +153,7 @@ def all_classes_in_one_ratio(y_true, y_pred, smooth=1.0):
     gives=Returns([1 / 3]),
     instead=Returns([2 / 7]),
 )
-def axes_of_channels_first(y_true, y_pred, smooth=1.0):
+def axes_of_channels_first(y_true, y_pred):
     """Each row of an image is scored as if it were a class.
 
     The axes 2 and 3 are height and width in PyTorch. With channels last they are width
@@ -158,9 +161,10 @@ def axes_of_channels_first(y_true, y_pred, smooth=1.0):
     its own. Sum over the axes 1 and 2.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=(2, 3))
-    total = ops.sum(y_true, axis=(2, 3)) + ops.sum(y_pred, axis=(2, 3))
-    loss = 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (2, 3)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    loss = 1 - (2 * overlap + 1) / (total + 1)
     return ops.mean(loss, axis=1)
 
 
@@ -170,16 +174,17 @@ def axes_of_channels_first(y_true, y_pred, smooth=1.0):
     gives=Returns([1.0]),
     instead=Returns([0.0]),
 )
-def coefficient_as_the_loss(y_true, y_pred, smooth=1.0):
+def coefficient_as_the_loss(y_true, y_pred):
     """A perfect mask has the highest loss there is.
 
     This is the Dice coefficient, which is 1 for perfect overlap; a loss is minimised,
-    so training drives the overlap to 0. Return `1 - coefficient`.
+    so training lowers the overlap. Return `1 - coefficient`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -190,8 +195,8 @@ def coefficient_as_the_loss(y_true, y_pred, smooth=1.0):
     instead=Returns(1 / 3),
     on={"call": Returns([0.5]), "gradient": Returns(kind="none")},
 )
-def thresholded_prediction(y_true, y_pred, smooth=1.0):
-    """`No gradients provided for any variable.`
+def thresholded_prediction(y_true, y_pred):
+    """`No gradients provided for any variable`, though the loss is a number.
 
     `y_pred > 0.5` is True or False, which has no gradient, and casting it to float does
     not bring it back. Put the probabilities in the formula, and keep the threshold for
@@ -199,9 +204,10 @@ def thresholded_prediction(y_true, y_pred, smooth=1.0):
     """
     y_pred = ops.cast(y_pred > 0.5, "float32")
     y_true = ops.cast(y_true, "float32")
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -211,16 +217,17 @@ def thresholded_prediction(y_true, y_pred, smooth=1.0):
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
 )
-def uint8_mask(y_true, y_pred, smooth=1.0):
+def uint8_mask(y_true, y_pred):
     """`expected to be a uint8 tensor but is a float tensor`, but not in `fit`.
 
     Masks loaded from PNG files are uint8, and `*` between two tensors does not convert
     them. `fit` casts both sides first; a direct call and a training loop of your own do
     not. Cast them: `ops.cast(y_true, y_pred.dtype)`.
     """
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -230,13 +237,14 @@ def uint8_mask(y_true, y_pred, smooth=1.0):
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
 )
-def half_precision_sums(y_true, y_pred, smooth=1.0):
+def half_precision_sums(y_true, y_pred):
     """A perfect mask of 512 × 512 pixels gives NaN in float16.
 
     float16 ends at 65504. Both sums run over 262144 pixels and are infinite, and
     infinity by infinity is NaN. `fit` casts to float32 before the loss; a direct call
     and a training loop of your own do not. Cast `y_pred` to float32 before summing.
     """
-    overlap = ops.sum(y_true * y_pred, axis=(1, 2))
-    total = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
-    return 1 - (2 * overlap + smooth) / (total + smooth)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (2 * overlap + 1) / (total + 1)

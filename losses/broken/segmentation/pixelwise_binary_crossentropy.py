@@ -83,8 +83,8 @@ def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     the channels. Left is `(batch, height, width)`, with the axes 0, 1 and 2. Take the
     mean over the axes 1 and 2.
     """
-    values = keras.losses.binary_crossentropy(y_true, y_pred)
-    return ops.mean(values, axis=(1, 2, 3))
+    bce = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(bce, axis=(1, 2, 3))
 
 
 @broken(
@@ -94,18 +94,18 @@ def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2) / 4]),
 )
-def weight_map_with_a_channel_axis(y_true, y_pred, pos_weight=3.0):
+def weight_map_with_a_channel_axis(y_true, y_pred):
     """Each row is weighted with the weights of other pixels. Nothing is raised.
 
     Weights `(batch, height, width, 1)` times a map `(batch, height, width)` broadcasts
-    where one square image is in the batch, here to `(1, 2, 2, 2)`: the rows of the
-    weights meet the columns of the map. Drop the last axis of the weights,
+    where one square image is in the batch, here to `(1, 2, 2, 2)`: the columns of
+    the weights meet the rows of the map. Drop the last axis of the weights,
     `weights[..., 0]`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    weights = 1 + (pos_weight - 1) * y_true
-    values = keras.losses.binary_crossentropy(y_true, y_pred)
-    return ops.mean(weights * values, axis=(1, 2, 3))
+    weights = 1 + 2 * y_true
+    bce = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(weights * bce, axis=(1, 2, 3))
 
 
 @broken(
@@ -123,8 +123,8 @@ def logits_taken_as_probabilities(y_true, y_pred):
     of -20 and 20 lie beyond, and a clipped value has a gradient of 0. Say
     `from_logits=True`, or end the model with a sigmoid.
     """
-    values = keras.losses.binary_crossentropy(y_true, y_pred)
-    return ops.mean(values, axis=1)
+    bce = keras.losses.binary_crossentropy(y_true, y_pred)
+    return ops.mean(bce, axis=1)
 
 
 @broken(
@@ -139,5 +139,9 @@ def probabilities_taken_as_logits(y_true, y_pred):
     The model ends with a sigmoid and the loss takes a second one, which leaves 0 at 1/2
     and 1 at 0.73. Use one of the two: a sigmoid in the model, or `from_logits=True`.
     """
-    values = keras.losses.binary_crossentropy(y_true, y_pred, from_logits=True)
-    return ops.mean(values, axis=1)
+    bce = keras.losses.binary_crossentropy(
+        y_true,
+        y_pred,
+        from_logits=True,
+    )
+    return ops.mean(bce, axis=1)

@@ -14,7 +14,7 @@ from losses.outcomes import Raises, Returns, broken
     gives=Returns([2 * log(2)]),
     instead=Returns([3 * log(2)]),
 )
-def weights_on_the_wrong_axis(y_true, y_pred, class_weight=(1, 3)):
+def weights_on_the_wrong_axis(y_true, y_pred):
     """The weights of the classes go to the columns of the image. Nothing is raised.
 
     Weights `(classes,)` times a map `(batch, height, width)` meet its last axis, the
@@ -22,8 +22,12 @@ def weights_on_the_wrong_axis(y_true, y_pred, class_weight=(1, 3)):
     is of class 1 and must weigh 3; the first column weighs 1. Look the weight of each
     pixel up: `ops.take(class_weight, y_true)`.
     """
-    values = keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
-    return ops.mean(values * ops.array(class_weight), axis=(1, 2))
+    class_weight = ops.array([1.0, 3.0])
+    values = keras.losses.sparse_categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
+    return ops.mean(class_weight * values, axis=(1, 2))
 
 
 @broken(
@@ -36,7 +40,7 @@ def weights_on_the_wrong_axis(y_true, y_pred, class_weight=(1, 3)):
     on={"fit_eager": Raises("TypeError", "only 0-dimensional arrays")},
 )
 def class_weight_in_fit(model, x, y):
-    """`only 0-dimensional arrays can be converted to Python scalars`
+    """`only 0-dimensional arrays can be converted to Python scalars` in `fit`.
 
     `fit(class_weight=...)` looks up one weight for each sample, and a mask has many
     labels. Weight the classes inside the loss, or give `sample_weight` as a map with a
@@ -74,7 +78,7 @@ def void_pixels_in_the_mean(y_true, y_pred):
     instead=Returns([3 * log(2)]),
     on={"fit_xla": Returns(3 * log(2))},
 )
-def weight_of_the_void_label(y_true, y_pred, class_weight=(1, 3)):
+def weight_of_the_void_label(y_true, y_pred):
     """`indices = 255 is not in [0, 2)`, but not under XLA.
 
     The weight of each pixel is looked up before the void pixels are left out, and
@@ -86,9 +90,11 @@ def weight_of_the_void_label(y_true, y_pred, class_weight=(1, 3)):
         y_true, y_pred, ignore_class=255
     )
     ids = ops.cast(y_true, "int32")
-    values = values * ops.take(ops.array(class_weight, "float32"), ids)
-    known = ops.cast(ids != 255, "float32")
-    return ops.sum(values, axis=(1, 2)) / ops.sum(known, axis=(1, 2))
+    class_weight = ops.array([1.0, 3.0])
+    values = values * ops.take(class_weight, ids)
+    known = ops.sum(ids != 255, axis=(1, 2))
+    known = ops.cast(known, "float32")
+    return ops.sum(values, axis=(1, 2)) / known
 
 
 @broken(
@@ -138,11 +144,12 @@ def softmax_over_the_rows(y_true, y_pred):
     on={"call": Returns([0.5])},
 )
 def argmax_of_the_prediction(y_true, y_pred):
-    """`No gradients provided for any variable.`
+    """`No gradients provided for any variable`, though the loss is a number.
 
     The class with the highest score does not change when the weights change a little,
     and TensorFlow cuts the gradient at `argmax`. A direct call returns the share of
     wrong pixels: a metric. Train on the logarithm of the probabilities.
     """
-    wrong = ops.not_equal(y_true, ops.argmax(y_pred, axis=-1))
+    predicted = ops.argmax(y_pred, axis=-1)
+    wrong = ops.not_equal(y_true, predicted)
     return ops.mean(ops.cast(wrong, "float32"), axis=(1, 2))

@@ -23,6 +23,8 @@ CLASS_AND_SIZE = {"class": (2, SPARSE), "size": (1, "mse")}
 CLASS_AND_BOX = {"class": (2, SPARSE), "box": (2, "mae")}
 IN_PAIRS = {"class": ((1, 2), SPARSE), "box": ((2, 2), "mae")}
 TWO_WIDTHS = {"size": (1, "mse"), "box": (4, "mse")}
+KIND_AND_BOX = {"class": (2, "categorical_crossentropy"), "box": (2, "mae")}
+SQUARES = {"class": (2, "mse"), "box": (4, "mse")}
 
 
 def absolute(y_true, y_pred):
@@ -41,6 +43,8 @@ ZERO = [[0, 0, 0]]
 THREE = [[3.0, 1.0, 2.0]]
 TWO_ROWS = [[3.0, 1.0, 2.0], [1.0, 0.0, 0.0]]
 LN_2, LN_4 = math.log(2), math.log(4)
+KINDS_AND_BOXES = [[1, 0, 1, 2], [1, 0, 0, 4], [0, 1, 3, 3]]
+HALVES = [[0.5, 0.5, 2.0, 5.0], [0.25, 0.75, 0.0, 4.0], [0.5, 0.5, 5.0, 2.0]]
 
 HAND = [
     given(ZERO, THREE, [10.5], tasks=SIZE_AND_BOX),  # 3² + (1 + 2) / 2
@@ -68,6 +72,37 @@ HAND = [
         [[0.0, 2.0]],
         [LN_2 + 3],
         tasks={"yes": (1, LOGITS), "x": (1, absolute)},
+    ),
+    given(  # -ln ½ + (1 + 3) / 2, -ln ¼ + 0, -ln ½ + (2 + 1) / 2
+        KINDS_AND_BOXES, HALVES, [LN_2 + 2, LN_4, LN_2 + 1.5], tasks=KIND_AND_BOX
+    ),
+    given(  # -1 / ½ + 1, 1 / 1 and a half for each edge: p is divided by its sum
+        [[1, 0, 1, 2]],
+        [[0.5, 0.5, 2.0, 5.0]],
+        [[-1.0, 1.0, 0.5, 0.5]],
+        "gradient",
+        tasks=KIND_AND_BOX,
+    ),
+    given(  # (4·ln 2 + 3.5) / 3
+        KINDS_AND_BOXES,
+        HALVES,
+        (4 * LN_2 + 3.5) / 3,
+        "fit_graph",
+        tasks=KIND_AND_BOX,
+    ),
+    given(  # (-ln ½ + 2) / 3: the others do not count
+        KINDS_AND_BOXES,
+        HALVES,
+        (LN_2 + 2) / 3,
+        "sample_weight",
+        [1, 0, 0],
+        tasks=KIND_AND_BOX,
+    ),
+    given(  # (1 + 1) / 2 + 0, 0 + (4 + 0 + 0 + 0) / 4
+        [[1, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]],
+        [[0.0, 1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 2.0, 0.0, 0.0, 0.0]],
+        [1.0, 1.0],
+        tasks=SQUARES,
     ),
     given(  # every axis but the batch: (1² + 3²) / 2 + (0 + 0 + 2 + 4) / 4
         [[[0, 0, 0], [0, 0, 0]]],

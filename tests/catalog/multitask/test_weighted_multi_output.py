@@ -17,17 +17,17 @@ from losses.outcomes import Raises, Returns
 from tests.hand import assert_gives, given
 
 LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
-BOTH = {"rest": ("mse", 1.0), "height": ("mae", 1.0)}
-TEN = {"rest": ("mse", 1.0), "height": ("mae", 10.0)}
-SQUARES = {"height": ("mse", 1.0), "rest": ("mse", 1.0)}
-THREEFOLD = {"height": ("mse", 3.0), "rest": ("mse", 1.0)}
+BOTH = {"rest": ("mse", 1.0), "pulse": ("mae", 1.0)}
+TEN = {"rest": ("mse", 1.0), "pulse": ("mae", 10.0)}
+SQUARES = {"pulse": ("mse", 1.0), "rest": ("mse", 1.0)}
+THREEFOLD = {"pulse": ("mse", 3.0), "rest": ("mse", 1.0)}
 MIXED = {"first": ("mse", 1.0), "second": ("mae", 1.0)}
 PLAIN = {"first": ("mse", 1.0), "second": ("mse", 1.0)}
 SWAPPED = {"second": ("mse", 1.0), "first": ("mae", 10.0)}
-PACKED = {"height": ("mse", 1.0), "rest": ("mse", 10.0)}
-ONE_AND_TWO = {"height": 1, "rest": 2}
-TWO_COLUMNS = {"height": ("mse", 1.0), "width": ("mae", 10.0)}
-ONE_AND_ONE = {"height": 1, "width": 1}
+PACKED = {"pulse": ("mse", 1.0), "rest": ("mse", 10.0)}
+ONE_AND_TWO = {"pulse": 1, "rest": 2}
+TWO_COLUMNS = {"pulse": ("mse", 1.0), "waist": ("mae", 10.0)}
+ONE_AND_ONE = {"pulse": 1, "waist": 1}
 
 
 def absolute(y_true, y_pred):
@@ -42,9 +42,9 @@ def pair(y_true, y_pred):
     return [ops.abs(y_true - y_pred), ops.square(y_true - y_pred)]
 
 
-# Two samples: rest is off by 1 and 3, and by 2 and 2; height by 2 and by 5.
-TRUE = {"rest": [[0, 0], [0, 0]], "height": [[0], [0]]}
-PRED = {"rest": [[1.0, 3.0], [2.0, 2.0]], "height": [[2.0], [5.0]]}
+# Two samples: rest is off by 1 and 3, and by 2 and 2; pulse by 2 and by 5.
+TRUE = {"rest": [[0, 0], [0, 0]], "pulse": [[0], [0]]}
+PRED = {"rest": [[1.0, 3.0], [2.0, 2.0]], "pulse": [[2.0], [5.0]]}
 TRUE_LIST, PRED_LIST = tuple(TRUE.values()), tuple(PRED.values())
 # Two samples, the first column off by 3 and by 1, the others by 1 and 2, and by 0.
 ZERO, ROWS = [[0, 0, 0], [0, 0, 0]], [[3.0, 1.0, 2.0], [1.0, 0.0, 0.0]]
@@ -74,7 +74,7 @@ HAND = [
         ZERO, ROWS, [34.0, 1.0], outputs=PACKED, columns=ONE_AND_TWO
     ),
     given(  # the columns have an order of their own: (9 + 1)/2·10 + 2², (1 + 0)/2·10
-        ZERO, ROWS, [54.0, 5.0], outputs=PACKED, columns={"rest": 2, "height": 1}
+        ZERO, ROWS, [54.0, 5.0], outputs=PACKED, columns={"rest": 2, "pulse": 1}
     ),
     given(  # labels in one table, predictions by name: 2² + 10·5, 5² + 10·4
         ZERO, PRED, [54.0, 65.0], outputs=PACKED, columns=ONE_AND_TWO
@@ -82,7 +82,7 @@ HAND = [
     given(  # the gradient of 5 + 10·2 and of 4 + 10·5
         TRUE,
         PRED,
-        Returns({"rest": [[1, 3], [2, 2]], "height": [[10], [10]]}, kind="dict"),
+        Returns({"rest": [[1, 3], [2, 2]], "pulse": [[10], [10]]}, kind="dict"),
         "gradient",
         outputs=TEN,
     ),
@@ -100,7 +100,7 @@ HAND = [
         PRED,
         31.5,
         "sample_weight",
-        {"rest": [1, 2], "height": [0, 1]},
+        {"rest": [1, 2], "pulse": [0, 1]},
         outputs=TEN,
     ),
     given(TRUE_LIST, PRED_LIST, 8.0, "fit_graph", outputs=MIXED),
@@ -109,7 +109,7 @@ HAND = [
     given(  # a list: (1·5 + 2·25) / 2, the first output at sample 1, the second at 2
         TRUE_LIST, PRED_LIST, 27.5, "sample_weight", ([1, 0], [0, 2]), outputs=PLAIN
     ),
-    given(  # in a model the outputs have names: 10·mean |rest| + height²
+    given(  # in a model the outputs have names: 10·mean |rest| + pulse²
         TRUE_LIST, PRED_LIST, 34.5, "fit_graph", outputs=SWAPPED
     ),  # (10·2 + 4 + 10·2 + 25) / 2
     given(ZERO, ROWS, 17.5, "fit_graph", outputs=PACKED, columns=ONE_AND_TWO),
@@ -126,7 +126,7 @@ HAND = [
         outputs=TWO_COLUMNS,
         columns=ONE_AND_ONE,
     ),
-    given(  # Keras takes a list in the order of the alphabet: height, rest
+    given(  # Keras takes a list in the order of the alphabet: pulse, rest
         TRUE_LIST,
         PRED,
         Raises(
@@ -140,7 +140,7 @@ HAND = [
     given(
         TRUE_LIST,
         PRED,
-        Raises("ValueError", r"output 'height': y_true \(2, 2\) and y_pred \(2, 1\)"),
+        Raises("ValueError", r"output 'pulse': y_true \(2, 2\) and y_pred \(2, 1\)"),
         outputs=SQUARES,
     ),
     given(  # a loss of one's own may broadcast columns, but not samples
@@ -150,21 +150,21 @@ HAND = [
         outputs={"a": (absolute, 1.0)},
     ),
     given(
-        {"rest": [[0, 0]], "hight": [[0]]},
-        {"rest": [[1.0, 1.0]], "height": [[1.0]]},
+        {"rest": [[0, 0]], "puls": [[0]]},
+        {"rest": [[1.0, 1.0]], "pulse": [[1.0]]},
         Raises(
             "ValueError",
-            r"weighted_multi_output: y_true must have the names \['rest', 'height'\], "
-            r"but has \['rest', 'hight'\]: missing \['height'\], unknown \['hight'\]",
+            r"weighted_multi_output: y_true must have the names \['rest', 'pulse'\], "
+            r"but has \['rest', 'puls'\]: missing \['pulse'\], unknown \['puls'\]",
         ),
         outputs=BOTH,
     ),
     given(
         TRUE,
         PRED,
-        Raises("ValueError", r"outputs must have the names .*unknown \['size'\]"),
+        Raises("ValueError", r"outputs must have the names .*unknown \['rhythm'\]"),
         "fit_graph",
-        outputs={"rest": ("mse", 1.0), "size": ("mae", 1.0)},
+        outputs={"rest": ("mse", 1.0), "rhythm": ("mae", 1.0)},
     ),
     given(
         TRUE_LIST,
@@ -179,7 +179,7 @@ HAND = [
         np.asarray(ROWS),
         Raises(
             "ValueError",
-            r"y_true is one tensor \(2, 3\) for the outputs \['height', 'rest'\]\. "
+            r"y_true is one tensor \(2, 3\) for the outputs \['pulse', 'rest'\]\. "
             r"Give a dict of tensors, or name the columns.*loss\.compile_args",
         ),
         outputs=PACKED,
@@ -189,18 +189,18 @@ HAND = [
         ROWS,
         Raises(
             "ValueError",
-            r"y_true \(2, 3\) cannot be cut into {'height': 1, 'rest': 3}, which takes "
+            r"y_true \(2, 3\) cannot be cut into {'pulse': 1, 'rest': 3}, which takes "
             r"\(batch, \.\.\., 4\).*weighted_multi_output/first_column_as_a_vector",
         ),
         outputs=PACKED,
-        columns={"height": 1, "rest": 3},
+        columns={"pulse": 1, "rest": 3},
     ),
     given(
         ZERO,
         ROWS,
         Raises("ValueError", r"columns must have the names .*missing \['rest'\]"),
         outputs=PACKED,
-        columns={"height": 3},
+        columns={"pulse": 3},
     ),
     given(
         TRUE,
@@ -208,24 +208,24 @@ HAND = [
         Raises(
             "ValueError", r"outputs must be a dict {name: \(loss, weight\)}, but is"
         ),
-        outputs={"rest": "mse", "height": "mae"},
+        outputs={"rest": "mse", "pulse": "mae"},
     ),
     given(
         TRUE,
         PRED,
         Raises(
-            "ValueError", r"output 'height': its loss returned shape \(\) for y_true"
+            "ValueError", r"output 'pulse': its loss returned shape \(\) for y_true"
         ),
-        outputs={"rest": ("mse", 1.0), "height": (scalar, 1.0)},
+        outputs={"rest": ("mse", 1.0), "pulse": (scalar, 1.0)},
     ),
     given(
         TRUE,
         PRED,
         Raises(
-            "ValueError", "output 'height': its loss returned a list .*one value per"
+            "ValueError", "output 'pulse': its loss returned a list .*one value per"
         ),
         "fit_graph",
-        outputs={"rest": ("mse", 1.0), "height": (pair, 1.0)},
+        outputs={"rest": ("mse", 1.0), "pulse": (pair, 1.0)},
     ),
     given(
         {"a": [[1]]},
@@ -327,10 +327,10 @@ def test_the_gradient_of_every_output_is_that_of_finite_differences():
             )
 
 
-WIDTHS = {"rest": 2, "height": 1, "angle": 3}
+WIDTHS = {"rest": 2, "pulse": 1, "angle": 3}
 # Every prediction of the model below is 2 for the labels 0: 2², |2|, |2|.
-NAMED = {"rest": ("mse", 1.0), "height": ("mae", 10.0), "angle": (absolute, 100.0)}
-EXPECTED = {"loss": 224.0, "rest_loss": 4.0, "height_loss": 2.0, "angle_loss": 2.0}
+NAMED = {"rest": ("mse", 1.0), "pulse": ("mae", 10.0), "angle": (absolute, 100.0)}
+EXPECTED = {"loss": 224.0, "rest_loss": 4.0, "pulse_loss": 2.0, "angle_loss": 2.0}
 
 
 def several_outputs(order, form=dict, cls=keras.Model):
@@ -363,13 +363,13 @@ def test_compile_matches_by_name_in_every_order(order, form, reverse):
 def test_the_names_are_the_keys_of_the_outputs_not_those_of_the_layers():
     inputs = keras.Input((2,))
     one = keras.layers.Dense(1, kernel_initializer="ones", name="rest")(inputs)
-    two = keras.layers.Dense(2, kernel_initializer="ones", name="height")(inputs)
-    model = keras.Model(inputs, {"height": one, "rest": two})
+    two = keras.layers.Dense(2, kernel_initializer="ones", name="pulse")(inputs)
+    model = keras.Model(inputs, {"pulse": one, "rest": two})
     model.compile("sgd", **losses.WeightedMultiOutput(TEN).compile_args(model))
-    y = {"height": np.zeros((2, 1)), "rest": np.zeros((2, 2))}
+    y = {"pulse": np.zeros((2, 1)), "rest": np.zeros((2, 2))}
     seen = model.evaluate(np.ones((2, 2)), y, verbose=0, return_dict=True)
     # 1·2² of the two columns, 10·|2| of the one
-    assert seen == pytest.approx({"loss": 24.0, "rest_loss": 4.0, "height_loss": 2.0})
+    assert seen == pytest.approx({"loss": 24.0, "rest_loss": 4.0, "pulse_loss": 2.0})
 
 
 def test_one_packed_output_needs_no_names():
@@ -415,12 +415,12 @@ def test_an_unknown_loss_is_refused_when_the_class_is_made():
 
 
 def test_reduction_and_dtype_reach_compile():
-    model = several_outputs(["rest", "height"])
+    model = several_outputs(["rest", "pulse"])
     loss = losses.WeightedMultiOutput(TEN, reduction="sum", dtype="float64")
     arguments = loss.compile_args(model)
     assert {part.dtype for part in arguments["loss"].values()} == {"float64"}
     model.compile("sgd", **arguments)
-    y = {"rest": np.zeros((2, 2)), "height": np.zeros((2, 1))}
+    y = {"rest": np.zeros((2, 2)), "pulse": np.zeros((2, 1))}
     seen = model.evaluate(np.ones((2, 2)), y, verbose=0, return_dict=True)
     assert seen["loss"] == pytest.approx(48.0)  # two samples, 2² + 10·|2| each
 
@@ -435,7 +435,7 @@ class ByComputeLoss(keras.Model):
 def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
     x = np.array([[1.0, 2.0], [0.0, 1.0]], "float32")
     y = {
-        "height": np.array([[1.0], [2.0]], "float32"),
+        "pulse": np.array([[1.0], [2.0]], "float32"),
         "rest": np.array([[5.0, 1.0], [0.0, 1.0]], "float32"),
     }
     weight = np.array([1.0, 3.0], "float32")
@@ -443,7 +443,7 @@ def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
     # Predictions 3 and 1: (2² + 2²)/2 + 10·2 = 24, (1² + 0²)/2 + 10·1 = 10.5
     expected = (1 * 24 + 3 * 10.5) / 2
 
-    order = ["rest", "height"]
+    order = ["rest", "pulse"]
     compiled, by_hand = several_outputs(order), several_outputs(order)
     overridden = several_outputs(order, cls=ByComputeLoss)
     compiled.compile(keras.optimizers.SGD(0.01), **joint.compile_args(compiled))
@@ -467,8 +467,8 @@ def test_sample_weights_for_each_output():
         {name: np.array(part) for name, part in given.items()} for given in (TRUE, PRED)
     )
     loss = losses.WeightedMultiOutput(TEN)
-    # rest 5 and 4, height 2 and 5: (1·5 + 2·4)/2 + 10·(0·2 + 1·5)/2
-    by_name = {"height": [0.0, 1.0], "rest": [1.0, 2.0]}
+    # rest 5 and 4, pulse 2 and 5: (1·5 + 2·4)/2 + 10·(0·2 + 1·5)/2
+    by_name = {"pulse": [0.0, 1.0], "rest": [1.0, 2.0]}
     assert float(loss(y_true, y_pred, by_name)) == pytest.approx(31.5)
     in_order = [np.array([1.0, 2.0]), np.array([0.0, 1.0])]
     assert float(loss(y_true, y_pred, in_order)) == pytest.approx(31.5)
@@ -479,17 +479,17 @@ def test_sample_weights_for_each_output():
     with pytest.raises(
         ValueError, match=r"sample_weight must have .*missing \['rest'\]"
     ):
-        loss(y_true, y_pred, {"height": [0.0, 1.0]})
+        loss(y_true, y_pred, {"pulse": [0.0, 1.0]})
 
 
 def test_saved_models_load_where_losses_are_only_registered(tmp_path):
     outputs = {  # all the ways to name a loss
         "rest": (losses.MeanAbsoluteError(), 3),
         "yes": (losses.BinaryCrossentropy(from_logits=True, pos_weight=2.0), 0.5),
-        "height": (losses.mean_squared_error, np.float32(10)),
+        "pulse": (losses.mean_squared_error, np.float32(10)),
         "any": ("mae", 1.0),
     }
-    width = {"rest": 2, "yes": 1, "height": 1, "any": 1}
+    width = {"rest": 2, "yes": 1, "pulse": 1, "any": 1}
     inputs = keras.Input((2,))
     parts = {
         name: keras.layers.Dense(n, kernel_initializer="ones", name=name)(inputs)
@@ -521,7 +521,7 @@ import numpy as np
 import losses
 
 losses.register()
-width = {"rest": 2, "yes": 1, "height": 1, "any": 1}
+width = {"rest": 2, "yes": 1, "pulse": 1, "any": 1}
 named = {name: np.ones((1, n)) for name, n in width.items()}
 for form, y in ("dict", named), ("list", named), ("packed", np.ones((1, 5))):
     model = keras.models.load_model(f"{sys.argv[1]}/{form}.keras")

@@ -1,0 +1,220 @@
+"""Sparse crossentropy by hand. The sum that gives each number stands beside it."""
+
+from math import exp, log
+
+import hypothesis
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import strategies
+from hypothesis.extra.numpy import arrays
+
+from losses import sparse_categorical_crossentropy
+from losses.outcomes import Raises, Returns
+from tests.hand import assert_gives, given
+
+LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
+FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+NAN = float("nan")
+PAIR = [[0.75, 0.25], [0.25, 0.75]]  # -log: log 4/3 or 2 log 2
+STEPS = [[[0.5, 0.5], [0.75, 0.25]]]  # two positions: 1 log 2, then log 4/3 or 2 log 2
+
+HAND = [
+    given([1, 1], PAIR, [2 * LOG2, LOG43]),
+    given([[1], [1]], PAIR, [2 * LOG2, LOG43]),
+    given([1.0, 1.0], PAIR, [2 * LOG2, LOG43]),
+    given([[0], [1]], PAIR, [LOG43, LOG43]),
+    given([0], [[0.25, 0.25]], [2 * LOG2]),  # not divided by their sum
+    given([[0, 1]], STEPS, [1.5 * LOG2]),  # (1 + 2) / 2
+    given([[[0], [1]]], STEPS, [1.5 * LOG2]),
+    given([0, 0], [[1.0, 0.0], [0.0, 1.0]], [0.0, FARTHEST]),
+    given([2, -1, 0], [[0.25, 0.75]] * 3, [NAN, NAN, 2 * LOG2]),  # ids of no class
+    # from_logits: log Σ exp - the logit of the class
+    given([1], [[0.0, 0.0, 0.0]], [LOG3], from_logits=True),
+    given(
+        [0, 0],
+        [[2.0, -1.0], [-1.0, 2.0]],
+        [log(1 + exp(-3)), log(1 + exp(3))],
+        from_logits=True,
+    ),
+    given([0], [[-100.0, 100.0]], [200.0], from_logits=True),
+    given([2], [[0.0, 0.0]], [NAN], from_logits=True),
+    # ignore_class
+    given([[0, 255]], STEPS, [LOG2], ignore_class=255),
+    given([[255, 1]], STEPS, [2 * LOG2], ignore_class=255),
+    given([[0, 255], [255, 255]], STEPS * 2, [LOG2, 0.0], ignore_class=255),
+    given([[-1, 1]], STEPS, [2 * LOG2], ignore_class=-1),
+    given([[0, 1]], STEPS, [2 * LOG2], ignore_class=0),
+    given([1, 0], PAIR, [2 * LOG2, 0.0], ignore_class=0),
+    given([[255, 2]], STEPS, [NAN], ignore_class=255),
+    given(
+        [[255, 1]],
+        [[[9.0, 0.0], [0.0, 0.0]]],
+        [LOG2],
+        from_logits=True,
+        ignore_class=255,
+    ),
+    # class_weight
+    given([0, 1], [[0.5, 0.5]] * 2, [LOG2, 3 * LOG2], class_weight=[1, 3]),
+    given([1, 1], [[0.5, 0.5]] * 2, [3 * LOG2, 3 * LOG2], class_weight=[1, 3]),
+    given([1], [[0.5, 0.5]], [3 * LOG2], class_weight={1: 3.0, 0: 1.0}),
+    given([1], [[0.0, 0.0]], [3 * LOG2], from_logits=True, class_weight=[1, 3]),
+    given([[0, 1]], STEPS, [(1 * 1 + 3 * 2) / 2 * LOG2], class_weight=[1, 3]),
+    # not divided by the weights
+    given([[1, 255]], STEPS, [3 * LOG2], ignore_class=255, class_weight=[1, 3]),
+    # -1 / p of the class, or softmax - t
+    given([0, 1], [[0.75, 0.25]] * 2, [[-4 / 3, 0.0], [0.0, -4.0]], "gradient"),
+    given([0], [[0.0, 1.0]], [[-(2.0**23), 0.0]], "gradient"),
+    given([0], [[-100.0, 100.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
+    given([[0, 1]], STEPS, [[[-1.0, 0.0], [0.0, -2.0]]], "gradient"),  # of the mean
+    given([[0, 255]], STEPS, [[[-2.0, 0.0], [0.0, 0.0]]], "gradient", ignore_class=255),
+    # in fit: the mean of two, a step of -4/3 / 2 each
+    given([0, 1], PAIR, LOG43, "fit_eager"),
+    given([0, 1], PAIR, Returns(LOG43, step=8**0.5 / 3), "fit_graph"),
+    given([0, 1], PAIR, Returns(LOG43, step=8**0.5 / 3), "fit_xla"),
+    given([2], [[0.25, 0.75]], Returns(NAN, step=NAN), "fit_graph"),
+    given([2], [[0.25, 0.75]], Returns(NAN, step=NAN), "fit_xla"),
+    given([0, 1], [[0.5, 0.5]] * 2, 2 * LOG2, "fit_graph", class_weight=[1, 3]),
+    given([1, 1], PAIR, 2 * LOG2 / 2, "sample_weight", [1, 0]),
+    given([0, 1], [[0.5, 0.5]] * 2, 1.5 * LOG2, "class_weight"),  # (1 + 2) / 2
+    given([[1, 255]], STEPS, LOG2, "save_load", ignore_class=255),
+    given([0, 1], [[0.5, 0.5]] * 2, 2 * LOG2, "save_load", class_weight=[1.0, 3.0]),
+    # refused
+    given(
+        [[0, 0, 1]],
+        [[0.25, 0.25, 0.5]],
+        Raises("ValueError", r"y_true \(1, 3\) looks one-hot.*shape \(1,\)\. Use cat"),
+    ),
+    given(
+        [[0, 1, 0]],
+        STEPS,
+        Raises("ValueError", r"y_true \(1, 3\) must be class ids of shape \(1, 2\)"),
+    ),
+    given(
+        [0, 1],
+        [[0.5], [0.5]],
+        Raises("ValueError", r"y_pred \(2, 1\) must be .* explain .*/one_hot_given"),
+    ),
+    given(
+        [0],
+        [[0.5, 0.5]],
+        Raises("ValueError", r"class_weight has shape \(3,\); y_pred \(1, 2\) has 2 c"),
+        class_weight=[1, 2, 3],
+    ),
+    given([0], [[1, 0]], Raises("TypeError", "y_pred has dtype int32")),
+]
+
+
+@pytest.mark.parametrize("case", HAND)
+def test_by_hand(case):
+    assert_gives("sparse_categorical_crossentropy", case)
+
+
+def oracle(y_true, y_pred, from_logits, ignore_class, class_weight):
+    """One position after the other."""
+    totals = []
+    for labels, predictions in zip(y_true, y_pred):
+        labels, terms = np.reshape(labels, predictions.shape[:-1]), []
+        for place in np.ndindex(labels.shape):
+            label, p = labels[place], predictions[place]
+            if label == ignore_class:
+                continue
+            if from_logits:
+                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+            terms.append(-(class_weight[label] if class_weight else 1) * log(p[label]))
+        totals.append(sum(terms) / max(len(terms), 1))
+    return np.array(totals)
+
+
+@strategies.composite
+def inputs(draw):
+    shape = draw(strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)]))
+    ignored = draw(strategies.sampled_from([None, 255, -1, 1]))
+    weights = [0.0, 2.0, 0.5][: shape[-1]]
+    options = {
+        "from_logits": draw(strategies.booleans()),
+        "ignore_class": ignored,
+        "class_weight": draw(strategies.sampled_from([None, weights])),
+    }
+    between = (-8, 8) if options["from_logits"] else (0.001, 0.999)
+    column = draw(strategies.sampled_from([(), (1,)]))
+    known = [*range(shape[-1]), *([] if ignored is None else [ignored])]
+    ids = arrays(int, shape[:-1] + column, elements=strategies.sampled_from(known))
+    y_pred = draw(arrays(float, shape, elements=strategies.floats(*between)))
+    return draw(ids), y_pred, options
+
+
+@hypothesis.settings(deadline=None, max_examples=50)
+@hypothesis.given(inputs())
+def test_value_and_gradient_are_those_of_the_oracle(drawn):
+    y_true, y_pred, options = drawn
+    tensor = tf.constant(y_pred)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        values = sparse_categorical_crossentropy(y_true, tensor, **options)
+    assert values.numpy() == pytest.approx(oracle(y_true, y_pred, **options))
+
+    slope = np.zeros_like(y_pred)
+    for place in np.ndindex(y_pred.shape):
+        step = np.zeros_like(y_pred)
+        step[place] = 1e-6
+        above, below = (oracle(y_true, y_pred + s * step, **options) for s in (1, -1))
+        slope[place] = (above - below).sum() / 2e-6
+    gradient = tape.gradient(values, tensor).numpy()
+    assert gradient == pytest.approx(slope, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("class_weight", [None, [1.0, 4.0, 0.5]])
+def test_logits_and_their_probabilities_agree(class_weight):
+    logits = np.array([[-6.0, 0.0, 5.0], [1.0, 2.0, 3.0], [7.0, -7.0, 0.0]])
+    p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    options = {"class_weight": class_weight, "ignore_class": 1}
+    for ids in [0, 1, 2], [2, 2, 1], [1, 0, 0]:
+        found = sparse_categorical_crossentropy(ids, p, **options).numpy()
+        options_of_logits = {"from_logits": True, **options}
+        expected = sparse_categorical_crossentropy(ids, logits, **options_of_logits)
+        assert found == pytest.approx(expected.numpy())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("far", [{"from_logits": True}, {}], ids=["logits", "p"])
+def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
+    low, high = (-100, 100) if far else (0, 1)
+    y_pred = tf.cast([[high, low], [low, high], [low, low]], dtype)
+    options = {"ignore_class": 255, **far}
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        values = sparse_categorical_crossentropy([0, 0, 255], y_pred, **options)
+    assert values.numpy() == pytest.approx([0, 200 if far else FARTHEST, 0], abs=1e-6)
+    gradient = tape.gradient(values, y_pred).numpy().astype(float)
+    assert gradient[1, 0] < 0
+    assert gradient[2].tolist() == [0, 0]  # ignored
+    if far or dtype != "float16":  # 2²³ is beyond float16
+        assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "int64", "float16"])
+@pytest.mark.parametrize("shape", [(2,), (2, 1)])
+def test_ids_of_any_dtype_and_either_shape(dtype, shape):
+    ids = np.reshape([1, 1], shape).astype(dtype)
+    found = sparse_categorical_crossentropy(ids, np.array(PAIR, "float32")).numpy()
+    assert found == pytest.approx([2 * LOG2, LOG43])
+
+
+def test_large_ids_do_not_merge_beside_half_precision():
+    y_pred = np.full((2, 2050), 2.0**-12, "float16")
+    y_pred[1, 2049] = 0.5
+    found = sparse_categorical_crossentropy([2048, 2049], y_pred).numpy()
+    assert found == pytest.approx([12 * LOG2, LOG2])  # float16 has no 2049
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_nan_stays_nan_in_its_own_sample(from_logits):
+    y_pred = np.array([[np.nan, np.nan], [0.5, 0.5]])
+    found = sparse_categorical_crossentropy([0, 1], y_pred, from_logits=from_logits)
+    assert np.isnan(found.numpy()).tolist() == [True, False]
+
+
+def test_no_samples_give_no_values():
+    ids = np.ones(0, int)
+    assert sparse_categorical_crossentropy(ids, np.ones((0, 3))).shape == (0,)
