@@ -4,6 +4,7 @@ BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 
+.NOTPARALLEL:
 .PHONY: demo test evidence lint docs prove serve check clean
 
 demo: .venv/demo        ## train on real data: wrong beside right

@@ -207,10 +207,19 @@ def _look_up(name, *shelves):
 def _unknown(name, known, otherwise):
     from difflib import get_close_matches
 
-    near = [key for key in known if key.endswith(f"/{name}")]
+    near = [key for key in known if key.endswith(f"/{name}") or _initials(key) == name]
     near = near or get_close_matches(name, known)
     hint = f"Did you mean {' or '.join(near)}?" if near else otherwise
     return Trouble(f"There is no {name!r}. {hint}")
+
+
+def _initials(name):
+    return "".join(part[0] for part in name.split("_") if part)
+
+
+def _brief(loss):
+    """What a loss is; that it has one value per sample holds for all."""
+    return loss.title.partition(", one value per sample")[0]
 
 
 def _inventory():
@@ -241,7 +250,7 @@ def _inventory():
 
 def _lines():
     rows = [
-        (loss.family, loss.name, str(len(loss.variants)), loss.title)
+        (loss.family, loss.name, str(len(loss.variants)), _brief(loss))
         for loss in registry.losses().values()
     ]
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -264,6 +273,6 @@ def _table():
         if loss.family != family:
             table.add_section()
         first, family = "" if loss.family == family else loss.family, loss.family
-        table.add_row(first, loss.name, str(len(loss.variants)), loss.title)
+        table.add_row(first, loss.name, str(len(loss.variants)), _brief(loss))
     colours = None if os.environ.get("NO_COLOR") else "auto"
     Console(highlight=False, color_system=colours).print(table)

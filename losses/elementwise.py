@@ -23,14 +23,25 @@ def log(probability):
     return logarithm + ops.where(above, 0.0, probability / EPSILON - 1)
 
 
-def binary_crossentropy(y_true, y_pred, from_logits, pos_weight):
-    """One value per label: -(w t log p + (1 - t) log(1 - p))."""
+def binary_crossentropy(y_true, y_pred, from_logits, pos_weight, loss, least_rank=2):
+    """One value per label: -(w t log p + (1 - t) log(1 - p)).
+
+    `pos_weight` is None, a number, or a number for each label on the last axis, which
+    there is from `least_rank` axes on.
+    """
     if from_logits:
         negative, positive = ops.softplus(y_pred), ops.softplus(-y_pred)
     else:
         negative, positive = -log(1 - y_pred), -log(y_pred)
     if pos_weight is not None:
-        positive = positive * ops.convert_to_tensor(pos_weight, positive.dtype)
+        weight = ops.convert_to_tensor(pos_weight, positive.dtype)
+        labels = y_pred.shape[-1:] if len(y_pred.shape) >= least_rank else ()
+        if len(weight.shape) and not (labels and fit_together(weight.shape, labels)):
+            raise ValueError(
+                f"{loss}: pos_weight has shape {shown(weight)}; it must be one number, "
+                f"or one for each label on the last axis of y_pred {shown(y_pred)}."
+            )
+        positive = positive * weight
     return y_true * positive + (1 - y_true) * negative
 
 
@@ -59,8 +70,14 @@ def weights(class_weight, y_pred, loss):
     """`class_weight` as a tensor, refused unless it has one number for each class."""
     if class_weight is None:
         return None
-    if isinstance(class_weight, dict):
-        class_weight = [class_weight[key] for key in sorted(class_weight)]
+    if isinstance(class_weight, dict):  # its keys are text when it comes from a file
+        by_class = {int(key): weight for key, weight in class_weight.items()}
+        if sorted(by_class) != list(range(len(by_class))):
+            raise ValueError(
+                f"{loss}: class_weight has the classes {sorted(by_class)}; it must "
+                f"have each of y_pred {shown(y_pred)}, counted from 0."
+            )
+        class_weight = [by_class[key] for key in sorted(by_class)]
     weight = ops.convert_to_tensor(class_weight, y_pred.dtype)
     if not fit_together(weight.shape, y_pred.shape[-1:]):
         raise ValueError(
@@ -70,34 +87,58 @@ def weights(class_weight, y_pred, loss):
     return weight
 
 
-def known_ids(ids, classes, ignore_class):
-    """Ids that can be looked up, which of them count, and a factor: 1, or NaN for an
-    id that no class has."""
-    counted = None if ignore_class is None else ids != ignore_class
-    known = ops.logical_and(ids >= 0, ids < classes)
-    valid = known if counted is None else ops.logical_or(known, ids == ignore_class)
-    return ops.where(known, ids, 0), counted, ops.where(valid, 1.0, float("nan"))
-
-
-def counted_positions(one_hot, ignore_class):
-    """Which positions of one-hot labels count, or None where all do."""
+def counted_positions(labels, y_pred, ignore_class):
+    """Which positions of class ids or one-hot labels count; None where all do."""
     if ignore_class is None:
         return None
-    if 0 <= ignore_class < one_hot.shape[-1]:
-        return one_hot[..., ignore_class] < 0.5
-    return ops.any(one_hot > 0, axis=-1)  # one_hot(255) is a row of zeros
+    if len(labels.shape) < len(y_pred.shape):
+        return labels != ignore_class
+    if 0 <= ignore_class < y_pred.shape[-1]:
+        return labels[..., ignore_class] < 0.5
+    return ops.any(labels > 0, axis=-1)  # one_hot(255) is a row of zeros
+
+
+def known_ids(ids, y_pred, counted):
+    """Ids that can be looked up, and a factor: 1, or NaN for an id that counts and that
+    no class has."""
+    known = ops.logical_and(ids >= 0, ids < ops.shape(y_pred)[-1])
+    valid = (
+        known if counted is None else ops.logical_or(known, ops.logical_not(counted))
+    )
+    factor = ops.cast(ops.where(valid, 1.0, float("nan")), y_pred.dtype)
+    return ops.where(known, ids, 0), factor
+
+
+def smoothing(amount, loss):
+    """`label_smoothing`, refused outside of [0, 1]."""
+    if not 0 <= amount <= 1:
+        raise ValueError(f"{loss}: label_smoothing must be in [0, 1], not {amount}")
+    return amount
+
+
+def without(y_pred, counted):
+    """`y_pred` with 0 at the positions that do not count, so that nothing of what
+    stands there, not even NaN, reaches value or gradient."""
+    return y_pred if counted is None else ops.where(counted[..., None], y_pred, 0)
 
 
 def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
-    ids, counted, factor = known_ids(ids, ops.shape(y_pred)[-1], ignore_class)
+    counted = counted_positions(ids, y_pred, ignore_class)
+    ids, factor = known_ids(ids, y_pred, counted)
+    y_pred = without(y_pred, counted)
     chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
     values = ops.logsumexp(y_pred, axis=-1) - chosen if from_logits else -log(chosen)
     if weight is not None:
         values = values * ops.take(weight, ids)
-    return values * ops.cast(factor, values.dtype), counted
+    return values * factor, counted
 
 
 def _of_one_hot(one_hot, y_pred, from_logits, ignore_class, weight):
+    counted = counted_positions(one_hot, y_pred, ignore_class)
+    y_pred = without(y_pred, counted)
     log_p = ops.log_softmax(y_pred) if from_logits else log(y_pred)
     weighted = one_hot if weight is None else one_hot * weight
-    return -ops.sum(weighted * log_p, axis=-1), counted_positions(one_hot, ignore_class)
+    # A class that is not asked for may have a logit of -inf, and 0 · inf is no number.
+    ruled_out = ops.logical_and(weighted == 0, log_p == float("-inf"))
+    log_p = ops.where(ruled_out, 0.0, log_p)
+    return -ops.sum(weighted * log_p, axis=-1), counted

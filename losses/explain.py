@@ -6,7 +6,9 @@ The messages that were recorded become templates. A pasted text is scored agains
    made `#`; a word is a run of ASCII letters, `_` and `#`; of neighbouring words `#`
    one is kept, so that the rank of a shape does not matter;
 2. the share of the word trigrams of the template that occur in the text;
-3. plus 1 where all its words stand in the text, one after the other.
+3. plus 1 where all its words stand in the text, one after the other;
+4. or else 1 where the text, of `SHORTEST` words or more, stands like that in the
+   template.
 
 A message of fewer than `SHORTEST` words says too little: its template is the error's
 class and the message, digits and all, and the score is 2 or 0. The site does the same
@@ -37,8 +39,10 @@ def score(error, message, text):
         said = re.escape(f"{error}: {message}")
         return 2.0 if re.search(rf"(?<!\w){said}(?!\w)", text) else 0.0
     grams, found = _trigrams(template), _trigrams(pasted)
-    contained = f" {' '.join(template)} " in f" {' '.join(pasted)} "
-    return len(grams & found) / len(grams) + contained
+    whole, part = (f" {' '.join(some)} " for some in (pasted, template))
+    if len(pasted) >= SHORTEST and whole in part and whole != part:
+        return 1.0
+    return len(grams & found) / len(grams) + (part in whole)
 
 
 def ranked(text, errors):
@@ -61,10 +65,20 @@ def errors(loss, evidence):
     Where the reference raises the same, the variant is not to blame.
     """
     for name, record in evidence["variants"].items():
-        for seen in record["probes"].values():
+        for probe, seen in record["probes"].items():
             wrong, right = seen["variant"], seen["reference"]
-            if "raises" in wrong and wrong != right:
+            # A model that was never registered cannot be loaded, whatever its loss.
+            if "raises" in wrong and wrong != right and probe != "save_load":
                 yield f"{loss}/{name}", wrong["raises"], wrong["message"]
+
+
+def claimed(subject, evidence):
+    """The errors of the code that claims are about: `(id, class, message)`."""
+    for name, record in evidence["claims"].items():
+        for part in ("said_to_fail", "advice"):
+            for seen in record["seen"].get(part, {}).values():
+                if "raises" in seen:
+                    yield f"{subject}/{name}", seen["raises"], seen["message"]
 
 
 def _trigrams(found):

@@ -252,6 +252,7 @@ def message_of(error):
     text = re.sub(r"0x[0-9a-f]+", "0x…", text)
     text = re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+", "…/", text)
     text = re.sub(r"(__\w+?)_\d+\b", r"\1", text)
+    text = re.sub(r"\b(functional|sequential)(_\d+)+\b", r"\1", text)
     lines = [line.rstrip() for line in text.splitlines()]
     noise = ("Detected at node", "Stack trace for op definition", "Graph execution")
     return "\n".join(line for line in lines if line and not line.startswith(noise))

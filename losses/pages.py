@@ -110,26 +110,53 @@ def named_in(text):
 
 
 def of_error(text):
-    """The variants that raised an error like this one; None where none did."""
+    """The variants and claims that raised an error like this one; None if none did."""
+    if re.search(r"Could not locate .*losses>", text, re.DOTALL):
+        return (
+            "Keras knows a loss of this package once its file is imported. Before\n"
+            "load_model, in a process that only loads: losses.register()"
+        )
+    subjects = dict.fromkeys(claim.subject for claim in registry.claims().values())
+    recorded = {name: registry.evidence(name) for name in registry.losses()}
+    heard = {name: registry.evidence(f"claims/{name}") for name in subjects}
     errors = [
-        error
-        for loss in registry.losses()
-        if (recorded := registry.evidence(loss))
-        for error in matching.errors(loss, recorded)
+        *(
+            e
+            for name, seen in recorded.items()
+            if seen
+            for e in matching.errors(name, seen)
+        ),
+        *(
+            e
+            for name, seen in heard.items()
+            if seen
+            for e in matching.claimed(name, seen)
+        ),
     ]
     found = matching.ranked(text, errors)
     if not found:
         return None
-    variants = registry.variants()
+    known = registry.variants() | registry.claims()
     listed = "\n".join(
-        f"{score:.2f}  {name}   {variants[name].symptom}\n      {variants[name].title}"
-        for score, name in found
+        f"{name}   {_kind(known[name])}\n{indent(_first(known[name]), '    ')}"
+        for _, name in found
     )
-    legend = "How much of the recorded message is in the text; above 1: all of it"
-    page = _sections((legend, listed))
-    if len(found) == 1 or found[0][0] > found[1][0]:
-        return f"{page}\n\n{_variant_page(variants[found[0][1]])}"
-    return f"{page}\n\n{len(found)} fit: losses explain ID, with one of these"
+    best = found[0][0]
+    if best < 1:
+        legend = f"Not recorded word for word; the nearest ({best:.0%} of its words)"
+        return f"{_sections((legend, listed))}\n\nlosses explain ID tells more"
+    page_ = _sections(("This error was recorded from", listed))
+    if len(found) == 1 or best > found[1][0]:
+        return f"{page_}\n\n{page(known[found[0][1]])}"
+    return f"{page_}\n\n{len(found)} fit: losses explain ID, with one of these"
+
+
+def _kind(found):
+    return found.symptom if isinstance(found, registry.Variant) else "claim"
+
+
+def _first(found):
+    return found.title if isinstance(found, registry.Variant) else found.heard
 
 
 def _seen_with(recorded):

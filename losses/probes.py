@@ -93,10 +93,12 @@ class Bench:
         self.seen = None
 
     def compile(self, *_, **arguments):
-        self.model.compile(
-            keras.optimizers.SGD(self.learning_rate),
-            **{**arguments, **self.compile_with},
-        )
+        optimizer = keras.optimizers.SGD(self.learning_rate)
+        if self.model.dtype_policy.name == "mixed_float16":
+            # Under the scale that Keras starts with, 2¹⁵, the first steps of many
+            # losses overflow and are left out: then no gradient would be seen.
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=1)
+        self.model.compile(optimizer, **{**arguments, **self.compile_with})
 
     def fit(self, x, y, **arguments):
         before = self.model.get_weights()

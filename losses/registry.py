@@ -31,6 +31,7 @@ class Variant:
     code: str  # as people write it: without declaration and docstring
     source: str  # all of it
     arguments: dict[str, ast.expr] = field(hash=False, repr=False)
+    shared: str  # the assignments of its file, which its declaration may name
 
     @property
     def id(self):
@@ -158,7 +159,7 @@ def fingerprint(*sources):
 
 
 def variant_fingerprint(variant):
-    return fingerprint(variant.source, losses()[variant.loss].source)
+    return fingerprint(variant.source, variant.shared, losses()[variant.loss].source)
 
 
 def claim_fingerprint(claim):
@@ -192,7 +193,10 @@ def _loss(path):
 
 def _variants(path):
     source = path.read_text("utf-8")
-    for node in ast.parse(source).body:
+    body = ast.parse(source).body
+    assigned = [n for n in body if isinstance(n, ast.Assign) and _is_named(n)]
+    named = _Named({node.targets[0].id: node.value for node in assigned})
+    for node in body:
         declaration = _declaration(node, "broken")
         if declaration:
             yield Variant(
@@ -201,7 +205,8 @@ def _variants(path):
                 doc=ast.get_docstring(node) or "",
                 code=_without_docstring(node, source),
                 source=_segment(node, source),
-                arguments={k.arg: k.value for k in declaration.keywords},
+                arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
+                shared="\n".join(_segment(node, source) for node in assigned),
             )
 
 
@@ -224,6 +229,20 @@ def _claims(path):
             )
 
 
+def _is_named(node):
+    return isinstance(node.targets[0], ast.Name)
+
+
+class _Named(ast.NodeTransformer):
+    """Puts the value in the place of a name that the file gives to it."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def visit_Name(self, node):
+        return self.values.get(node.id, node)
+
+
 def _declaration(node, name):
     for decorator in getattr(node, "decorator_list", ()):
         if getattr(getattr(decorator, "func", None), "id", None) == name:
@@ -232,7 +251,8 @@ def _declaration(node, name):
 
 
 def _segment(node, source):
-    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    decorators = getattr(node, "decorator_list", ())
+    first = min([node.lineno, *(d.lineno for d in decorators)])
     return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
 
 

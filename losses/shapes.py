@@ -32,10 +32,9 @@ def align(y_true, y_pred, loss, see):
     if not fit_together(y_true.shape, y_pred.shape):
         raise ValueError(
             f"{loss}: y_true {shown(y_true)} and y_pred {shown(y_pred)} must have the "
-            "same shape, but for one trailing axis of size 1. "
+            "same shape; only a trailing axis of size 1 may be missing on one side. "
             f"Together they would {_broadcast(y_true.shape, y_pred.shape)}. "
-            "Reshape the labels to the shape of the predictions. "
-            f"More: losses explain {see}"
+            f"{_advice(y_true.shape, y_pred.shape)} More: losses explain {see}"
         )
     return y_true, y_pred
 
@@ -57,6 +56,12 @@ def align_classes(y_true, y_pred, loss, see):
             f"{loss}: y_pred {shown(y_pred)} must be (batch, ..., classes) with two "
             "classes or more. For a single output use the binary loss of its kind. "
             f"More: losses explain {see}"
+        )
+    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] is None:
+        raise ValueError(
+            f"{loss}: the last axis of y_true {shown(y_true)} is unknown, so class ids "
+            "and one-hot labels cannot be told apart. Tell it where the data are made: "
+            f"tensor.set_shape((None, ..., 1)). More: losses explain {see}"
         )
     if fit_together(y_true.shape, y_pred.shape) and y_true.shape[-1] != 1:
         return y_true, y_pred
@@ -103,14 +108,22 @@ def per_sample(values, counted=None):
 
     Positions where `counted` is False are left out; a sample without any is 0.
     """
-    axes = tuple(range(1, len(values.shape)))
     if counted is None:
-        return ops.mean(values, axis=axes) if axes else values
-    values = ops.where(counted, values, 0)
-    if not axes:
+        for _ in values.shape[1:]:
+            values = ops.mean(values, axis=-1)
         return values
-    count = ops.sum(ops.cast(counted, values.dtype), axis=axes)
-    return ops.sum(values, axis=axes) / ops.maximum(count, 1)
+    count = totals(ops.cast(counted, values.dtype))
+    return totals(ops.where(counted, values, 0)) / ops.maximum(count, 1)
+
+
+def totals(values, kept=0):
+    """The sum over every axis but the first and the last `kept`.
+
+    One axis after the other: millions of numbers added in one go lose digits.
+    """
+    for _ in values.shape[1 : len(values.shape) - kept]:
+        values = ops.sum(values, axis=1)
+    return values
 
 
 def fit_together(one, other):
@@ -118,6 +131,36 @@ def fit_together(one, other):
     return len(one) == len(other) and all(
         None in (m, n) or m == n for m, n in zip(one, other)
     )
+
+
+class PerSampleLoss(keras.losses.Loss):
+    """A loss of one value per sample, which refuses weights that would broadcast.
+
+    `options` are the arguments of its function.
+    """
+
+    def __init__(self, *, reduction, name, dtype, **options):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.options = {name: plain(value) for name, value in options.items()}
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        size = () if sample_weight is None else tuple(ops.shape(sample_weight))
+        if len(size) > 1 and size[1:] != (1,) and not self.options.get("per_pixel"):
+            raise ValueError(
+                f"{self.name}: sample_weight {size} must be (batch,), because this "
+                "loss has one value per sample. For a weight for each pixel take a "
+                "loss with per_pixel=True, such as PixelwiseCrossentropy."
+            )
+        return super().__call__(y_true, y_pred, sample_weight)
+
+    def get_config(self):
+        return {**super().get_config(), **self.options, "dtype": self.dtype}
+
+
+def plain(value):
+    """An array or a tensor as a list, because a model file holds neither."""
+    is_array = hasattr(value, "shape") and hasattr(value, "dtype")
+    return ops.convert_to_numpy(value).tolist() if is_array else value
 
 
 def shown(tensor):
@@ -132,11 +175,23 @@ def _has_extra_one(longer, shorter):
 def _broadcast(one, other):
     """What arithmetic between two shapes that differ would do."""
     rank = max(len(one), len(other))
-    sizes = []
+    sizes, unknown = [], False
     for m, n in zip(
         (1,) * (rank - len(one)) + tuple(one), (1,) * (rank - len(other)) + tuple(other)
     ):
         if None not in (m, n) and m != n and 1 not in (m, n):
             return "raise an error in the middle of the graph"
+        unknown = unknown or (m != n and None in (m, n) and 1 not in (m, n))
         sizes.append(n if m == 1 else m)
+    if unknown:
+        return "raise an error or broadcast in silence, by sizes not known yet"
     return f"silently broadcast to {tuple(sizes)}"
+
+
+def _advice(true, pred):
+    if len(true) == len(pred) - 1 or (len(true) == len(pred) and true[-1] == 1):
+        return (
+            "Are the labels class ids? Then take sparse_categorical_crossentropy, or "
+            "pixelwise_crossentropy for masks. If not, reshape them."
+        )
+    return "Give the labels the shape of the predictions."

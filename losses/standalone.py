@@ -1,7 +1,8 @@
 """A loss and everything it uses in one file: what `losses copy` writes.
 
-The loss stays as it is written. Below it stand the helpers of `losses` that it uses,
-and those that they use. A name changes only where one file cannot hold it twice.
+The loss stays as it is written. Around it stand the helpers of `losses` that it uses,
+and those that they use: classes above, functions below. A name changes only where one
+file cannot hold it twice.
 """
 
 import ast
@@ -109,7 +110,9 @@ class _Module:
 
 def _body(name):
     root = f"losses.catalog.{registry.losses()[name].family}.{name}"
-    pieces = {(root, None): _module(root).code, **_helpers(root)}
+    helpers = _helpers(root)
+    bases = {origin: code for origin, code in helpers.items() if _is_class(code)}
+    pieces = {**bases, (root, None): _module(root).code, **helpers}
     used = {origin: _used(origin[0], code) for origin, code in pieces.items()}
     names = _names(root, pieces, used)
     for code in pieces.values():
@@ -298,6 +301,11 @@ def _with_comment(node, lines):
     while first > 1 and lines[first - 2].startswith("#"):
         first -= 1
     return "\n".join(lines[first - 1 : node.end_lineno])
+
+
+def _is_class(code):
+    """What a class is made from must stand above it; functions may stand below."""
+    return re.match(r"(#.*\n|@.*\n)*class ", code) is not None
 
 
 def _is_ours(module):

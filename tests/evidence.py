@@ -15,6 +15,7 @@ from losses import registry
 from losses.outcomes import NotApplicable, Raises, rounded
 
 CLOSE = 1e-4
+TINY = 1e-6  # of which nothing is kept
 MANY = 256  # numbers that are not kept one by one
 
 
@@ -98,6 +99,6 @@ def _keep(seen, committed, close):
             return [_keep(*pair, close) for pair in zip(seen, committed)]
         return seen
     numbers = all(isinstance(part, (int, float)) for part in (seen, committed))
-    if numbers and math.isclose(seen, committed, rel_tol=close, abs_tol=CLOSE):
+    if numbers and math.isclose(seen, committed, rel_tol=close, abs_tol=TINY):
         return committed
     return seen

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from functools import cache
 from io import StringIO
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -208,6 +209,27 @@ def test_an_id_can_be_copied_from_the_table():
     for name in demo.NAMES:
         for wrong in runs(name):
             assert any(wrong in line.split() for line in lines)
+
+
+def test_a_narrow_table_breaks_an_id_after_the_stroke_only():
+    lines = printed(80)
+    for name in demo.NAMES:
+        for whole in runs(name):
+            loss, stroke, variant = whole.partition("/")
+            sign = "✕" if stroke else "✓"
+            broken = pairwise(lines)
+            assert any(line.split()[:2] == [sign, whole] for line in lines) or any(
+                first.split()[:2] == [sign, f"{loss}/"] and rest.split()[0] == variant
+                for first, rest in broken
+                if rest.strip()
+            )
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_wrong_and_right_are_told_apart_without_colour(width):
+    signs = "".join(line[0] for line in printed(width) if line[0] in "✓✕")
+    wrong = [run["wrong"] for name in demo.NAMES for run in record(name)["runs"]]
+    assert signs == "".join("✕" if each else "✓" for each in wrong)
 
 
 def printed(width):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from losses import registry
-from losses.explain import errors, ranked, score, words
+from losses.explain import claimed, errors, ranked, score, words
 
 CASES = json.loads(Path(__file__).with_name("explain_cases.json").read_text("utf-8"))
 RECORDED = {
@@ -61,9 +61,9 @@ def test_the_best_message_of_a_variant_counts_and_the_best_variant_is_first():
         ("dice/two", "TypeError", "of quite another kind"),
         ("dice/three", "TypeError", "of quite another kind"),
     ]
-    # one two three four: both trigrams of the first and all of it, two of three of the
-    # second, none of the others
-    assert ranked("one two three four", recorded) == [
+    # so one two three four: both trigrams of the first and all of it, two of three of
+    # the second, none of the others
+    assert ranked("so one two three four", recorded) == [
         (2.0, "dice/one"),
         (2 / 3, "dice/two"),
     ]
@@ -76,8 +76,9 @@ def test_the_best_message_of_a_variant_counts_and_the_best_variant_is_first():
 
 def test_under_the_threshold_nothing_fits():
     recorded = [("dice/one", "ValueError", "one two three four five six seven")]
-    assert ranked("one two three four five", recorded) == [(0.6, "dice/one")]  # 3 of 5
-    assert ranked("one two three four", recorded) == []  # 2 of 5
+    found = ranked("so one two three four five", recorded)
+    assert found == [(0.6, "dice/one")]  # 3 of 5
+    assert ranked("so one two three four", recorded) == []  # 2 of 5
 
 
 def test_five_are_listed_and_what_ties_with_the_fifth():
@@ -86,12 +87,12 @@ def test_five_are_listed_and_what_ties_with_the_fifth():
     ties = [(f"dice/{n}", "ValueError", f"{said} five six") for n in range(3, 7)]
     last = [("dice/7", "ValueError", "seven two three four")]
     # two of three trigrams, two of four, one of two
-    found = ranked(said, [*several, *ties, *last])
+    found = ranked(f"so {said}", [*several, *ties, *last])
     assert found == [
         *((2 / 3, f"dice/{n}") for n in range(3)),
         *((0.5, f"dice/{n}") for n in range(3, 8)),
     ]
-    found = ranked(f"{said} five", [*several, *ties, *last])
+    found = ranked(f"so {said} five", [*several, *ties, *last])
     # all; three of four; one of two
     assert found == [
         *((2.0, f"dice/{n}") for n in range(3)),
@@ -116,6 +117,22 @@ def test_an_error_that_the_reference_raises_too_is_not_blamed_on_the_variant():
     }
     assert list(errors("dice", recorded)) == [
         ("dice/flaw", "ValueError", "shapes must be equal")
+    ]
+
+
+def test_a_model_that_cannot_be_loaded_is_not_blamed_on_the_variant():
+    unknown = {"raises": "TypeError", "message": "could not locate the function"}
+    seen = {"variant": unknown, "reference": {"returns": 0.0}}
+    recorded = {"variants": {"flaw": {"probes": {"save_load": seen}}}}
+    assert list(errors("dice", recorded)) == []
+
+
+def test_the_errors_of_claims_are_those_of_the_code_they_are_about():
+    wrong = {"raises": "ValueError", "message": "shapes must be equal"}
+    seen = {"said_to_fail": {"call": wrong, "fit_graph": {"returns": 0.0}}}
+    recorded = {"claims": {"heard": {"seen": {**seen, "works": {"call": wrong}}}}}
+    assert list(claimed("shapes", recorded)) == [
+        ("shapes/heard", "ValueError", "shapes must be equal")
     ]
 
 

@@ -6,6 +6,12 @@ import tensorflow as tf
 
 from losses.shapes import align, align_classes, per_sample
 
+SHAPE = "Give the labels the shape of the predictions."
+IDS = (
+    "Are the labels class ids? Then take sparse_categorical_crossentropy, or "
+    "pixelwise_crossentropy for masks. If not, reshape them."
+)
+
 
 def aligned(true, pred):
     found = align(np.zeros(true), np.zeros(pred, "float32"), "mine", "mine/variant")
@@ -30,23 +36,25 @@ def test_one_trailing_one_is_dropped(true, pred, both):
 
 
 @pytest.mark.parametrize(
-    "true, pred, would",
+    "true, pred, would, advice",
     [
-        ((4,), (4, 1, 1), "silently broadcast to (4, 1, 4)"),
-        ((4, 1), (4, 3), "silently broadcast to (4, 3)"),
-        ((4, 1, 3), (4, 3), "silently broadcast to (4, 4, 3)"),
-        ((3,), (3, 3), "silently broadcast to (3, 3)"),
-        ((4, 2), (4, 3), "raise an error in the middle of the graph"),
-        ((5,), (4,), "raise an error in the middle of the graph"),
+        ((4,), (4, 1, 1), "silently broadcast to (4, 1, 4)", SHAPE),
+        ((4, 1), (4, 3), "silently broadcast to (4, 3)", IDS),
+        ((4, 1, 3), (4, 3), "silently broadcast to (4, 4, 3)", SHAPE),
+        ((3,), (3, 3), "silently broadcast to (3, 3)", IDS),
+        ((4, 2), (4, 3), "raise an error in the middle of the graph", SHAPE),
+        ((5,), (4,), "raise an error in the middle of the graph", SHAPE),
     ],
 )
-def test_everything_else_is_refused_with_what_would_have_happened(true, pred, would):
+def test_everything_else_is_refused_with_what_would_have_happened(
+    true, pred, would, advice
+):
     with pytest.raises(ValueError) as refused:
         aligned(true, pred)
     assert str(refused.value) == (
-        f"mine: y_true {true} and y_pred {pred} must have the same shape, but for one "
-        f"trailing axis of size 1. Together they would {would}. Reshape the labels to "
-        "the shape of the predictions. More: losses explain mine/variant"
+        f"mine: y_true {true} and y_pred {pred} must have the same shape; only a "
+        f"trailing axis of size 1 may be missing on one side. Together they would "
+        f"{would}. {advice} More: losses explain mine/variant"
     )
 
 
@@ -117,6 +125,29 @@ def test_ids_and_one_hot_are_told_apart_by_shape(true, pred, found):
     y_true, _ = align_classes(np.zeros(true), np.zeros(pred, "float32"), "mine", "")
     assert tuple(y_true.shape) == found
     assert ("int" in y_true.dtype.name) == (len(found) < len(pred))
+
+
+def test_ids_of_an_unknown_last_axis_are_not_taken_for_one_hot():
+    signature = [tf.TensorSpec([None, None, None]), tf.TensorSpec([None, 4, 3])]
+    traced = tf.function(lambda t, p: align_classes(t, p, "mine", ""), signature)
+    with pytest.raises(
+        ValueError, match=r"mine: the last axis of y_true .* is unknown"
+    ):
+        traced.get_concrete_function()
+
+
+def test_sizes_not_known_yet_may_broadcast():
+    signature = [tf.TensorSpec([None]), tf.TensorSpec([None, 3])]
+    traced = tf.function(lambda t, p: align(t, p, "mine", ""), signature)
+    with pytest.raises(ValueError, match="by sizes not known yet"):
+        traced.get_concrete_function()
+
+
+def test_millions_of_numbers_keep_their_digits():
+    values = tf.fill((1, 2048, 2048), 0.7)
+    assert per_sample(values).numpy() == pytest.approx(0.7, rel=1e-5)
+    counted = tf.ones((1, 2048, 2048), "bool")
+    assert per_sample(values, counted).numpy() == pytest.approx(0.7, rel=1e-5)
 
 
 def test_labels_that_are_neither_are_refused():

@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from docs.generator import check, shelf as shelves
+from docs.generator import check, costs, shelf as shelves
 from docs.generator.costs import figure
 from docs.generator.mistakes import messages
-from docs.generator.outcome import MANY, compare
+from docs.generator.outcome import MANY, SIGNS, compare
 from docs.generator.pairs import changed, folded, right_code
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
@@ -361,33 +361,102 @@ def test_a_figure_says_what_it_shows():
     demo = {
         "metric": "accuracy",
         "better": "higher",
+        "also": {"box error": "lower"},
         "judged_on": "held-out data",
+        "seeds": [0, 1],
         "runs": [
             {
                 "name": variant.loss,
                 "wrong": False,
                 "loss": [0.4, 0.2],
                 "metric": [0.8, 0.96],
+                "also": {"box error": [2.0, 1.0]},
+                "final": {"accuracy": [0.95, 0.97], "box error": [0.8, 1.2]},
             },
             {
                 "name": variant.id,
                 "wrong": True,
                 "loss": [0.4, "nan"],
                 "metric": [0.75, 0.5],
+                "also": {"box error": [3.0, 1.3]},
+                "final": {"accuracy": [0.4, 0.6], "box error": [1.1, 1.5]},
             },
         ],
     }
     drawn = figure(SHELF, "costs.md", demo, demo["runs"][1])
     caption = re.sub("<.*?>", "", drawn[drawn.index("<figcaption>") :]).strip()
     assert caption == (
-        "After 2 epochs the accuracy on held-out data, where higher is better, is 0.5 "
-        f"with {variant.id} and 0.96 with {variant.loss}."
+        "After 2 epochs the accuracy on held-out data, where higher is better, is in "
+        f"the mean of 2 seeds 0.5 with {variant.id} and 0.96 with {variant.loss}. "
+        "The box error, where lower is better, is 1.3 and 1: no difference, the seeds "
+        "of the two overlap."
     )
+    titles = re.findall('class="title".*?>(.*?)<', drawn)
+    assert titles == ["training loss", "accuracy", "box error"]
     # 300 wide with margins of 44: epochs at 44 and 256. 160 high with margins of 24:
     # of 0.5 … 0.96, 0.75 lies at 24 + 112 · (0.96 - 0.75) / 0.46 = 75.1, 0.5 at 136.
     assert '<path class="wrong" d="M44.0 75.1L256.0 136.0"/>' in drawn
+    # The name of that line stands at its end, 4 lower, but not among the epochs.
+    assert '<text class="wrong" x="261" y="136.0">wrong</text>' in drawn
     # The loss ends in NaN: one point, no line.
     assert '<path class="wrong" d="M44.0 24.0"/>' in drawn
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "heights"),
+    [
+        ([1.0, 0.0], [1.0, 0.0], (124.0, 136.0)),  # both at 136: 12 apart, at the foot
+        ([0.0, 1.0], [0.0, 1.0], (22.0, 34.0)),  # both at 24, and 4: 6 up and 6 down
+        ([0.0, 1.0], [1.0, 0.0], (28.0, 136.0)),  # far apart
+    ],
+)
+def test_names_of_lines_are_kept_apart(right, wrong, heights):
+    drawn = costs._plot("loss", right, wrong)
+    found = re.findall(r'<text class="(right|wrong)" x="261" y="(.*?)"', drawn)
+    assert found == [("right", str(heights[0])), ("wrong", str(heights[1]))]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "expected"),
+    [
+        ([0.5, 0.7], [0.8, 1.0], False),
+        ([0.5, 0.8], [0.8, 1.0], True),
+        ([0.1, 2.0], [0.8, 1.0], True),
+        (["nan", "nan"], [0.8, 1.0], False),
+    ],
+)
+def test_seeds_that_overlap_are_no_difference(wrong, right, expected):
+    assert costs.overlap(wrong, right) == expected
+    assert costs.overlap(right, wrong) == expected
+
+
+def test_every_metric_of_a_demonstration_is_drawn():
+    figures = PAGES["costs.md"].split("<figure")[1:]
+    drawn = {re.search('data-run="(.*?)"', text)[1]: text for text in figures}
+    for demo in SHELF.demos.values():
+        for run in demo["runs"]:
+            for metric in run["final"] if run["wrong"] else ():
+                assert f">{metric}</text>" in drawn[run["name"]]
+                assert metric in drawn[run["name"]].split("<figcaption>")[1]
+
+
+def test_each_difference_has_its_own_sign():
+    signs = [mark for mark, _ in SIGNS.values()]
+    assert len(set(signs)) == len(signs)
+
+
+def test_the_list_of_losses_shows_that_dice_takes_several_classes():
+    listed = Rows(PAGES["losses/index.md"]).tables["Losses: segmentation"]["dice"]
+    for (_, text), shown in zip(
+        listed[:2],
+        (
+            "Several: class ids of either shape",
+            "Several: (batch, height, width, classes)",
+        ),
+        strict=True,
+    ):
+        assert text.startswith("one class: (batch, height, width)")
+        assert shown in text
 
 
 PAGE = '<h1 id="top">x</h1><a href="other.html#here">y</a>'

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from losses import registry
-from losses.outcomes import NotApplicable
+from losses.outcomes import NotApplicable, Raises
 from losses.probes import PROBES, Subject, accepted, run
 from tests.evidence import as_json, settle
 from tests.hand import hand_cases, reference
@@ -94,6 +94,9 @@ def fails(variant, case):
     if not (known or case.options == declaration.options):
         return False
     if structure(case.y_pred) != structure(declaration.y_pred):
+        return False
+    # Not to refuse bad input is a flaw only where the reference should have refused.
+    if isinstance(case.gives, Raises) and not isinstance(declaration.instead, Raises):
         return False
     outcome = run(case.probe, Subject.of_variant(code, case), case)
     return not isinstance(outcome, NotApplicable) and not case.gives.fits(outcome)

@@ -77,11 +77,17 @@ def _row(shelf, loss):
     return row(
         loss.name,
         link(f"<code>{loss.name}</code>", LIST, path(loss)),
-        inline(first_clause(given["y_true"])),
-        inline(first_clause(given["y_pred"])),
+        inline(_taken(given["y_true"])),
+        inline(_taken(given["y_pred"])),
         inline(first_clause(doc["Returns"])),
         glance(shelf, loss),
     )
+
+
+def _taken(text):
+    """What a loss takes: the first clause, and that of several classes."""
+    _, several, more = text.partition(" Several: ")
+    return first_clause(text) + (several and f".{several}{first_clause(more)}")
 
 
 def glance(shelf, loss):

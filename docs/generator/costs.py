@@ -52,7 +52,7 @@ def figures_of(shelf, variant, here):
 
 
 def figure(shelf, here, demo, run):
-    """Loss and metric by epoch of a wrong run and of the right one."""
+    """Loss and metrics by epoch of a wrong run and of the right one."""
     right = reference(demo, run)
     name = inline(f"`{run['name']}`")
     if here == PAGE:
@@ -64,7 +64,10 @@ def figure(shelf, here, demo, run):
             f'<figure class="costs" data-run="{run["name"]}">',
             '<div class="plots">',
             _plot("training loss", right["loss"], run["loss"]),
-            _plot(demo["metric"], right["metric"], run["metric"]),
+            *(
+                _plot(metric, _course(right, metric), _course(run, metric))
+                for metric in metrics(demo)
+            ),
             "</div>",
             f"<figcaption>{caption(demo, run, right, name)}</figcaption>",
             "</figure>",
@@ -78,16 +81,49 @@ def reference(demo, run):
     return [other for other in above if not other["wrong"]][-1]
 
 
+def metrics(demo):
+    """Which way is better, by metric."""
+    return {demo["metric"]: demo["better"], **demo["also"]}
+
+
+def _course(run, metric):
+    """A metric by epoch."""
+    return run["also"].get(metric, run["metric"])
+
+
+def overlap(wrong, right):
+    """Whether some seed of the one lies among those of the other, all being numbers."""
+    if len(_finite([*wrong, *right])) < len(wrong) + len(right):
+        return False
+    return max(wrong) >= min(right) and max(right) >= min(wrong)
+
+
 def caption(demo, run, right, name):
-    """A full sentence, with the numbers of the last epoch."""
-    seeds = len(demo.get("seeds", [0]))
+    """A full sentence for each metric, with the numbers of the last epoch."""
+    seeds = len(demo["seeds"])
     mean = f" in the mean of {seeds} seeds" if seeds > 1 else ""
-    return (
-        f"After {len(run['metric'])} epochs the {escape(demo['metric'])} on "
-        f"{demo['judged_on']}, where {escape(demo['better'])} is better, is{mean} "
-        f"<b>{_number(run['metric'][-1])}</b> with {name} and "
-        f"<b>{_number(right['metric'][-1])}</b> with <code>{right['name']}</code>."
+    (metric, better), *others = metrics(demo).items()
+    sentences = [
+        f"After {len(run['loss'])} epochs the {escape(metric)} on "
+        f"{escape(demo['judged_on'])}, where {better} is better, is{mean} "
+        f"{_last(run, metric)} with {name} and {_last(right, metric)} with "
+        f"<code>{right['name']}</code>",
+        *(
+            f"The {escape(metric)}, where {better} is better, is "
+            f"{_last(run, metric)} and {_last(right, metric)}"
+            for metric, better in others
+        ),
+    ]
+    return " ".join(
+        f"{sentence}: no difference, the seeds of the two overlap."
+        if overlap(run["final"][metric], right["final"][metric])
+        else f"{sentence}."
+        for sentence, metric in zip(sentences, metrics(demo), strict=True)
     )
+
+
+def _last(run, metric):
+    return f"<b>{_number(_course(run, metric)[-1])}</b>"
 
 
 def _plot(title, right, wrong):
@@ -141,17 +177,15 @@ def _path(place, values):
 
 
 def _ends(place, right, wrong):
-    """How far down the two names stand, kept apart."""
+    """How far down the two names stand, apart and above the numbers of the axis."""
     found = {}
     for kind, values in (("right", right), ("wrong", wrong)):
         finite = _finite(values)
         found[kind] = place(0, finite[-1])[1] + 4 if finite else HEIGHT - BOTTOM - 4
-    gap = 12 - abs(found["right"] - found["wrong"])
-    if gap > 0:
-        upper = min(found, key=found.get)
-        lower = "wrong" if upper == "right" else "right"
-        found[upper] -= gap / 2
-        found[lower] += gap / 2
+    upper, lower = sorted(found, key=found.get)
+    gap = max(12 - (found[lower] - found[upper]), 0)
+    found[lower] = min(found[lower] + gap / 2, HEIGHT - BOTTOM)
+    found[upper] = min(found[upper], found[lower] - 12)
     return found
 
 

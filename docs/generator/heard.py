@@ -40,6 +40,9 @@ def overview(shelf):
         "What is said about losses in Keras, run as it was said: the code that should "
         "fail, and the advice. A claim is true where all came as said, false where "
         "a part of it came in no way of running; otherwise it depends.",
+        "Each file below is one of five typical answers about `InvalidArgumentError` "
+        "and `ValueError` with custom losses, as found on the web: *example* 1 is its "
+        "first block of code, *prose* what the text around the code says.",
         _totals(shelf),
     ]
     for file, claims in by_file(shelf).items():

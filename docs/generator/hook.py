@@ -1,9 +1,13 @@
 """The pages for mkdocs: checked before anything is written, then added."""
 
 import os
+import sys
+from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # mkdocs does not look there
 
 from docs.generator import render, shelf
 from losses import registry
@@ -17,7 +21,11 @@ def on_config(config):
     config.shelf = shelf.read()
     found = shelf.problems(config.shelf)
     if found:
-        raise PluginError("\n".join(["the evidence does not fit", *found]))
+        raise PluginError(
+            "\n".join(
+                ["the evidence does not fit; to record it: make evidence", *found]
+            )
+        )
     config.nav = render.navigation(config.shelf)
     return config
 

@@ -18,9 +18,9 @@ PROBES = {
 SIGNS = {
     "same": ("·", "same"),
     "value": ("≠", "other value"),
-    "shape": ("≠", "other shape"),
-    "step": ("≠", "other gradient"),
-    "silent": ("≠", "no error"),
+    "shape": ("⊞", "other shape"),
+    "step": ("∇", "other gradient"),
+    "silent": ("∅", "no error"),
     "raises": ("✕", "raises"),
     "absent": ("–", "not run"),
 }

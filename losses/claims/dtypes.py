@@ -13,7 +13,7 @@ from losses.outcomes import Raises, Returns, Runs, claim
     said_to_fail=Raises("InvalidArgumentError"),
     advice=Returns(0.5),
     y_true=[[1.0], [2.0]],
-    y_pred=np.int32([[1], [3]]),
+    y_pred=np.int32([[1], [3]]),  # in `fit` a model predicts them as float32
 )
 class IntegerPredictions:
     """Float labels minus integer predictions raise an error. The predictions have to be

@@ -1,6 +1,8 @@
 """The table of `losses demo`."""
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +13,21 @@ CAPTION = (
     "difference to the right loss above; none: the seeds of the two overlap. "
     "losses explain NAME shows a mistake and the way out."
 )
+
+
+class Id:
+    """An id on one line; where it does not fit, in two, broken after the stroke."""
+
+    def __init__(self, text, style):
+        self.whole, self.style = text, style
+        self.halves = text.replace("/", "/\n")
+
+    def __rich_console__(self, console, options):
+        fits = len(self.whole) <= options.max_width
+        yield Text(self.whole if fits else self.halves, self.style)
+
+    def __rich_measure__(self, console, options):
+        return Measurement(max(map(len, self.halves.split("\n"))), len(self.whole))
 
 
 def table(records):
@@ -31,7 +48,7 @@ def table(records):
         heading = Text.assemble(
             (record["title"], "bold"), "\n", (record["data"], "dim")
         )
-        grid.add_row(heading, end_section=False)
+        grid.add_row(heading)
         reference = {}
         for run in record["runs"]:
             reference = reference if run["wrong"] else run
@@ -49,10 +66,13 @@ def cost(wrong, right, better):
 
 
 def _cells(run, reference, record):
-    name = Text(run["name"], "green")
+    signed = Table.grid(padding=(0, 1, 0, 0))
     if run["wrong"]:
         title = registry.variants()[run["name"]].title.replace("`", "")
-        name = Text.assemble((run["name"], "red"), "\n", (title, "dim"))
+        name = Group(Id(run["name"], "red"), Text(title, "dim"))
+        signed.add_row(Text("✕", "red"), name)
+    else:
+        signed.add_row(Text("✓", "green"), Id(run["name"], "green"))
     values, costs = Text(), Text()
     for metric, better in {
         record["metric"]: record["better"],
@@ -68,4 +88,4 @@ def _cells(run, reference, record):
             costs.append(f"{text}\n", style)
     values.rstrip(), costs.rstrip()
     loss = f"{run['loss'][0]:.2f} → {run['loss'][-1]:.2f}"
-    return name, loss, values, costs
+    return signed, loss, values, costs

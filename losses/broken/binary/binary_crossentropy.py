@@ -118,7 +118,7 @@ def probability_as_logits(y_true, y_pred):
     on={"gradient": Returns([[0.0], [0.0]])},
 )
 def logits_as_probability(y_true, y_pred):
-    """A sample costs nothing or 16.1, and nothing is learnt from either.
+    """A sample costs nothing or 16.1, and neither has a gradient.
 
     The model ends without a sigmoid, so its output is not in [0, 1] and is clipped to
     1e-7 and 1 - 1e-7, which have no gradient. Pass `from_logits=True`.

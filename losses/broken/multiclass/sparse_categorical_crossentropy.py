@@ -204,10 +204,10 @@ def ids_are_float_in_fit(
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
 )
 def logits_as_probabilities(y_true, y_pred):
-    """A sample costs nothing or 16.1, and nothing is learnt from either.
+    """A sample costs nothing or 16.1, and neither has a gradient.
 
-    The model ends without a softmax, so its outputs are no probabilities: Keras divides
-    them by their sum and clips them to 1e-7 and 1 - 1e-7, which have no gradient. Pass
+    The model ends without a softmax, so its outputs are no probabilities. Keras clips
+    them to 1e-7 and 1 - 1e-7, and where it clips there is no gradient. Pass
     `from_logits=True`.
     """
     return ops.sparse_categorical_crossentropy(

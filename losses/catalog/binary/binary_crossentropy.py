@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.elementwise import binary_crossentropy as terms
-from losses.shapes import align, per_sample
+from losses.elementwise import binary_crossentropy as terms, smoothing
+from losses.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -18,8 +18,9 @@ def binary_crossentropy(
         y_true: `(batch,)`, `(batch, 1)` or `(batch, labels)`, any dtype, values in
             [0, 1]. A trailing axis of size 1 may be missing on either side.
         y_pred: the same shape; probabilities, or logits with `from_logits`.
-        from_logits: whether `y_pred` holds logits. Prefer them: a probability of
-            exactly 0 or 1 has forgotten how far off it was.
+        from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
+            means that it does. Prefer them: a probability of exactly 0 or 1 has
+            forgotten how far off it was.
         pos_weight: factor on the positives, one number or one for each label. Above 1
             for more recall, below 1 for more precision.
         label_smoothing: in [0, 1]; labels become `t · (1 - s) + s / 2`.
@@ -44,12 +45,15 @@ def binary_crossentropy(
     y_true, y_pred = align(
         y_true, y_pred, "binary_crossentropy", "binary_crossentropy/column_minus_vector"
     )
-    y_true = y_true * (1 - label_smoothing) + label_smoothing / 2
-    return per_sample(terms(y_true, y_pred, from_logits, pos_weight))
+    smoothed = smoothing(label_smoothing, "binary_crossentropy")
+    y_true = y_true * (1 - smoothed) + smoothed / 2
+    return per_sample(
+        terms(y_true, y_pred, from_logits, pos_weight, "binary_crossentropy")
+    )
 
 
 @keras.saving.register_keras_serializable("losses")
-class BinaryCrossentropy(keras.losses.Loss):
+class BinaryCrossentropy(PerSampleLoss):
     """`binary_crossentropy` for `model.compile`."""
 
     def __init__(
@@ -62,15 +66,14 @@ class BinaryCrossentropy(keras.losses.Loss):
         name="binary_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "from_logits": from_logits,
-            "pos_weight": pos_weight,
-            "label_smoothing": label_smoothing,
-        }
+        super().__init__(
+            from_logits=from_logits,
+            pos_weight=pos_weight,
+            label_smoothing=label_smoothing,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return binary_crossentropy(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy as terms
-from losses.shapes import align, per_sample, shown
+from losses.elementwise import crossentropy as terms, smoothing
+from losses.shapes import PerSampleLoss, align, per_sample, shown
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -25,7 +25,8 @@ def categorical_crossentropy(
         y_true: `(batch, classes)` one-hot or soft labels of any dtype; or with more
             axes, over which the mean is taken.
         y_pred: the same shape; probabilities, or logits with `from_logits`.
-        from_logits: whether `y_pred` holds logits.
+        from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
+            means that it does.
         label_smoothing: in [0, 1]; labels become `t · (1 - s) + s · Σ t / classes`. A
             row of zeros stays one, so that a row blanked out counts nothing.
         class_weight: one factor for each class. Not divided by their sum, so it does
@@ -55,7 +56,8 @@ def categorical_crossentropy(
         "categorical_crossentropy",
         "categorical_crossentropy/class_ids_given",
     )
-    if len(y_pred.shape) < 2 or y_pred.shape[axis] == 1:
+    rank = len(y_pred.shape)
+    if not -rank < axis < rank or axis == 0 or y_pred.shape[axis] == 1:
         raise ValueError(
             f"categorical_crossentropy: y_true {shown(y_true)} and y_pred "
             f"{shown(y_pred)} must have two classes or more on axis {axis}. For a "
@@ -65,7 +67,8 @@ def categorical_crossentropy(
     y_true, y_pred = ops.moveaxis(y_true, axis, -1), ops.moveaxis(y_pred, axis, -1)
     total = ops.sum(y_true, axis=-1, keepdims=True)
     even = total / ops.cast(ops.shape(y_pred)[-1], total.dtype)
-    y_true = y_true * (1 - label_smoothing) + even * label_smoothing
+    smoothed = smoothing(label_smoothing, "categorical_crossentropy")
+    y_true = y_true * (1 - smoothed) + even * smoothed
     values, _ = terms(
         y_true, y_pred, from_logits, None, class_weight, "categorical_crossentropy"
     )
@@ -73,7 +76,7 @@ def categorical_crossentropy(
 
 
 @keras.saving.register_keras_serializable("losses")
-class CategoricalCrossentropy(keras.losses.Loss):
+class CategoricalCrossentropy(PerSampleLoss):
     """`categorical_crossentropy` for `model.compile`."""
 
     def __init__(
@@ -87,16 +90,15 @@ class CategoricalCrossentropy(keras.losses.Loss):
         name="categorical_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "from_logits": from_logits,
-            "label_smoothing": label_smoothing,
-            "class_weight": class_weight,
-            "axis": axis,
-        }
+        super().__init__(
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            class_weight=class_weight,
+            axis=axis,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return categorical_crossentropy(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}

@@ -3,7 +3,7 @@
 import keras
 
 from losses.elementwise import crossentropy as terms
-from losses.shapes import align_classes, per_sample, shown
+from losses.shapes import PerSampleLoss, align_classes, per_sample, shown
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -19,7 +19,8 @@ def sparse_categorical_crossentropy(
             `(batch, ..., classes)`, with or without a trailing axis of size 1; any
             dtype.
         y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
-        from_logits: whether `y_pred` holds logits.
+        from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
+            means that it does.
         ignore_class: id of the positions that are left out of the mean. It need not
             be one of the classes: 255 and -1 will do.
         class_weight: one factor for each class. Not divided by their sum, so it does
@@ -39,7 +40,7 @@ def sparse_categorical_crossentropy(
 
     Source:
         Good, Rational Decisions, 1952, Journal of the Royal Statistical Society B 14.
-        Keras divides probabilities by their sum first; here they are taken as given.
+        Keras brings the sum of the probabilities to 1; here they are taken as given.
     """
     labels, y_pred = align_classes(
         y_true,
@@ -66,7 +67,7 @@ def sparse_categorical_crossentropy(
 
 
 @keras.saving.register_keras_serializable("losses")
-class SparseCategoricalCrossentropy(keras.losses.Loss):
+class SparseCategoricalCrossentropy(PerSampleLoss):
     """`sparse_categorical_crossentropy` for `model.compile`."""
 
     def __init__(
@@ -79,15 +80,14 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
         name="sparse_categorical_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "from_logits": from_logits,
-            "ignore_class": ignore_class,
-            "class_weight": class_weight,
-        }
+        super().__init__(
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            class_weight=class_weight,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return sparse_categorical_crossentropy(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}

@@ -5,8 +5,8 @@ from itertools import product
 import keras
 from keras import ops
 
-from losses.outputs import cut, pairs, same_names, values_of
-from losses.shapes import fit_together, shown
+from losses.outputs import cut, pairs, values_of
+from losses.shapes import PerSampleLoss, fit_together, shown
 
 SEE = "multitask/cut_at_the_wrong_column"
 
@@ -63,7 +63,7 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
 
 
 @keras.saving.register_keras_serializable("losses")
-class Multitask(keras.losses.Loss):
+class Multitask(PerSampleLoss):
     """`multitask` for `model.compile`."""
 
     def __init__(
@@ -105,9 +105,12 @@ def _weights(weights, tasks):
         raise ValueError(
             f"multitask: weights must be a dict {{name: weight}}, but is {weights!r}"
         )
-    weights = {**dict.fromkeys(tasks, 1.0), **(weights or {})}
-    same_names(weights, tasks, "multitask: weights")
-    return weights
+    unknown = [name for name in weights or {} if name not in tasks]
+    if unknown:
+        raise ValueError(
+            f"multitask: weights has {unknown}, but the tasks are {list(tasks)}"
+        )
+    return {**dict.fromkeys(tasks, 1.0), **(weights or {})}
 
 
 def _label_widths(y_true, y_pred, tasks):
@@ -119,8 +122,10 @@ def _label_widths(y_true, y_pred, tasks):
     fits = []
     if fit_together(y_true.shape[:-1], y_pred.shape[:-1]):
         same, packed = tuple(choice[0] for choice in choices), y_true.shape[-1]
-        fits = [c for c in product(*choices) if sum(c) == packed]
-        fits = [same] if packed in (None, sum(same)) else fits
+        if packed in (None, sum(same)):
+            fits = [same]
+        else:
+            fits = [c for c in product(*choices) if sum(c) == packed]
     if len(fits) != 1:
         raise ValueError(
             f"multitask: y_true {shown(y_true)} beside y_pred {shown(y_pred)} cannot "

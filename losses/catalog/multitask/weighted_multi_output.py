@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.outputs import OutputLoss, cut, pairs, same_names
-from losses.shapes import shown
+from losses.shapes import PerSampleLoss, shown
 
 SEE = "weighted_multi_output/first_column_as_a_vector"
 
@@ -57,7 +57,7 @@ def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
 
 
 @keras.saving.register_keras_serializable("losses")
-class WeightedMultiOutput(keras.losses.Loss):
+class WeightedMultiOutput(PerSampleLoss):
     """`weighted_multi_output` for custom loops; for `model.compile`: `compile_args`."""
 
     def __init__(

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.shapes import align, per_sample
+from losses.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -40,16 +40,17 @@ def mean_absolute_error(y_true, y_pred):
 
 
 @keras.saving.register_keras_serializable("losses")
-class MeanAbsoluteError(keras.losses.Loss):
+class MeanAbsoluteError(PerSampleLoss):
     """`mean_absolute_error` for `model.compile`."""
 
     def __init__(
         self, *, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        super().__init__(
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return mean_absolute_error(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}

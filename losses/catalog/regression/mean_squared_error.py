@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.shapes import align, per_sample
+from losses.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -41,16 +41,17 @@ def mean_squared_error(y_true, y_pred):
 
 
 @keras.saving.register_keras_serializable("losses")
-class MeanSquaredError(keras.losses.Loss):
+class MeanSquaredError(PerSampleLoss):
     """`mean_squared_error` for `model.compile`."""
 
     def __init__(
         self, *, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        super().__init__(
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return mean_squared_error(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}

@@ -1,10 +1,12 @@
 """Dice: how much of two masks does not overlap."""
 
+import math
+
 import keras
 from keras import ops
 
-from losses.elementwise import counted_positions, known_ids, weights
-from losses.shapes import align, align_classes, tensors
+from losses.elementwise import counted_positions, known_ids, weights, without
+from losses.shapes import PerSampleLoss, align, align_classes, tensors, totals
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -30,7 +32,8 @@ def dice(
         y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
             masks with values in [0, 1]. Several: class ids of either shape, or
             `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes; with more than two of them the last axis is the class axis.
+            spatial axes. Labels and predictions of one shape with three axes or fewer
+            are one class: give ids for several classes along one spatial axis.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         smooth: added above and below; an empty mask predicted empty is 0 even for 0.
@@ -73,7 +76,7 @@ def dice(
 
 
 @keras.saving.register_keras_serializable("losses")
-class Dice(keras.losses.Loss):
+class Dice(PerSampleLoss):
     """`dice` for `model.compile`."""
 
     def __init__(
@@ -88,20 +91,19 @@ class Dice(keras.losses.Loss):
         name="dice",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "smooth": smooth,
-            "from_logits": from_logits,
-            "ignore_class": ignore_class,
-            "class_weight": class_weight,
-            "over": over,
-        }
+        super().__init__(
+            smooth=smooth,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            class_weight=class_weight,
+            over=over,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return dice(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}
 
 
 def _regions(y_true, y_pred, from_logits, ignore_class):
@@ -110,17 +112,18 @@ def _regions(y_true, y_pred, from_logits, ignore_class):
     see = "dice/mask_without_channel_axis"
     if _is_one_class(y_true.shape, y_pred.shape):
         y_true, y_pred = align(y_true, y_pred, "dice", see)
-        counted = None if ignore_class is None else (y_true != ignore_class)[..., None]
-        y_true, y_pred = y_true[..., None], y_pred[..., None]
+        counted = None if ignore_class is None else y_true != ignore_class
+        y_true, y_pred = y_true[..., None], without(y_pred[..., None], counted)
         p = ops.sigmoid(y_pred) if from_logits else y_pred
         return _of_masks(y_true, p, counted)
 
     y_true, y_pred = align_classes(y_true, y_pred, "dice", see)
+    counted = counted_positions(y_true, y_pred, ignore_class)
+    y_pred = without(y_pred, counted)
     p = ops.softmax(y_pred) if from_logits else y_pred
     if len(y_true.shape) < len(y_pred.shape):
-        return _of_ids(y_true, p, ignore_class)
-    counted = counted_positions(y_true, ignore_class)
-    return _of_masks(y_true, p, None if counted is None else counted[..., None])
+        return _of_ids(y_true, p, counted)
+    return _of_masks(y_true, p, counted)
 
 
 def _is_one_class(true, pred):
@@ -130,30 +133,31 @@ def _is_one_class(true, pred):
 
 
 def _of_masks(y_true, y_pred, counted):
-    if counted is not None:
-        y_true, y_pred = ops.where(counted, y_true, 0), ops.where(counted, y_pred, 0)
-    pixels = tuple(range(1, len(y_pred.shape) - 1))
-    overlap = ops.sum(y_true * y_pred, axis=pixels)
-    return overlap, ops.sum(y_true, axis=pixels) + ops.sum(y_pred, axis=pixels)
+    y_true, y_pred = without(y_true, counted), without(y_pred, counted)
+    overlap = totals(y_true * y_pred, kept=1)
+    return overlap, totals(y_true, kept=1) + totals(y_pred, kept=1)
 
 
-def _of_ids(ids, y_pred, ignore_class):
+def _of_ids(ids, y_pred, counted):
     """The same without a one-hot tensor: each pixel adds to the class it has."""
-    batch, classes = ops.shape(y_pred)[0], ops.shape(y_pred)[-1]
-    ids, counted, factor = known_ids(ids, classes, ignore_class)
+    classes = ops.shape(y_pred)[-1]
+    ids, factor = known_ids(ids, y_pred, counted)
+    y_pred = without(y_pred, counted)
     chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
-    chosen = chosen * ops.cast(factor, chosen.dtype)
-    present = ops.ones_like(chosen)
-    if counted is not None:
-        chosen, present = ops.where(counted, chosen, 0), ops.where(counted, present, 0)
-        y_pred = ops.where(counted[..., None], y_pred, 0)
-    image = ops.reshape(ops.arange(batch), (-1, *(1,) * (len(ids.shape) - 1)))
-    segments = ops.reshape(image * classes + ids, (-1,))
+    present = ops.ones_like(chosen) if counted is None else counted
+
+    # A sum for each class in each line of pixels, and then over the lines.
+    lines = ops.shape(ids)[: max(1, len(ids.shape) - 1)]
+    numbers = ops.reshape(ops.arange(math.prod(lines)), lines)
+    if len(ids.shape) > 1:
+        numbers = numbers[..., None]
+    segments = ops.reshape(numbers * classes + ids, (-1,))
 
     def by_class(values):
-        values = ops.reshape(values, (-1,))
-        sums = ops.segment_sum(values, segments, num_segments=batch * classes)
-        return ops.reshape(sums, (-1, classes))
+        values = ops.reshape(ops.cast(values, y_pred.dtype), (-1,))
+        sums = ops.segment_sum(
+            values, segments, num_segments=math.prod(lines) * classes
+        )
+        return totals(ops.reshape(sums, (*lines, classes)), kept=1)
 
-    pixels = tuple(range(1, len(y_pred.shape) - 1))
-    return by_class(chosen), by_class(present) + ops.sum(y_pred, axis=pixels)
+    return by_class(chosen * factor), by_class(present) + totals(y_pred, kept=1)

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import binary_crossentropy as terms
-from losses.shapes import align, per_sample
+from losses.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -21,10 +21,12 @@ def pixelwise_binary_crossentropy(
             than 1 holds labels that may overlap.
         y_pred: the same shape, but for the trailing 1; probabilities, or logits with
             `from_logits`.
-        from_logits: whether `y_pred` holds logits.
+        from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
+            means that it does.
         pos_weight: factor on the foreground, one number or one for each label.
         per_pixel: return the map instead of its mean, without a trailing 1, for a
-            `sample_weight` of that shape.
+            `sample_weight` of that shape, and of no other: one of shape `(batch,)`
+            would fall on the columns.
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; with `per_pixel` one for each
@@ -49,14 +51,21 @@ def pixelwise_binary_crossentropy(
         "pixelwise_binary_crossentropy",
         "pixelwise_binary_crossentropy/mask_without_channel_axis",
     )
-    values = terms(y_true, y_pred, from_logits, pos_weight)
+    values = terms(
+        y_true,
+        y_pred,
+        from_logits,
+        pos_weight,
+        "pixelwise_binary_crossentropy",
+        least_rank=4,
+    )
     if not per_pixel:
         return per_sample(values)
     return ops.squeeze(values, -1) if values.shape[-1] == 1 else values
 
 
 @keras.saving.register_keras_serializable("losses")
-class PixelwiseBinaryCrossentropy(keras.losses.Loss):
+class PixelwiseBinaryCrossentropy(PerSampleLoss):
     """`pixelwise_binary_crossentropy` for `model.compile`."""
 
     def __init__(
@@ -69,15 +78,14 @@ class PixelwiseBinaryCrossentropy(keras.losses.Loss):
         name="pixelwise_binary_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "from_logits": from_logits,
-            "pos_weight": pos_weight,
-            "per_pixel": per_pixel,
-        }
+        super().__init__(
+            from_logits=from_logits,
+            pos_weight=pos_weight,
+            per_pixel=per_pixel,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return pixelwise_binary_crossentropy(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}

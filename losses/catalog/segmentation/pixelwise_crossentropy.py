@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import crossentropy as terms
-from losses.shapes import align_classes, per_sample
+from losses.shapes import PerSampleLoss, align_classes, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -27,13 +27,15 @@ def pixelwise_crossentropy(
             axes. Told apart by shape.
         y_pred: `(batch, height, width, classes)` probabilities, or logits with
             `from_logits`.
-        from_logits: whether `y_pred` holds logits.
+        from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
+            means that it does.
         ignore_class: id of the pixels that are left out of the mean, such as the void
             label 255. In one-hot labels an id that no class has is a row of zeros.
         class_weight: one factor for each class. Not divided by their sum. This is the
             place for it: `fit(class_weight=...)` does not accept masks.
         per_pixel: return the map instead of its mean, 0 where ignored, for a
-            `sample_weight` of that shape.
+            `sample_weight` of that shape, and of no other: one of shape `(batch,)`
+            would fall on the columns.
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; with `per_pixel`
@@ -73,7 +75,7 @@ def pixelwise_crossentropy(
 
 
 @keras.saving.register_keras_serializable("losses")
-class PixelwiseCrossentropy(keras.losses.Loss):
+class PixelwiseCrossentropy(PerSampleLoss):
     """`pixelwise_crossentropy` for `model.compile`."""
 
     def __init__(
@@ -87,16 +89,15 @@ class PixelwiseCrossentropy(keras.losses.Loss):
         name="pixelwise_crossentropy",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = {
-            "from_logits": from_logits,
-            "ignore_class": ignore_class,
-            "class_weight": class_weight,
-            "per_pixel": per_pixel,
-        }
+        super().__init__(
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            class_weight=class_weight,
+            per_pixel=per_pixel,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
     def call(self, y_true, y_pred):
         return pixelwise_crossentropy(y_true, y_pred, **self.options)
-
-    def get_config(self):
-        return {**super().get_config(), **self.options, "dtype": self.dtype}

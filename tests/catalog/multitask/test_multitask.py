@@ -169,8 +169,7 @@ HAND = [
         THREE,
         Raises(
             "ValueError",
-            r"multitask: weights must have the names \['size', 'box'\], but has "
-            r"\['size', 'box', 'bx'\]: missing \[\], unknown \['bx'\]",
+            r"multitask: weights has \['bx'\], but the tasks are \['size', 'box'\]",
         ),
         tasks=SIZE_AND_BOX,
         weights={"bx": 10},
@@ -331,7 +330,7 @@ def test_an_unknown_width_of_the_labels_is_that_of_the_predictions():
 def test_an_unknown_loss_is_refused_when_the_class_is_made():
     with pytest.raises(ValueError, match="Could not interpret loss identifier: msee"):
         losses.Multitask({"size": (1, "msee")})
-    with pytest.raises(ValueError, match=r"unknown \['bx'\]"):
+    with pytest.raises(ValueError, match=r"weights has \['bx'\]"):
         losses.Multitask(SIZE_AND_BOX, weights={"bx": 1})
 
 
