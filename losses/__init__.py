@@ -54,19 +54,20 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
 __version__ = "0.1.0"
 
 _CATALOG = Path(__file__).parent / "catalog"
+_FILES = "*/[a-z]*.py"
 
 
 def __getattr__(name):
     stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     for path in _CATALOG.glob(f"*/{stem}.py"):
-        module = import_module(f"losses.catalog.{path.parent.name}.{stem}")
+        module = _imported(path)
         if hasattr(module, name):
             return getattr(module, name)
     raise AttributeError(f"module 'losses' has no attribute {name!r}")
 
 
 def __dir__():
-    stems = sorted(path.stem for path in _CATALOG.glob("*/[a-z]*.py"))
+    stems = sorted(path.stem for path in _CATALOG.glob(_FILES))
     classes = ["".join(map(str.title, stem.split("_"))) for stem in stems]
     return ["__version__", "register", *classes, *stems]
 
@@ -77,5 +78,9 @@ def register():
     Keras finds a loss by name if its file has been imported, and nothing is imported
     here until it is asked for.
     """
-    for name in __dir__()[1:]:
-        __getattr__(name) if name != "register" else None
+    for path in _CATALOG.glob(_FILES):
+        _imported(path)
+
+
+def _imported(path):
+    return import_module(f"losses.catalog.{path.parent.name}.{path.stem}")

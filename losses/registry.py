@@ -127,7 +127,7 @@ def variants():
 def claims():
     """Every claim by id."""
     paths = sorted((HERE / "claims").glob("[a-z]*.py"))
-    return {claim.id: claim for path in paths for claim in _claims(path)}
+    return {claim.id: claim for path in paths for claim in claims_of(path)}
 
 
 @cache
@@ -203,14 +203,15 @@ def _variants(path):
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=_without_docstring(node, source),
+                code=without_docstring(node, source),
                 source=_segment(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
                 shared="\n".join(_segment(node, source) for node in assigned),
             )
 
 
-def _claims(path):
+def claims_of(path):
+    """The claims of one file, in its order, and twice if it holds one twice."""
     source = path.read_text("utf-8")
     for node in ast.parse(source).body:
         declaration = _declaration(node, "claim")
@@ -221,7 +222,7 @@ def _claims(path):
                 heard=ast.get_docstring(node) or "",
                 source=ast.literal_eval(declaration.args[0]),
                 parts={
-                    part.name: _without_docstring(part, source)
+                    part.name: without_docstring(part, source)
                     for part in node.body
                     if isinstance(part, ast.FunctionDef)
                 },
@@ -256,7 +257,7 @@ def _segment(node, source):
     return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
 
 
-def _without_docstring(node, source):
+def without_docstring(node, source):
     """The code of a function or class from its first line on, not indented."""
     lines = source.splitlines()
     kept = lines[node.lineno - 1 : node.end_lineno]

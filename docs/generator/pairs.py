@@ -74,7 +74,7 @@ def is_script(variant):
 def definition(source, name):
     """A function or class of a file, without decorators and docstring."""
     node = next(n for n in ast.parse(source).body if getattr(n, "name", None) == name)
-    return registry._without_docstring(node, source)
+    return registry.without_docstring(node, source)
 
 
 def changed(wrong, right):

@@ -48,7 +48,7 @@ class Shelf:
 def read():
     """The shelf of this checkout."""
     heard = sorted((registry.HERE / "claims").glob("[a-z]*.py"))
-    found = [claim for path in heard for claim in registry._claims(path)]
+    found = [claim for path in heard for claim in registry.claims_of(path)]
     listed = registry.losses()
     variants = [v for loss in listed.values() for v in loss.variants]
     folder = registry.EVIDENCE / registry.REFERENCE
