@@ -50,14 +50,21 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         PixelwiseCrossentropy as PixelwiseCrossentropy,
         pixelwise_crossentropy as pixelwise_crossentropy,
     )
+    from losses.contract import (
+        check as check,
+        parametrize_with_rules as parametrize_with_rules,
+    )
 
 __version__ = "0.1.0"
 
 _CATALOG = Path(__file__).parent / "catalog"
 _FILES = "*/[a-z]*.py"
+_CHECKER = ("check", "parametrize_with_rules")
 
 
 def __getattr__(name):
+    if name in _CHECKER:
+        return getattr(import_module("losses.contract"), name)
     stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     for path in _CATALOG.glob(f"*/{stem}.py"):
         module = _imported(path)
@@ -69,7 +76,7 @@ def __getattr__(name):
 def __dir__():
     stems = sorted(path.stem for path in _CATALOG.glob(_FILES))
     classes = ["".join(map(str.title, stem.split("_"))) for stem in stems]
-    return ["__version__", "register", *classes, *stems]
+    return ["__version__", *_CHECKER, "register", *classes, *stems]
 
 
 def register():

@@ -1,6 +1,7 @@
-"""The command line: list, show, explain, copy, diff, demo.
+"""The command line: list, show, explain, check, copy, diff, demo.
 
-Everything here is read as text. Keras is imported by `demo` alone, because it runs.
+Everything here is read as text. Keras is imported by `check` and `demo` alone, because
+they run losses.
 """
 
 import json
@@ -13,11 +14,45 @@ import click
 
 from losses import __version__, pages, registry
 
+TASKS = ("binary", "multiclass", "regression", "segmentation")
+BY_DESIGN = {
+    "scalar": "one number for the batch",
+    "batch": "it needs the whole batch",
+    "order": "the place in the batch means something",
+    "random": "two calls differ",
+    "labels_unused": "y_true plays no part",
+    "no_minimum": "y_pred is no estimate of y_true",
+}
+
 
 class Trouble(click.ClickException):
     """What was asked for does not exist or makes no sense."""
 
     exit_code = 2
+
+
+class Shape(click.ParamType):
+    """Sizes with commas between them."""
+
+    name = "sizes"
+
+    def convert(self, value, param, ctx):
+        sizes = value.strip().strip("()").rstrip(",").split(",")
+        if not all(size.strip().isdecimal() and int(size) for size in sizes):
+            self.fail(f"{value!r} is no shape. Give sizes: 32 or 32,1", param, ctx)
+        return tuple(map(int, sizes))
+
+
+class Reason(click.ParamType):
+    """A rule, and why it may fail."""
+
+    name = "rule=reason"
+
+    def convert(self, value, param, ctx):
+        rule, _, reason = map(str.strip, value.partition("="))
+        if not (rule and reason):
+            self.fail(f'{value!r} gives no reason. Write RULE="why"', param, ctx)
+        return rule, reason
 
 
 @click.group(epilog="losses COMMAND --help tells more about each.")
@@ -31,6 +66,8 @@ def cli(context):
     losses show dice                          the source of a loss
     losses explain dice                       what it is, and how people get it wrong
     python train.py 2>&1 | losses explain -   what an error message means
+    losses check train.py:my_loss \\           what is wrong with a loss of yours
+        --y-true 32 --y-pred 32,1
     losses copy dice my_project/              a file that needs Keras only
     losses diff my_project/dice.py            what has changed since
     losses demo                               real data, wrong beside right
@@ -86,6 +123,68 @@ def explain(what):
         "Unknown: no error like this was recorded. It may have nothing to do with a "
         "loss. How people get one wrong: losses explain LOSS"
     )
+
+
+@cli.command(
+    epilog="Words of --expect: "
+    + "; ".join(f"{word}: {meaning}" for word, meaning in BY_DESIGN.items())
+    + "."
+)
+@click.argument("target")
+@click.option("--y-true", type=Shape(), required=True, help="Of the labels: 32")
+@click.option("--y-pred", type=Shape(), required=True, help="Of the predictions: 32,1")
+@click.option(
+    "--task",
+    type=click.Choice(TASKS),
+    help="What is made up. By default class ids where the shapes are such, otherwise "
+    "regression.",
+)
+@click.option(
+    "--from-logits/--probabilities",
+    "from_logits",
+    default=None,
+    help="What the predictions are. By default probabilities.",
+)
+@click.option("--quick", is_flag=True, help="Without XLA, fit and saving.")
+@click.option(
+    "--expect",
+    type=click.Choice(tuple(BY_DESIGN)),
+    multiple=True,
+    metavar="WORD",
+    help="What it does by design. See below.",
+)
+@click.option("--like", metavar="TARGET", help="A loss that it should equal.")
+@click.option(
+    "--skip",
+    type=Reason(),
+    multiple=True,
+    metavar="RULE=REASON",
+    help="A rule that is known to fail. Reported where it does not.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
+def check(target, y_true, y_pred, skip, **options):
+    """What is wrong with a loss of yours, and what it does to training.
+
+    TARGET is FILE.py:NAME or PACKAGE.MODULE:NAME. THE FILE IS EXECUTED, as python FILE
+    would, but under another __name__ than __main__. A bare name is a loss of this
+    catalog (dice), or else of Keras (mse).
+
+    Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
+    with some, 2 for trouble.
+
+    \b
+    losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary
+    losses check train.py:my_loss --y-true 32 --y-pred 32,10 --from-logits --quick
+    losses check my.losses:Focal --y-true 8,64,64,1 --y-pred 8,64,64,1 \\
+        --task segmentation --expect batch --skip check_saves="never saved"
+    """
+    from losses import checking
+
+    try:
+        checking.run(target, (y_true, y_pred), skip=dict(skip), **options)
+    except checking.Refused as error:
+        raise Trouble(str(error)) from None
 
 
 @cli.command()

@@ -1,4 +1,5 @@
-"""The shelves, read as text: losses, broken variants, claims, and the evidence of each.
+"""The shelves, read as text: losses, broken variants, claims, the rules of
+`losses.check`, and the evidence of each.
 
 Names, documentation and declarations all stand in the source files, so they are parsed
 and never imported: importing one would import TensorFlow, two seconds for a command.
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CONTRACT = HERE / "contract"
 EVIDENCE = HERE / "evidence"
 REFERENCE = "keras-tensorflow"
 # What an outcome depends on, beside the variant and its reference.
@@ -110,6 +112,26 @@ class Claim:
         return f"{self.subject}/{self.name}"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What `losses.check` looks at. `shown_by` is the id of the variant that breaks it;
+    a `slow` rule is left out of a quick check."""
+
+    name: str
+    family: str
+    doc: str
+    shown_by: str | None
+    slow: bool
+
+    @property
+    def sentence(self):
+        return self.doc.partition("\n")[0]
+
+    @property
+    def explanation(self):
+        return self.doc.partition("\n")[2].strip()
+
+
 @cache
 def losses():
     """Every loss by name, in the order of families and names."""
@@ -131,6 +153,51 @@ def claims():
 
 
 @cache
+def rule_families():
+    """What each family of rules is about, in the order in which they are run."""
+    tree = ast.parse((CONTRACT / "rules" / "__init__.py").read_text("utf-8"))
+    listed = next(
+        n.value
+        for n in tree.body
+        if isinstance(n, ast.Assign) and n.targets[0].id == "FAMILIES"
+    )
+    return {
+        name.id: ast.get_docstring(ast.parse(_rules_of(name.id)))
+        for name in listed.elts
+    }
+
+
+@cache
+def rules():
+    """The rules of `losses.check`, in the order in which they are run."""
+    return [
+        Rule(
+            name=node.name,
+            family=family,
+            doc=ast.get_docstring(node) or "",
+            shown_by=given.get("shown_by"),
+            slow=given.get("slow", False),
+        )
+        for family in rule_families()
+        for node in ast.parse(_rules_of(family)).body
+        if (given := _literals(_declaration(node, "rule"))) is not None
+    ]
+
+
+@cache
+def checker():
+    """What is public in `losses.contract`, by name: its documentation."""
+    files = [CONTRACT / "__init__.py", CONTRACT / "report.py"]
+    return {
+        node.name: ast.get_docstring(node) or ""
+        for path in files
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        and not node.name.startswith("_")
+    }
+
+
+@cache
 def demonstrations():
     """What each experiment of `losses demo` trains: losses and ids of variants."""
     tree = ast.parse((HERE / "demo" / "experiments.py").read_text("utf-8"))
@@ -146,7 +213,8 @@ def demonstrations():
 
 
 def evidence(name, environment=REFERENCE):
-    """What was seen of a loss `dice`, of claims `claims/shapes`, of a `demo/binary`."""
+    """What was seen of a loss `dice`, of claims `claims/shapes`, of a `demo/binary`,
+    and of all rules, `check/rules`."""
     path = EVIDENCE / environment / f"{name}.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
@@ -164,6 +232,15 @@ def variant_fingerprint(variant):
 
 def claim_fingerprint(claim):
     return fingerprint(claim.text)
+
+
+def rule_fingerprint(rule):
+    """That of the whole checker, and of the variant that shows it with its loss."""
+    files = [path.read_text("utf-8") for path in sorted(CONTRACT.rglob("*.py"))]
+    if rule.shown_by:
+        variant = variants()[rule.shown_by]
+        files += [variant.source, variant.shared, losses()[variant.loss].source]
+    return fingerprint(*files)
 
 
 def demo_fingerprints():
@@ -228,6 +305,17 @@ def claims_of(path):
                 },
                 text=_segment(node, source),
             )
+
+
+def _rules_of(family):
+    return (CONTRACT / "rules" / f"{family}.py").read_text("utf-8")
+
+
+def _literals(declaration):
+    """The arguments of a declaration by name, or None without one."""
+    if declaration is None:
+        return None
+    return {k.arg: ast.literal_eval(k.value) for k in declaration.keywords}
 
 
 def _is_named(node):

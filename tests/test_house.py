@@ -27,6 +27,24 @@ MAY_IMPORT = {  # beside the standard library
     "losses/outcomes.py": {"numpy"},
     # tf.GradientTape and jax.grad have no common name in Keras
     "losses/probes.py": {"keras", "numpy", "tensorflow", "losses.outcomes"},
+    "losses/contract/**/*.py": {
+        "keras",
+        "numpy",
+        "tensorflow",
+        "pytest",  # inside parametrize_with_rules
+        "rich",  # inside the report
+        "losses.contract",
+        "losses.outcomes",
+        "losses.probes",
+    },
+    "losses/checking.py": {
+        "click",
+        "keras",
+        "rich",
+        "losses",
+        "losses.registry",
+        "losses.startup",
+    },
     "losses/startup.py": {"keras"},
     "losses/registry.py": set(),
     "losses/demo/*.py": {
@@ -40,7 +58,7 @@ MAY_IMPORT = {  # beside the standard library
         "losses.startup",
     },
     "losses/standalone.py": {"losses.__version__", "losses.registry"},
-    "losses/__init__.py": {"losses.catalog"},
+    "losses/__init__.py": {"losses.catalog", "losses.contract"},
     "docs/generator/*.py": {
         "docs.generator",
         "mkdocs",
@@ -144,7 +162,9 @@ def test_messages_refer_to_variants_that_exist():
 def test_editors_see_the_whole_catalog():
     body = ast.parse((PACKAGE / "__init__.py").read_text("utf-8")).body
     typing_only = next(node for node in body if isinstance(node, ast.If)).body
-    assert [(node.module, [a.name for a in node.names]) for node in typing_only] == [
+    *catalog, checker = [(n.module, [a.name for a in n.names]) for n in typing_only]
+    assert checker == ("losses.contract", ["check", "parametrize_with_rules"])
+    assert catalog == [
         (f"losses.catalog.{x.family}.{x.name}", [x.class_name, x.name])
         for x in sorted(CATALOG, key=lambda x: (x.family, x.name))
     ]

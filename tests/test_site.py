@@ -274,7 +274,12 @@ def test_a_variant_that_does_nothing_wrong_is_named():
 
 def test_the_real_shelf_lists_each_id_as_often_as_it_was_found():
     assert sorted(SHELF.ids) == sorted(
-        [*registry.losses(), *registry.variants(), *registry.claims()]
+        [
+            *registry.losses(),
+            *registry.variants(),
+            *registry.claims(),
+            *(rule.name for rule in registry.rules()),
+        ]
     )
 
 

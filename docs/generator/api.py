@@ -3,6 +3,12 @@
 from docs.generator.text import front, heading, paragraphs
 
 PAGE = "api.md"
+CHECKER = (
+    "losses.contract.check",
+    "losses.contract.parametrize_with_rules",
+    "losses.contract.report.Report",
+    "losses.contract.report.Finding",
+)
 
 
 def page(shelf):
@@ -20,4 +26,10 @@ def page(shelf):
                     f"::: {module}.{loss.name}",
                     f"::: {module}.{loss.class_name}",
                 ]
-    return paragraphs(*parts, heading(2, "Package", "package"), "::: losses.register")
+    return paragraphs(
+        *parts,
+        heading(2, "Check your own", "checker"),
+        *(f"::: {name}" for name in CHECKER),
+        heading(2, "Package", "package"),
+        "::: losses.register",
+    )

@@ -16,7 +16,14 @@ os.environ["SOURCE_DATE_EPOCH"] = "0"  # no clock in what is built
 
 
 def on_config(config):
-    for read in (registry.losses, registry.variants, registry.claims):
+    for read in (
+        registry.losses,
+        registry.variants,
+        registry.claims,
+        registry.rules,
+        registry.rule_families,
+        registry.checker,
+    ):
         read.cache_clear()
     config.shelf = shelf.read()
     found = shelf.problems(config.shelf)

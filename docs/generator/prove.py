@@ -28,6 +28,11 @@ def edit_a_variant(root):
     path.write_text(text, "utf-8")
 
 
+def edit_a_rule(root):
+    with (root / "losses/contract/rules/values.py").open("a", encoding="utf-8") as file:
+        file.write("# edited\n")
+
+
 def delete_evidence(root):
     next(_evidence(root).glob("*.json")).unlink()
 
@@ -50,6 +55,7 @@ def break_a_link(root):
 
 BREAKS = {  # what is done: what mkdocs must say
     edit_a_variant: "stale evidence",
+    edit_a_rule: "stale evidence: check/rules.json",
     delete_evidence: "no evidence",
     leave_evidence_behind: "evidence of nothing",
     name_two_variants_the_same: "duplicate id",

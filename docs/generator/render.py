@@ -2,7 +2,7 @@
 
 import re
 
-from docs.generator import api, catalog, costs, heard, matrix, mistakes
+from docs.generator import api, catalog, costs, heard, matrix, mistakes, rules
 from docs.generator.pairs import pair
 from docs.generator.text import inline, link, paragraphs, path as page_of
 from docs.generator.variants import observed, what_you_see
@@ -18,6 +18,7 @@ def render(shelf):
         mistakes.PAGE: mistakes.page(shelf),
         heard.LIST: heard.overview(shelf),
         **{heard.path(subject): heard.page(shelf, subject) for subject in subjects},
+        rules.PAGE: rules.page(shelf),
         matrix.PAGE: matrix.page(shelf),
         costs.PAGE: costs.page(shelf),
         api.PAGE: api.page(shelf),
@@ -43,6 +44,7 @@ def navigation(shelf):
         {"Losses": [catalog.LIST, *families]},
         {"Mistakes": mistakes.PAGE},
         {"Heard and tested": [heard.LIST, *(heard.path(s) for s in subjects)]},
+        {"Check your own": rules.PAGE},
         {"Matrix": matrix.PAGE},
         {"What it costs": costs.PAGE},
         {"API": api.PAGE},
@@ -69,6 +71,7 @@ def counts(shelf):
         "families": len(shelf.families),
         "variants": len(shelf.variants),
         "claims": len(shelf.claims),
+        "rules": len(shelf.rules),
         "pairs": sum(seen.values()),
         "silent": sum(
             v.symptom not in ("raises", "depends") for v in shelf.variants.values()

@@ -13,19 +13,22 @@ DOCS = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Shelf:
-    """Losses and claims, the evidence by file, and the pages written by hand."""
+    """Losses, claims and rules, the evidence by file, and the pages written by hand."""
 
     losses: dict[str, registry.Loss]
     families: dict[str, str]  # name: one sentence
     claims: tuple[registry.Claim, ...]
     subjects: dict[str, str]  # of claims: one sentence
+    rules: tuple[registry.Rule, ...]
+    rule_families: dict[str, str]  # name: one sentence
+    checker: dict[str, str]  # what is public in losses.contract: its documentation
     evidence: dict[str, dict]
     written: dict[str, str]
     ids: tuple[str, ...]  # as often as they were found
     wanted: dict[tuple[str, str], str]  # (evidence file, name in it): fingerprint
 
     def seen(self, subject):
-        """The record of a variant or of a claim."""
+        """The record of a variant, of a claim or of a rule."""
         file, name = place(subject)
         return records(self.evidence[file])[name]
 
@@ -62,6 +65,9 @@ def read():
         },
         claims=tuple(found),
         subjects={path.stem: _sentence(path) for path in heard},
+        rules=tuple(registry.rules()),
+        rule_families=registry.rule_families(),
+        checker=registry.checker(),
         evidence={
             file.as_posix(): registry.evidence(file.as_posix())
             for file in sorted(files)
@@ -73,10 +79,12 @@ def read():
         ids=(
             *(path.stem for path in sorted(catalog.glob("*/[a-z]*.py"))),
             *(subject.id for subject in (*variants, *found)),
+            *(rule.name for rule in registry.rules()),
         ),
         wanted={
             **{place(v): registry.variant_fingerprint(v) for v in variants},
             **{place(c): registry.claim_fingerprint(c) for c in found},
+            **{place(r): registry.rule_fingerprint(r) for r in registry.rules()},
             **{(f"demo/{n}", ""): s for n, s in registry.demo_fingerprints().items()},
         },
     )
@@ -109,11 +117,18 @@ def problems(shelf):
             for variant in shelf.variants.values()
             if place(variant) in both and not _differs(shelf, variant)
         ),
+        *(
+            f"not found by its rule: {rule.shown_by} · {rule.name}"
+            for rule in shelf.rules
+            if place(rule) in both and not _found(shelf, rule)
+        ),
     ]
 
 
 def place(subject):
-    """The evidence file of a variant or of a claim, and its name in that file."""
+    """The evidence file of a variant, a claim or a rule, and its name in that file."""
+    if isinstance(subject, registry.Rule):
+        return "check/rules", subject.name
     if isinstance(subject, registry.Claim):
         return f"claims/{subject.subject}", subject.name
     return subject.loss, subject.name
@@ -121,12 +136,23 @@ def place(subject):
 
 def records(data):
     """The records of an evidence file by name; a demonstration is one, without name."""
-    return data.get("variants") or data.get("claims") or {"": data}
+    kinds = ("variants", "claims", "rules")
+    return next((data[kind] for kind in kinds if kind in data), {"": data})
 
 
 def _differs(shelf, variant):
     seen = shelf.seen(variant)["probes"][variant.probe]
     return compare(seen["variant"], seen["reference"]) not in ("same", "absent")
+
+
+def _found(shelf, rule):
+    """Whether a rule speaks about the variant that its evidence names, which is that
+    of its declaration, or none."""
+    record = shelf.seen(rule)
+    if not record["variant"]:
+        return True
+    said = {finding["rule"] for finding in record["report"]["findings"]}
+    return record["variant"] == rule.shown_by and rule.name in said
 
 
 def _shown(key):

@@ -3,7 +3,7 @@
 import ast
 from html import escape
 
-from docs.generator import costs
+from docs.generator import costs, rules
 from docs.generator.outcome import PROBES, cell, compare, seen_with, sign, words
 from docs.generator.pairs import pair
 from docs.generator.text import (
@@ -50,6 +50,7 @@ def section(shelf, variant, page):
         fence(inputs(variant), title="Inputs"),
         observed(variant, record),
         tests(variant, record),
+        rules.found_by(shelf, variant, page),
         *costs.figures_of(shelf, variant, page),
         f'<p class="seen">Seen with {seen_with(shelf.environment(variant))}.</p>',
     )

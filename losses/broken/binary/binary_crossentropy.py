@@ -149,6 +149,26 @@ def sigmoid_then_clip(y_true, y_pred):
 
 
 @broken(
+    y_true=[[1.0], [1.0], [0.0], [0.0]],
+    y_pred=[[1.0], [-1.0], [1.0], [-1.0]],
+    options={"from_logits": True},
+    gives=Returns([log(1 + exp(-1)), log(1 + exp(1)), log(2), log(2)]),
+    instead=Returns([log(1 + exp(z)) for z in (-1, 1, 1, -1)]),
+    on={"gradient": Returns([[-1 / (1 + exp(1))], [-1 / (1 + exp(-1))], [0.0], [0.0]])},
+)
+def formula_for_minus_one_and_one(y_true, y_pred):
+    """Each sample of label 0 costs 0.69, whatever is predicted, and trains nothing.
+
+    log(1 + exp(-y · f)) is made for the labels -1 and 1. With 0 the prediction drops
+    out: log(1 + exp 0) is log 2, and its gradient is 0, so that all predictions drift
+    to the positives. Change the labels, `2 * y_true - 1`, or take the formula for 0
+    and 1, `ops.softplus(y_pred) - y_true * y_pred`.
+    """
+    margin = y_true * y_pred
+    return ops.mean(ops.softplus(-margin), axis=-1)
+
+
+@broken(
     y_true=[[1.0], [0.0]],
     y_pred=[[1.0], [0.5]],
     gives=Returns([nan, log(2)]),
@@ -210,6 +230,35 @@ def pos_weight_on_the_negatives(
     negative = (1 - y_true) * ops.log(1 - p)
     weighted = positive + pos_weight * negative
     return -ops.mean(weighted, axis=-1)
+
+
+@broken(
+    y_true=[[1.0]],
+    y_pred=[[0.5]],
+    options={"pos_weight": 3.0},
+    probe="save_load",
+    gives=Returns(log(2)),
+    instead=Returns(3 * log(2)),
+    on={"fit_graph": Returns(3 * log(2))},
+)
+class OptionsLostInSaving(keras.losses.Loss):
+    """After saving and loading, the loss is another one. Nothing is raised.
+
+    `save` keeps what `get_config` returns, and that of `Loss` knows the name and the
+    reduction only. `load_model` makes the loss from these two, so `pos_weight` is back
+    at its default. Return it from a `get_config` of your own.
+    """
+
+    def __init__(self, pos_weight=1.0, **arguments):
+        super().__init__(**arguments)
+        self.pos_weight = pos_weight
+
+    def call(self, y_true, y_pred):
+        p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+        positive = y_true * ops.log(p)
+        negative = (1 - y_true) * ops.log(1 - p)
+        weighted = self.pos_weight * positive + negative
+        return -ops.mean(weighted, axis=-1)
 
 
 @broken(

@@ -119,6 +119,32 @@ def sign_of_the_prediction(y_true, y_pred):
 
 
 @broken(
+    y_true=[[0.0], [100.0]],
+    y_pred=[[1.0], [99.0]],
+    probe="gradient",
+    gives=Returns([[-1.0], [1.0]]),
+    instead=Returns([[1.0], [-1.0]]),
+    on={"call": Returns([1.0, 1.0]), "fit_graph": Returns(1.0, step=0.5**0.5)},
+)
+def own_gradient_with_the_wrong_sign(y_true, y_pred):
+    """Each step of training makes the loss larger, though the loss itself is right.
+
+    A gradient of one's own is taken as it is, and nothing compares it with the loss.
+    This one is the slope in the label; in the prediction it has the other sign,
+    `ops.sign(p - y_true)`. Leave it out: `ops.abs` has a gradient.
+    """
+
+    @ops.custom_gradient
+    def distance(p):
+        def gradient(upstream):
+            return upstream * ops.sign(y_true - p)
+
+        return ops.abs(y_true - p), gradient
+
+    return ops.mean(distance(y_pred), axis=-1)
+
+
+@broken(
     y_true=[[0.0], [0.0]],
     y_pred=[[1.0], [3.0]],
     probe="fit_graph",

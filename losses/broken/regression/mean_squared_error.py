@@ -98,6 +98,60 @@ def mean_over_the_batch_axis(y_true, y_pred):
 
 @broken(
     y_true=[[0.0], [0.0]],
+    y_pred=[[1.0], [3.0]],
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns(2.5),
+    instead=Returns(0.5),
+    on={"call": Returns(5.0)},
+)
+def weights_as_a_third_argument(
+    y_true,
+    y_pred,
+    sample_weight=None,
+):
+    """A sample of weight 0 still counts: the loss takes weights, and never gets them.
+
+    Keras passes labels and predictions, never a third argument, so it stays None. It
+    multiplies the weights with what the loss returns, and that is one scalar: here
+    5 · 1/2, where (1 · 1 + 9 · 0) / 2 is right. Return one value per sample, without
+    weights, and give them to `fit(sample_weight=...)`.
+    """
+    squared = ops.square(y_true - y_pred)
+    values = ops.mean(squared, axis=-1)
+    if sample_weight is not None:
+        values = values * sample_weight
+    return ops.mean(values)
+
+
+@broken(
+    y_true=[[0.0], [0.0]],
+    y_pred=[[1.0], [2.0]],
+    probe="sample_weight",
+    sample_weight=[1.0, 3.0],
+    gives=Raises("ValueError", "Dimensions must be equal, but are 4 and 2"),
+    instead=Returns(6.5),
+    on={"call": Raises("InvalidArgumentError", r"shapes: \[4\] vs. \[2\]")},
+)
+class WeightsOfTheWholeDataSet:
+    """`Dimensions must be equal` in `fit`, unless the batch is the whole data set.
+
+    The loss holds a weight for each of 4 rows, and `fit` gives it a batch of 2; which
+    2, it cannot know. With all rows in one batch it runs, and once `fit` shuffles them
+    it weights the wrong ones. Give the weights to `fit(sample_weight=...)`, which cuts
+    and shuffles them with the rows.
+    """
+
+    def __init__(self):
+        self.weights = np.array([1.0, 3.0, 1.0, 3.0])
+
+    def __call__(self, y_true, y_pred):
+        squared = ops.square(y_true - y_pred)
+        return self.weights * ops.mean(squared, axis=-1)
+
+
+@broken(
+    y_true=[[0.0], [0.0]],
     y_pred=[[1.0], [1.0]],
     gives=Returns(0.5),
     instead=Returns([1.0, 1.0]),
@@ -132,6 +186,31 @@ def two_losses_in_a_list(y_true, y_pred):
 
 
 @broken(
+    y_true=[[0.0], [0.0]],
+    y_pred=[[10.0], [20.0]],
+    probe="fit_graph",
+    gives=Returns(2.5),
+    instead=Returns(250.0),
+)
+class WarmUpCountedInPython(keras.losses.Loss):
+    """The warm-up never ends: the loss stays a hundredth of what it should become.
+
+    `fit` runs Python only to make its graph, so the count of that moment is a constant
+    of every step. The graph of the validation is made later, so that its loss is frozen
+    at another count. `run_eagerly=True` counts on, which hides it. Let a callback
+    assign to a `keras.Variable`, which a graph reads anew.
+    """
+
+    calls = 0
+
+    def call(self, y_true, y_pred):
+        self.calls += 1
+        warm = min(1.0, self.calls / 100)
+        squared = ops.square(y_true - y_pred)
+        return warm * ops.mean(squared, axis=-1)
+
+
+@broken(
     y_true=[[1.0, 2.0], [0.0, 0.0]],
     y_pred=[[1.0, 2.0], [1.0, 1.0]],
     probe="gradient",
@@ -148,6 +227,26 @@ def root_of_zero(y_true, y_pred):
     """
     squared = ops.square(y_true - y_pred)
     return ops.sqrt(ops.mean(squared, axis=-1))
+
+
+@broken(
+    y_true=[[0.0], [0.0]],
+    y_pred=[[1.0], [3.0]],
+    probe="gradient",
+    gives=Returns([[1.0], [3.0]]),
+    instead=Returns([[2.0], [6.0]]),
+    on={"call": Returns([1.0, 9.0])},
+)
+def half_of_the_gradient_stopped(y_true, y_pred):
+    """The loss is right, and each step is half as long as the learning rate says.
+
+    A square has its slope from two equal factors. One of them is cut off by
+    `stop_gradient` and counts as a constant, so 2 · error becomes 1 · error, as if the
+    learning rate were halved. Use `ops.square`; stop the gradient of what is a target.
+    """
+    error = y_true - y_pred
+    fixed = y_true - ops.stop_gradient(y_pred)
+    return ops.mean(error * fixed, axis=-1)
 
 
 @broken(

@@ -1,0 +1,230 @@
+"""The page about `losses.check`: how to call it, and what breaks each rule."""
+
+import re
+from html import escape
+from textwrap import dedent
+
+from docs.generator.outcome import seen_with
+from docs.generator.text import (
+    entries,
+    fence,
+    front,
+    heading,
+    inline,
+    link,
+    listed,
+    paragraphs,
+    path,
+    row,
+    sections,
+    sentence_start,
+    table,
+)
+
+PAGE = "check/index.md"  # a folder: a finding refers to check/#check_finite
+SEVERITIES = {"error": "✕", "warning": "!", "note": "i"}
+COMPARES = "check_agrees_with_reference"
+COMMAND = "losses check train.py:my_loss --y-true 32 --y-pred 32,1"
+
+
+def page(shelf):
+    documented = sections(shelf.checker["check"])
+    return paragraphs(
+        front("Check your own"),
+        "# Check your own",
+        _lead(shelf),
+        heading(2, "Call it", "call"),
+        *_doors(shelf),
+        heading(2, "What it says", "says"),
+        _severities(shelf),
+        documented["Returns"],
+        heading(2, "What it takes", "takes"),
+        "\n".join(
+            f"- `{name}`: {text}" for name, text in entries(documented["Args"]).items()
+        ),
+        heading(2, "What it cannot see", "unseen"),
+        *_unseen(shelf),
+        heading(2, "All rules", "rules"),
+        _overview(shelf),
+        *(part for family in shelf.rule_families for part in _family(shelf, family)),
+    )
+
+
+def found_in(shelf, variant):
+    """Which rules found an error or lost something in this variant."""
+    return list(
+        dict.fromkeys(
+            finding["rule"]
+            for record in map(shelf.seen, shelf.rules)
+            if record["variant"] == variant.id
+            for finding in _findings(record)
+            if finding["severity"] != "note"
+        )
+    )
+
+
+def found_by(shelf, variant, here):
+    """The rules that find this variant, as one line of its section."""
+    names = [_rule(name, here) for name in found_in(shelf, variant)]
+    return f'<p class="found">Found by {listed(names)}.</p>' if names else ""
+
+
+def severity(name):
+    """Sign and word."""
+    return (
+        f'<span class="sign {name}"><b aria-hidden="true">{SEVERITIES[name]}</b>'
+        f"<span>{name}</span></span>"
+    )
+
+
+def _lead(shelf):
+    shown = sum(shelf.seen(rule)["variant"] is not None for rule in shelf.rules)
+    return (
+        f"{len(shelf.rules)} rules, run on a loss that you wrote. {shown} of them "
+        "stand below beside a wrong way of this catalog, and what they said about it."
+    )
+
+
+def _doors(shelf):
+    """The three ways in, and what one of them prints."""
+    example = shelf.evidence["check/rules"]["example"]
+    printed = "\n".join(line.rstrip() for line in example["text"].splitlines())
+    test = shelf.checker["parametrize_with_rules"]
+    return [
+        "In Python:",
+        fence(example["code"]),
+        "It prints:",
+        fence(printed, "text"),
+        "In pytest:",
+        fence(_example(test)),
+        sections(test)[""],
+        "On the command line, with the sizes of your labels and predictions:",
+        fence(COMMAND, "sh"),
+    ]
+
+
+def _example(doc):
+    """The code under `Example:` in a docstring."""
+    [code] = re.findall(r"^Example:\n((?:\n| {4}.*\n?)+)", doc, re.MULTILINE)
+    return dedent(code)
+
+
+def _severities(shelf):
+    told = " ".join(shelf.checker["Finding"].split())
+    found = dict(re.findall(r"`(\w+)`: (.*?\.)(?=\s`|$)", told))
+    items = "\n".join(
+        f"<li>{severity(name)} {sentence_start(inline(found[name]))}</li>"
+        for name in SEVERITIES
+    )
+    return f'<ul class="severities">\n{items}\n</ul>'
+
+
+def _unseen(shelf):
+    """That a formula may be right and not meant; the rule that compares, by its own
+    words, and what the others say about the variant that shows it."""
+    compares = next(rule for rule in shelf.rules if rule.name == COMPARES)
+    parts = [
+        "The rules know what holds for every loss, and not what you meant by yours: a "
+        "constant that is wrong, a weight on the wrong class, a label that means the "
+        "opposite. Where there is a loss that yours should equal, give it as `like=`. "
+        f"Then {_rule(compares.name, PAGE)} is looked at: {inline(compares.sentence)}",
+    ]
+    record = shelf.seen(compares)
+    if record["variant"]:
+        others = [
+            _rule(name, PAGE)
+            for name in found_in(shelf, shelf.variants[record["variant"]])
+            if name != compares.name
+        ]
+        also = f"{listed(others)} as well" if others else "no other rule"
+        parts.append(
+            f"{_variant(shelf, record['variant'])} was found by that rule, and by "
+            f"{also}."
+        )
+    return parts
+
+
+def _overview(shelf):
+    rows = []
+    for rule in shelf.rules:
+        quick = "no" if rule.slow else "yes"
+        record = shelf.seen(rule)
+        shown = record["variant"] and _variant(shelf, record["variant"])
+        rows.append(
+            row(
+                rule.name,
+                _rule(rule.name, PAGE),
+                inline(rule.sentence),
+                (quick, {"data-quick": quick}),
+                shown or "none",
+            )
+        )
+    head = ("Rule", "What must hold", "Quick", "Found in")
+    return table(head, rows, "rules", "All rules")
+
+
+def _family(shelf, family):
+    yield heading(2, sentence_start(family), family)
+    yield shelf.rule_families[family]
+    for rule in shelf.rules:
+        if rule.family == family:
+            yield from _section(shelf, rule)
+
+
+def _section(shelf, rule):
+    record = shelf.seen(rule)
+    yield heading(3, f"`{rule.name}`", rule.name)
+    yield f'<p class="lead">{inline(rule.sentence)}</p>'
+    yield rule.explanation
+    if rule.slow:
+        yield '<p class="id"><span class="tag">not in a quick check</span></p>'
+    if not record["variant"]:
+        yield "No wrong way of this catalog breaks it in a check."
+        return
+    variant = shelf.variants[record["variant"]]
+    yield f"<p>{_variant(shelf, variant.id)}: {inline(variant.title)}</p>"
+    yield fence(variant.code)
+    found = [f for f in _findings(record) if f["rule"] == rule.name]
+    shown = "\n".join(_finding(finding) for finding in found)
+    yield f'<div class="findings">\n{shown}\n</div>'
+    others = [_rule(n, PAGE) for n in found_in(shelf, variant) if n != rule.name]
+    also = f"Also found by {listed(others)}. " if others else ""
+    seen = f"Seen with {seen_with(shelf.environment(rule))}."
+    yield f'<p class="seen">{also}{seen}</p>'
+
+
+def _findings(record):
+    """What the check said of the variant of a rule; nothing without a variant."""
+    return record["report"]["findings"] if record["variant"] else []
+
+
+def _finding(finding):
+    """A finding as HTML: severity, sentence, and the numbers measured."""
+    numbers = "".join(
+        f"<dt>{escape(name)}</dt><dd><code>{_text(value)}</code></dd>"
+        for name, value in finding["numbers"].items()
+    )
+    more = f"\n<dl>{numbers}</dl>" if numbers else ""
+    return (
+        f'<div class="finding" data-rule="{finding["rule"]}" '
+        f'data-severity="{finding["severity"]}">\n'
+        f"<p>{severity(finding['severity'])} {inline(finding['sentence'])}</p>"
+        f"{more}\n</div>"
+    )
+
+
+def _text(value):
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    return escape(str(value))
+
+
+def _rule(name, here):
+    return link(f"<code>{name}</code>", here, PAGE, name)
+
+
+def _variant(shelf, id_):
+    variant = shelf.variants[id_]
+    there = path(shelf.losses[variant.loss])
+    name = id_.replace("/", "/<wbr>")
+    return link(f"<code>{name}</code>", PAGE, there, variant.name)

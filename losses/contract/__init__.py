@@ -1,0 +1,248 @@
+"""`losses.check`: what is wrong with anybody's loss, why, and what it does to training.
+
+The rules stand in `losses.contract.rules`, one function each. `check` runs them; so do
+`parametrize_with_rules` for pytest and `losses check` on the command line.
+"""
+
+import io
+import logging
+import random
+import time
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+
+import numpy as np
+
+from losses.contract.examined import BY_DESIGN, Examined
+from losses.contract.limits import TooLong, within
+from losses.contract.report import Finding, Report
+from losses.contract.rules import RULES
+from losses.contract.running import LossFailed, name_of
+from losses.contract.tensors import Tensors, given, plausible
+
+SECONDS = 10.0  # for each rule
+
+
+def check(
+    loss,
+    y_true,
+    y_pred,
+    *,
+    sample_weight=None,
+    task=None,
+    from_logits=None,
+    expect=(),
+    like=None,
+    skip=None,
+    quick=False,
+    seconds=SECONDS,
+):
+    """Tell what is wrong with a loss.
+
+    Args:
+        loss: A function `(y_true, y_pred)`, a `keras.losses.Loss`, the name of a loss
+            of Keras, a lambda, a `functools.partial`.
+        y_true: Example labels `(batch, ...)`: an array, a tensor, nested lists; or a
+            tuple of sizes, and labels of that shape are made up.
+        y_pred: Example predictions `(batch, ...)`, floats, likewise. Give at least as
+            many samples as a batch needs to show every class.
+        sample_weight: Weights as `fit` would get them.
+        task: What made up tensors are like: `"binary"`, `"multiclass"`, `"regression"`,
+            `"segmentation"`.
+        from_logits: Whether the predictions are logits (True) or probabilities (False).
+            Without it, it is read off their range.
+        expect: What the loss does by design, a word or several: `"scalar"` (one number
+            for the batch), `"batch"` (it needs the whole batch), `"order"` (the place
+            in the batch means something), `"random"`, `"labels_unused"`, `"no_minimum"`
+            (y_pred is no estimate of y_true).
+        like: A loss that it should equal, in any of the forms of `loss`.
+        skip: `{rule: reason}` for rules that are known to fail. A skip that is not
+            needed is reported.
+        quick: Leave out what compiles with XLA, fits, or saves.
+        seconds: The limit of time for each rule; rules that compile are left out when
+            as much has passed.
+
+    Returns:
+        A `Report`, true where nothing is wrong. It prints as a table, and has
+        `.findings` and `.to_json()`.
+
+    Raises:
+        TypeError: The loss cannot be called.
+        ValueError: The tensors are no tensors of numbers with the same first axis, or a
+            word, rule or name is not known.
+
+    Example:
+        >>> import keras, losses
+        >>> def loss(y_true, y_pred):
+        ...     return keras.ops.mean(y_true - y_pred, axis=-1)
+        >>> report = losses.check(loss, (8, 2), (8, 2))
+        >>> bool(report)
+        False
+        >>> print(report.of("error")[0].sentence)
+        Other labels give the same gradient: ...
+    """
+    skip, expect = dict(skip or {}), _words(expect)
+    _known("rule", skip, RULES)
+    _known("expectation", expect, BY_DESIGN)
+    tensors = _tensors(y_true, y_pred, from_logits, task)
+    rules = {n: r for n, r in RULES.items() if not (quick and r.slow)}
+    with _quietly():
+        try:
+            reference = None if like is None else Examined(like, tensors)
+            exam = Examined(loss, tensors, sample_weight, expect, reference)
+        except LossFailed as failure:
+            finding = Finding(
+                "check_runs", "error", f"An instance cannot be made: {failure}"
+            )
+            return Report(name_of(loss), ("check_runs",), (finding,))
+        findings = list(_findings(exam, rules, seconds))
+    kept = [f for f in findings if f.rule not in skip]
+    broken = {f.rule for f in findings}
+    kept += [
+        Finding(rule, "note", f"skip is not needed: the rule holds ({reason}).")
+        for rule, reason in skip.items()
+        if rule not in broken and rule in rules
+    ]
+    if "check_runs" not in broken and exam.base_runs:
+        kept += [
+            Finding("check_runs", "note", f"expect={word!r} is not needed.")
+            for word in sorted(expect - exam.used)
+        ]
+    skipped = {rule: reason for rule, reason in skip.items() if rule in broken}
+    return Report(exam.name, tuple(rules), tuple(kept), skipped)
+
+
+def parametrize_with_rules(losses_and_tensors):
+    """Parametrize a test over rules: one test for each loss and rule, by their names.
+
+    Args:
+        losses_and_tensors: A list of `(loss, y_true, y_pred)`, or of dictionaries with
+            the arguments of `check`.
+
+    Example:
+
+        @losses.parametrize_with_rules([(my_loss, (32,), (32, 1))])
+        def test_my_loss(check):
+            check()
+
+    The test gets a function; calling it raises an `AssertionError` with the finding
+    where the rule finds an error.
+    """
+    import pytest
+
+    names = ("loss", "y_true", "y_pred")
+    cases = []
+    for one in losses_and_tensors:
+        arguments = dict(one) if isinstance(one, dict) else dict(zip(names, one))
+        reports = _Once(arguments)
+        for name in RULES:
+            label = f"{name_of(arguments['loss'])}-{name}"
+            cases.append(pytest.param(_assertion(reports, name), id=label))
+    return pytest.mark.parametrize("check", cases)
+
+
+class _Once:
+    """The report of a check that several tests share."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.report = None
+
+    def __call__(self):
+        if self.report is None:
+            self.report = check(**self.arguments)
+        return self.report
+
+
+def _assertion(reports, name):
+    def check_rule():
+        wrong = [f for f in reports().of("error") if f.rule == name]
+        assert not wrong, "\n".join(f.sentence for f in wrong)
+
+    return check_rule
+
+
+def _findings(exam, rules, seconds):
+    broken_off, started = 0, time.monotonic()
+    for name, rule in rules.items():
+        if not rule.looks_only and not exam.base_runs:
+            continue
+        if rule.slow and time.monotonic() - started > seconds - 2:
+            sentence = f"Left out: {seconds:g} s are nearly over (seconds=...)."
+            yield Finding(name, "note", sentence)
+            continue
+        try:
+            found = within(seconds, lambda rule=rule: list(rule.look(exam)))
+        except TooLong:
+            broken_off += 1
+            # The first rules do no more than call it.
+            severity = "error" if rule.looks_only else "note"
+            sentence = f"It did not come back within {seconds:g} s."
+            found = [Finding("", severity, sentence)]
+        except LossFailed as failure:
+            found = [Finding("", "note", f"Not judged: with other inputs it {failure}")]
+        except Exception as error:
+            sentence = f"Not judged: {type(error).__name__}: {error}"
+            found = [Finding("", "note", sentence)]
+        yield from (replace(finding, rule=name) for finding in found)
+        if broken_off > 1 or (name == "check_no_state" and _is_error(found)):
+            return
+
+
+def _is_error(findings):
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _tensors(y_true, y_pred, from_logits, task):
+    true, pred = given(y_true), given(y_pred)
+    if true is None or pred is None:
+        shapes = (
+            y_true if true is None else true.shape,
+            y_pred if pred is None else pred.shape,
+        )
+        made = plausible(*shapes, task, from_logits)
+        true, pred = (m if x is None else x for m, x in zip(made, (true, pred)))
+    if pred.dtype.kind not in "fV":
+        raise TypeError(
+            f"y_pred has dtype {pred.dtype}; predictions are floats. Give what a model "
+            "gives, before any rounding."
+        )
+    if true.shape[0] != pred.shape[0] or not pred.size:
+        raise ValueError(
+            f"y_true {true.shape} and y_pred {pred.shape} must have the same number of "
+            "samples on their first axis, at least one."
+        )
+    return Tensors(true, pred, from_logits)
+
+
+def _words(expect):
+    return frozenset([expect] if isinstance(expect, str) else expect)
+
+
+def _known(what, names, known):
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"There is no {what} {name!r}. There are: {', '.join(known)}."
+            )
+
+
+@contextmanager
+def _quietly():
+    """Without the prints and warnings of the loss, and without TensorFlow's advice
+    about functions traced often; the seeds of the user stay."""
+    states = random.getstate(), np.random.get_state()
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        with (
+            redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(action="ignore"),
+        ):
+            yield
+    finally:
+        logger.setLevel(level)
+        random.setstate(states[0])
+        np.random.set_state(states[1])

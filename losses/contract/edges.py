@@ -1,0 +1,69 @@
+"""Predictions at the edges of what a model can give."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`surely` marks an edge that training reaches."""
+
+    where: str
+    surely: bool
+    y_true: np.ndarray
+    y_pred: np.ndarray
+
+    @property
+    def hits(self):
+        """Whether it is an exact prediction, which is where training leads."""
+        return self.surely and "exactly" in self.where and "predicted" in self.where
+
+
+def edges(tensors):
+    """Each edge that makes sense for these labels and predictions."""
+    dtype = tensors.y_pred.dtype
+    for where, surely, true, pred in _edges(tensors):
+        yield Edge(where, surely, true, pred.astype(dtype))
+
+
+def _edges(tensors):
+    true, pred = tensors.y_true, tensors.y_pred
+    targets, kind = tensors.targets, tensors.predictions
+    if targets is not None and kind == "probabilities":
+        right = targets.reshape(pred.shape)
+        yield "at probabilities of exactly 0 and 1 that are right", True, true, right
+        wrong = 1 - right if tensors.labels != "ids" else np.roll(right, 1, axis=-1)
+        if tensors.labels == "one_hot":
+            wrong = np.roll(right, 1, axis=-1)
+        yield "at probabilities of exactly 0 and 1 that are wrong", True, true, wrong
+    if targets is not None and kind == "logits":
+        far = (200 * targets - 100).reshape(pred.shape)
+        yield "at logits of 100 and -100 that are right", False, true, far
+        yield "at logits of 100 and -100 that are wrong", False, true, -far
+    if tensors.labels == "binary" and pred.ndim >= 3:
+        empty = np.zeros_like(true)
+        yield "where the mask is empty", True, empty, pred
+        if kind == "probabilities":
+            yield "where the mask is empty and rightly so", False, empty, 0 * pred
+        yield "where the mask covers everything", False, np.ones_like(true), pred
+    elif tensors.labels == "binary" and true.size > 1:
+        yield "where all labels are 0", False, np.zeros_like(true), pred
+        yield "where all labels are 1", False, np.ones_like(true), pred
+    if tensors.labels == "real":
+        if tensors.is_comparable:
+            exact = _within_reach(true.reshape(pred.shape), pred)
+            one = pred.copy()
+            one[0] = exact[0]
+            yield "where one sample is predicted exactly", True, true, one
+            yield "where all samples are predicted exactly", True, true, exact
+        same = np.full_like(pred, np.mean(pred))
+        yield "where all predictions are equal", False, true, same
+
+
+def _within_reach(exact, pred):
+    """Exact predictions where a model can give them: not below 0 where all predictions
+    are positive, not outside (0, 1) where all of them lie inside."""
+    low = 0 if np.all(pred > 0) else -np.inf
+    high = 1 if low == 0 and np.all(pred < 1) else np.inf
+    return np.where((exact > low) & (exact < high), exact, pred)

@@ -1,0 +1,135 @@
+"""What a check found, and how it is shown."""
+
+import io
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SEVERITIES = ("error", "warning", "note")
+COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule saw.
+
+    `error`: the loss is wrong, or raises, in a way in which Keras runs it. `warning`:
+    it trains, and something is lost: weights, replicas, precision. `note`: worth
+    knowing, and right for some losses. `numbers` holds what was measured, `page` the
+    page of the site about the rule.
+    """
+
+    rule: str
+    severity: str
+    sentence: str
+    numbers: dict = field(default_factory=dict)
+
+    @property
+    def page(self):
+        return f"check/#{self.rule}"
+
+    def as_dict(self):
+        numbers = {name: _plain(value) for name, value in self.numbers.items()}
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "sentence": self.sentence,
+            "numbers": numbers,
+            "page": self.page,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What all rules found about one loss. True where no finding is an error."""
+
+    loss: str
+    rules: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    skipped: dict = field(default_factory=dict)
+
+    def __bool__(self):
+        return not self.of("error")
+
+    def of(self, severity):
+        return [f for f in self.findings if f.severity == severity]
+
+    def to_json(self):
+        return json.dumps(
+            {
+                "loss": self.loss,
+                "ok": bool(self),
+                "rules": list(self.rules),
+                "skipped": self.skipped,
+                "findings": [finding.as_dict() for finding in self.findings],
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    @property
+    def summary(self):
+        counts = [(len(self.of(severity)), severity) for severity in SEVERITIES]
+        found = ", ".join(_counted(number, word) for number, word in counts if number)
+        return f"{self.loss}: {found or 'nothing found'} by {len(self.rules)} rules"
+
+    def __rich__(self):
+        from rich.console import Group
+        from rich.padding import Padding
+        from rich.text import Text
+
+        parts = [Text(self.summary, style="bold")]
+        for finding in sorted(self.findings, key=_by_severity):
+            head = Text.assemble(
+                (f"{finding.severity:<8}", COLOURS[finding.severity]), finding.rule
+            )
+            parts += [head, Padding(Text(finding.sentence), (0, 0, 0, 8))]
+            if finding.numbers:
+                parts.append(Padding(_table(finding.numbers), (0, 0, 0, 8)))
+        for rule, reason in self.skipped.items():
+            parts.append(Text(f"skipped {rule}: {reason}", style="dim"))
+        return Group(*parts)
+
+    def __str__(self):
+        from rich.console import Console
+
+        page = Console(file=io.StringIO(), width=88)
+        page.print(self)
+        lines = page.file.getvalue().splitlines()
+        return "\n".join(line.rstrip() for line in lines)
+
+    __repr__ = __str__
+
+
+def _table(numbers):
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in numbers.items():
+        table.add_row(name, _shown(value), style="dim")
+    return table
+
+
+def _by_severity(finding):
+    return SEVERITIES.index(finding.severity)
+
+
+def _counted(number, word):
+    return f"{number} {word}{'s' if number > 1 else ''}"
+
+
+def _shown(value):
+    value = _plain(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _plain(value):
+    """As JSON can hold it: floats of six digits, NaN and infinity as text."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if np.isfinite(value) else str(value)
+    return value if isinstance(value, (int, bool, type(None))) else str(value)

@@ -1,0 +1,1 @@
+"""Losses with a mistake in them, one file for each kind of mistake."""

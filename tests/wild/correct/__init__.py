@@ -1,0 +1,1 @@
+"""Losses without a mistake, many of which look as if they had one."""
