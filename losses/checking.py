@@ -118,11 +118,9 @@ def _what_next(report, contract):
     if not broken:
         return ""
     width = max(map(len, broken))
-    shown = {rule: contract.RULES[rule].shown_by for rule in broken}
     pages = [
-        f"  {rule:<{width}}  losses explain {variant}"
-        for rule, variant in shown.items()
-        if variant
+        f"  {rule:<{width}}  losses explain {contract.RULES[rule].shown_by}"
+        for rule in broken
     ]
     lines = [
         "",

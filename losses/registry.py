@@ -120,7 +120,7 @@ class Rule:
     name: str
     family: str
     doc: str
-    shown_by: str | None
+    shown_by: str
     slow: bool
 
     @property
@@ -175,7 +175,7 @@ def rules():
             name=node.name,
             family=family,
             doc=ast.get_docstring(node) or "",
-            shown_by=given.get("shown_by"),
+            shown_by=given["shown_by"],
             slow=given.get("slow", False),
         )
         for family in rule_families()
@@ -237,9 +237,8 @@ def claim_fingerprint(claim):
 def rule_fingerprint(rule):
     """That of the whole checker, and of the variant that shows it with its loss."""
     files = [path.read_text("utf-8") for path in sorted(CONTRACT.rglob("*.py"))]
-    if rule.shown_by:
-        variant = variants()[rule.shown_by]
-        files += [variant.source, variant.shared, losses()[variant.loss].source]
+    variant = variants()[rule.shown_by]
+    files += [variant.source, variant.shared, losses()[variant.loss].source]
     return fingerprint(*files)
 
 

@@ -182,7 +182,7 @@ class TestReport:
         for rule in RULES.values():
             assert rule.sentence.endswith("."), rule.name
             assert rule.name.startswith("check_")
-            assert rule.shown_by is None or rule.shown_by in registry.variants()
+            assert rule.shown_by in registry.variants()
 
 
 SKIP = {"check_gradient_reaches_the_predictions": "an upper bound, reported only"}

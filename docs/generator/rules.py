@@ -78,10 +78,9 @@ def severity(name):
 
 
 def _lead(shelf):
-    shown = sum(shelf.seen(rule)["variant"] is not None for rule in shelf.rules)
     return (
-        f"{len(shelf.rules)} rules, run on a loss that you wrote. {shown} of them "
-        "stand below beside a wrong way of this catalog, and what they said about it."
+        f"{len(shelf.rules)} rules, run on a loss that you wrote. Each stands below "
+        "beside a wrong way of this catalog, and what it said about it."
     )
 
 
@@ -123,40 +122,33 @@ def _unseen(shelf):
     """That a formula may be right and not meant; the rule that compares, by its own
     words, and what the others say about the variant that shows it."""
     compares = next(rule for rule in shelf.rules if rule.name == COMPARES)
-    parts = [
+    record = shelf.seen(compares)
+    others = [
+        _rule(name, PAGE)
+        for name in found_in(shelf, shelf.variants[record["variant"]])
+        if name != compares.name
+    ]
+    also = f"{listed(others)} as well" if others else "no other rule"
+    return [
         "The rules know what holds for every loss, and not what you meant by yours: a "
         "constant that is wrong, a weight on the wrong class, a label that means the "
         "opposite. Where there is a loss that yours should equal, give it as `like=`. "
         f"Then {_rule(compares.name, PAGE)} is looked at: {inline(compares.sentence)}",
+        f"{_variant(shelf, record['variant'])} was found by that rule, and by {also}.",
     ]
-    record = shelf.seen(compares)
-    if record["variant"]:
-        others = [
-            _rule(name, PAGE)
-            for name in found_in(shelf, shelf.variants[record["variant"]])
-            if name != compares.name
-        ]
-        also = f"{listed(others)} as well" if others else "no other rule"
-        parts.append(
-            f"{_variant(shelf, record['variant'])} was found by that rule, and by "
-            f"{also}."
-        )
-    return parts
 
 
 def _overview(shelf):
     rows = []
     for rule in shelf.rules:
         quick = "no" if rule.slow else "yes"
-        record = shelf.seen(rule)
-        shown = record["variant"] and _variant(shelf, record["variant"])
         rows.append(
             row(
                 rule.name,
                 _rule(rule.name, PAGE),
                 inline(rule.sentence),
                 (quick, {"data-quick": quick}),
-                shown or "none",
+                _variant(shelf, rule.shown_by),
             )
         )
     head = ("Rule", "What must hold", "Quick", "Found in")
@@ -178,9 +170,6 @@ def _section(shelf, rule):
     yield rule.explanation
     if rule.slow:
         yield '<p class="id"><span class="tag">not in a quick check</span></p>'
-    if not record["variant"]:
-        yield "No wrong way of this catalog breaks it in a check."
-        return
     variant = shelf.variants[record["variant"]]
     yield f"<p>{_variant(shelf, variant.id)}: {inline(variant.title)}</p>"
     yield fence(variant.code)
@@ -194,8 +183,8 @@ def _section(shelf, rule):
 
 
 def _findings(record):
-    """What the check said of the variant of a rule; nothing without a variant."""
-    return record["report"]["findings"] if record["variant"] else []
+    """What the check said of the variant of a rule."""
+    return record["report"]["findings"]
 
 
 def _finding(finding):

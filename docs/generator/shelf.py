@@ -146,11 +146,9 @@ def _differs(shelf, variant):
 
 
 def _found(shelf, rule):
-    """Whether a rule speaks about the variant that its evidence names, which is that
-    of its declaration, or none."""
+    """Whether a rule speaks about the variant of its declaration, the one that was
+    recorded."""
     record = shelf.seen(rule)
-    if not record["variant"]:
-        return True
     said = {finding["rule"] for finding in record["report"]["findings"]}
     return record["variant"] == rule.shown_by and rule.name in said
 

@@ -8,14 +8,14 @@ from losses.contract.report import Finding
 
 @dataclass(frozen=True)
 class Rule:
-    """`shown_by` is the broken variant of the catalog that breaks it, None where none
-    does. `slow` rules are left out of a quick check. A rule that `looks_only` is asked
-    about losses that do not run as well."""
+    """`shown_by` is the broken variant of the catalog that breaks it. `slow` rules are
+    left out of a quick check. A rule that `looks_only` is asked about losses that do
+    not run as well."""
 
     name: str
     sentence: str
     look: Callable
-    shown_by: str | None
+    shown_by: str
     slow: bool = False
     looks_only: bool = False
 

@@ -272,6 +272,31 @@ def numpy_in_the_loss(y_true, y_pred):
 
 @broken(
     y_true=[[0.0], [0.0]],
+    y_pred=[[1.0], [3.0]],
+    probe="fit_xla",
+    gives=Raises("InvalidArgumentError", "requires a fixed tensor list size"),
+    instead=Returns(5.0),
+    on={"call": Returns(5.0), "fit_graph": Returns(5.0)},
+)
+def loop_over_the_samples(y_true, y_pred):
+    """`XLA compilation requires a fixed tensor list size`, and all is well without XLA.
+
+    The gradient of a loop needs what each round computed, and XLA must know how many
+    rounds there are. `fit` compiles with XLA by itself where there is a GPU, so the
+    same script runs on one machine and not on the other. Compute all samples at once.
+    """
+
+    def add(sample, total):
+        error = y_true[sample] - y_pred[sample]
+        return total + ops.mean(ops.square(error))
+
+    samples = ops.shape(y_pred)[0]
+    total = ops.fori_loop(0, samples, add, 0.0)
+    return total / ops.cast(samples, "float32")
+
+
+@broken(
+    y_true=[[0.0], [0.0]],
     y_pred=[[0.0], [1.0]],
     probe="fit_graph",
     gives=Raises("ValueError", "None values not supported"),

@@ -31,7 +31,7 @@ def check_graph(exam):
         )
 
 
-@rule(shown_by=None, slow=True)
+@rule(shown_by="mean_squared_error/loop_over_the_samples", slow=True)
 def check_xla(exam):
     """Compiled by XLA, which is the default of `fit` on a GPU, it gives the same."""
     if not exam.becomes_a_graph:
@@ -39,7 +39,9 @@ def check_xla(exam):
     try:
         run = exam.compiled(jit_compile=True)(exam.tensors.y_true, exam.tensors.y_pred)
     except LossFailed as failure:
-        yield warning(f"XLA cannot compile it: {named(failure)} On a GPU, fit does.")
+        yield warning(
+            f"XLA cannot compile it, and on a GPU fit uses XLA: {named(failure)}"
+        )
         return
     if _another(run.value, exam):
         yield warning(
