@@ -87,7 +87,7 @@ def run(target, shapes, *, like, skip, task, from_logits, seed, as_json, **optio
         click.echo(report.to_json())
     else:
         _print(report)
-        click.echo(_what_next(report, contract), nl=False)
+        click.echo(_what_next(report), nl=False)
     _end(0 if report else 1, before)
 
 
@@ -112,21 +112,18 @@ def _print(report):
     Console(highlight=False, color_system=_colours()).print(report)
 
 
-def _what_next(report, contract):
+def _what_next(report):
     """After errors: where each rule is explained, and what to do where it is meant."""
     broken = list(dict.fromkeys(finding.rule for finding in report.of("error")))
     if not broken:
         return ""
-    width = max(map(len, broken))
-    pages = [
-        f"  {rule:<{width}}  losses explain {contract.RULES[rule].shown_by}"
-        for rule in broken
-    ]
+    pages = [f"  losses explain {rule}" for rule in broken]
     lines = [
         "",
         "The mistake behind each error, and the way out:",
         *pages,
         f"Every rule has its part of the site: {report.of('error')[0].page}",
+        "Other labels?        --task TASK says what they are",
         "Meant so?            --expect WORD (losses check --help has the words)",
         f'Known, and to stay?  --skip {broken[0]}="the reason"',
     ]
@@ -215,8 +212,7 @@ def _loss(target):
     for part in target.name.split("."):
         if not hasattr(found, part):
             names = _callables(found)
-            losses = [name for name in names if "loss" in name.lower()] or names
-            hint = _near(part, names, f"It has: {', '.join(losses) or 'nothing'}.")
+            hint = _near(part, names, f"It has: {', '.join(names[:20]) or 'nothing'}.")
             raise Refused(f"{target.place} has no {target.name!r}. {hint}")
         found = getattr(found, part)
     if not callable(found):

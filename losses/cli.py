@@ -103,8 +103,8 @@ def show(name):
 def explain(what):
     """What a name or an error message means.
 
-    WHAT is a loss, the id of a broken variant or of a claim, the text of an error, or -
-    for text on standard input.
+    WHAT is a loss, the id of a broken variant or of a claim, a rule of losses check,
+    the text of an error, or - for text on standard input.
 
     \b
     losses explain dice
@@ -293,14 +293,18 @@ def main():
 
 
 def _look_up(name, *shelves):
-    """The loss, variant or claim of this name; class names will do."""
-    shelves = shelves or (registry.losses, registry.variants, registry.claims)
+    """The loss, variant, claim or rule of this name; class names will do."""
+    shelves = shelves or (registry.losses, registry.variants, registry.claims, _rules)
     name = registry.snake(name)
     for shelf in shelves:
         if name in shelf():
             return shelf()[name]
     known = [key for shelf in shelves for key in shelf()]
     raise _unknown(name, known, "See: losses list")
+
+
+def _rules():
+    return {rule.name: rule for rule in registry.rules()}
 
 
 def _unknown(name, known, otherwise):

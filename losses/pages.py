@@ -26,11 +26,12 @@ def highlighted(source):
 
 
 def page(found):
-    """A loss, variant or claim, to be read."""
+    """A loss, variant, claim or rule, to be read."""
     pages = {
         registry.Loss: _loss_page,
         registry.Variant: _variant_page,
         registry.Claim: _claim_page,
+        registry.Rule: _rule_page,
     }
     return pages[type(found)](found)
 
@@ -94,6 +95,19 @@ def _claim_page(claim):
         (f"{claim.id}   {verdict(claim) or 'not tried'}", claim.heard),
         ("Said in", claim.source),
         *parts,
+    )
+
+
+def _rule_page(rule):
+    recorded = registry.evidence("check/rules") or {"rules": {}}
+    record = recorded["rules"].get(rule.name)
+    variant = registry.variants()[rule.shown_by]
+    return _sections(
+        (f"{rule.name}   a rule of losses.check", rule.doc),
+        (f"Broken by {variant.id}", variant.title),
+        ("Wrong", variant.code),
+        (_seen_with(recorded), record and record["text"]),
+        ("More", f"losses explain {variant.id}"),
     )
 
 

@@ -141,7 +141,9 @@ class TestReport:
         assert report
         assert [f.severity for f in report.findings] == ["warning", "note"]
         numbers = report.findings[0].numbers
-        assert numbers["step_of_two_replicas"] == pytest.approx(2, rel=1e-5)
+        assert numbers["two_replicas_multiply_the_step_by"] == pytest.approx(
+            2, rel=1e-5
+        )
         alone = np.mean(np.square(Y_TRUE[0] - Y_PRED[0]))
         assert numbers["loss_of_that_sample"] == pytest.approx(alone, rel=1e-5)
         everything = np.mean(np.square(Y_TRUE - Y_PRED))
@@ -327,6 +329,7 @@ class TestNothingStopsIt:
         report = losses.check(loops, Y_TRUE, Y_PRED, seconds=1)
         assert time.monotonic() - started < 12
         assert any("did not come back" in f.sentence for f in report.findings)
+        assert not found(good), "the next check waits for the loss that hangs"
 
     def test_a_loss_that_catches_everything_is_stopped_all_the_same(self):
         def stubborn(y_true, y_pred):
@@ -352,15 +355,28 @@ class TestNothingStopsIt:
         assert before == after
         assert keras.config.dtype_policy().name == "float32"
 
-    def test_a_tf_function_can_be_compiled_afterwards(self):
+    @pytest.mark.parametrize("form", ["function", "partial", "class"])
+    def test_a_tf_function_can_be_compiled_afterwards(self, form):
         """A call under a tape would leave a function that XLA cannot compile."""
 
         @tf.function
-        def loss(y_true, y_pred):
-            if tf.reduce_mean(y_pred) > 100.0:
+        def function(y_true, y_pred, most=100.0):
+            if tf.reduce_mean(y_pred) > most:
                 return 2.0 * good(y_true, y_pred)
             return good(y_true, y_pred)
 
+        class Class(keras.losses.Loss):
+            @tf.function
+            def call(self, y_true, y_pred):
+                if tf.reduce_mean(y_pred) > 100.0:
+                    return 2.0 * good(y_true, y_pred)
+                return good(y_true, y_pred)
+
+        loss = {
+            "function": function,
+            "partial": functools.partial(function, most=100.0),
+            "class": Class(),
+        }[form]
         assert losses.check(loss, Y_TRUE, Y_PRED)
         model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
         model.compile("sgd", loss, jit_compile=True)

@@ -48,8 +48,9 @@ def check(
         y_pred: Example predictions `(batch, ...)`, floats, likewise. Give at least as
             many samples as a batch needs to show every class.
         sample_weight: Weights as `fit` would get them.
-        task: What made up tensors are like: `"binary"`, `"multiclass"`, `"regression"`,
-            `"segmentation"`.
+        task: What the tensors are, and what is made up is like: `"binary"`,
+            `"multiclass"`, `"regression"`, `"segmentation"`. Without it class ids are
+            told by their shape and whole numbers.
         from_logits: Whether the predictions are logits (True) or probabilities (False).
             Without it, it is read off their range.
         expect: What the loss does by design, a word or several: `"scalar"` (one number
@@ -60,8 +61,8 @@ def check(
         skip: `{rule: reason}` for rules that are known to fail. A skip that is not
             needed is reported.
         quick: Leave out what compiles with XLA, fits, or saves.
-        seconds: The limit of time for each rule; rules that compile are left out when
-            as much has passed.
+        seconds: The limit of time for each rule. When as much has passed in all, the
+            rest is left out, and the report says so.
 
     Returns:
         A `Report`, true where nothing is wrong. It prints as a table, and has
@@ -82,63 +83,79 @@ def check(
         >>> print(report.of("error")[0].sentence)
         Other labels give the same gradient: ...
     """
-    skip, expect = dict(skip or {}), _words(expect)
+    if skip is not None and not isinstance(skip, dict):
+        raise TypeError("skip gives a reason for each rule: {rule: reason}.")
+    skip, expect = skip or {}, _words(expect)
     _known("rule", skip, RULES)
     _known("expectation", expect, BY_DESIGN)
     tensors = _tensors(y_true, y_pred, from_logits, task)
     rules = {n: r for n, r in RULES.items() if not (quick and r.slow)}
     with _quietly():
         try:
-            reference = None if like is None else Examined(like, tensors)
-            exam = Examined(loss, tensors, sample_weight, expect, reference)
-        except LossFailed as failure:
+            exam = within(
+                seconds,
+                lambda: Examined(
+                    loss,
+                    tensors,
+                    sample_weight,
+                    expect,
+                    None if like is None else Examined(like, tensors),
+                ),
+            )
+        except (LossFailed, TooLong) as failure:
             finding = Finding(
-                "check_runs", "error", f"An instance cannot be made: {failure}"
+                "check_runs",
+                "error",
+                f"An instance cannot be made: {failure or 'it does not come back.'}",
             )
             return Report(name_of(loss), ("check_runs",), (finding,))
-        findings = list(_findings(exam, rules, seconds))
+        looked_at, findings = _look(exam, rules, seconds)
     kept = [f for f in findings if f.rule not in skip]
     broken = {f.rule for f in findings}
     kept += [
         Finding(rule, "note", f"skip is not needed: the rule holds ({reason}).")
         for rule, reason in skip.items()
-        if rule not in broken and rule in rules
+        if rule not in broken and rule in looked_at
     ]
-    if "check_runs" not in broken and exam.base_runs:
+    if len(looked_at) == len(rules):
         kept += [
             Finding("check_runs", "note", f"expect={word!r} is not needed.")
             for word in sorted(expect - exam.used)
         ]
     skipped = {rule: reason for rule, reason in skip.items() if rule in broken}
-    return Report(exam.name, tuple(rules), tuple(kept), skipped)
+    return Report(exam.name, tuple(looked_at), tuple(kept), skipped)
 
 
-def parametrize_with_rules(losses_and_tensors):
+def parametrize_with_rules(losses_and_tensors, *, strict=False):
     """Parametrize a test over rules: one test for each loss and rule, by their names.
+    The test gets a function that raises an `AssertionError` with the findings where the
+    rule finds an error, or, `strict`, a warning. A rule that was skipped or not looked
+    at is skipped, with the reason.
 
     Args:
         losses_and_tensors: A list of `(loss, y_true, y_pred)`, or of dictionaries with
             the arguments of `check`.
+        strict: Whether warnings fail as well.
 
     Example:
-
         @losses.parametrize_with_rules([(my_loss, (32,), (32, 1))])
         def test_my_loss(check):
             check()
-
-    The test gets a function; calling it raises an `AssertionError` with the finding
-    where the rule finds an error.
     """
     import pytest
 
     names = ("loss", "y_true", "y_pred")
+    fatal = ("error", "warning") if strict else ("error",)
     cases = []
     for one in losses_and_tensors:
-        arguments = dict(one) if isinstance(one, dict) else dict(zip(names, one))
-        reports = _Once(arguments)
+        arguments = (
+            dict(one) if isinstance(one, dict) else dict(zip(names, one, strict=True))
+        )
+        report = _Once(arguments)
         for name in RULES:
             label = f"{name_of(arguments['loss'])}-{name}"
-            cases.append(pytest.param(_assertion(reports, name), id=label))
+            case = _assertion(report, name, fatal, pytest.skip)
+            cases.append(pytest.param(case, id=label))
     return pytest.mark.parametrize("check", cases)
 
 
@@ -155,39 +172,52 @@ class _Once:
         return self.report
 
 
-def _assertion(reports, name):
+def _assertion(report, name, fatal, skip):
     def check_rule():
-        wrong = [f for f in reports().of("error") if f.rule == name]
-        assert not wrong, "\n".join(f.sentence for f in wrong)
+        seen = report()
+        if name in seen.skipped:
+            skip(seen.skipped[name])
+        if name not in seen.rules:
+            skip("not looked at: a quick check, or no time left")
+        wrong = [f for f in seen.findings if f.rule == name and f.severity in fatal]
+        assert not wrong, str(Report(seen.loss, (name,), tuple(wrong)))
 
     return check_rule
 
 
-def _findings(exam, rules, seconds):
-    broken_off, started = 0, time.monotonic()
+def _look(exam, rules, seconds):
+    """Which rules were looked at, and what they found."""
+    late = f"It did not come back within {seconds:g} s."
+    looked_at, findings, left_out = [], [], []
+    started = time.monotonic()
+    try:
+        within(seconds, lambda: exam.attempts)
+    except TooLong:
+        return ["check_runs"], [Finding("check_runs", "error", late)]
     for name, rule in rules.items():
-        if not rule.looks_only and not exam.base_runs:
+        if not (exam.base_runs or rule.looks_only):
             continue
-        if rule.slow and time.monotonic() - started > seconds - 2:
-            sentence = f"Left out: {seconds:g} s are nearly over (seconds=...)."
-            yield Finding(name, "note", sentence)
+        if time.monotonic() - started > seconds * (0.8 if rule.slow else 1):
+            left_out.append(name)
             continue
+        looked_at.append(name)
         try:
             found = within(seconds, lambda rule=rule: list(rule.look(exam)))
         except TooLong:
-            broken_off += 1
-            # The first rules do no more than call it.
-            severity = "error" if rule.looks_only else "note"
-            sentence = f"It did not come back within {seconds:g} s."
-            found = [Finding("", severity, sentence)]
+            findings.append(Finding(name, "note", late))
+            break
         except LossFailed as failure:
             found = [Finding("", "note", f"Not judged: with other inputs it {failure}")]
         except Exception as error:
             sentence = f"Not judged: {type(error).__name__}: {error}"
             found = [Finding("", "note", sentence)]
-        yield from (replace(finding, rule=name) for finding in found)
-        if broken_off > 1 or (name == "check_no_state" and _is_error(found)):
-            return
+        findings += [replace(finding, rule=name) for finding in found]
+        if name == "check_no_state" and _is_error(found):
+            break
+    if left_out:
+        sentence = f"The {seconds:g} s are over. Left out: {', '.join(left_out)}."
+        findings.append(Finding("check_runs", "note", sentence))
+    return looked_at, findings
 
 
 def _is_error(findings):
@@ -198,8 +228,8 @@ def _tensors(y_true, y_pred, from_logits, task):
     true, pred = given(y_true), given(y_pred)
     if true is None or pred is None:
         shapes = (
-            y_true if true is None else true.shape,
-            y_pred if pred is None else pred.shape,
+            _sizes(y_true) if true is None else true.shape,
+            _sizes(y_pred) if pred is None else pred.shape,
         )
         made = plausible(*shapes, task, from_logits)
         true, pred = (m if x is None else x for m, x in zip(made, (true, pred)))
@@ -213,7 +243,11 @@ def _tensors(y_true, y_pred, from_logits, task):
             f"y_true {true.shape} and y_pred {pred.shape} must have the same number of "
             "samples on their first axis, at least one."
         )
-    return Tensors(true, pred, from_logits)
+    return Tensors(true, pred, from_logits, task)
+
+
+def _sizes(shape):
+    return shape if isinstance(shape, tuple) else (shape,)
 
 
 def _words(expect):
@@ -231,7 +265,7 @@ def _known(what, names, known):
 @contextmanager
 def _quietly():
     """Without the prints and warnings of the loss, and without TensorFlow's advice
-    about functions traced often; the seeds of the user stay."""
+    about functions traced often; the seeds of Python and NumPy stay."""
     states = random.getstate(), np.random.get_state()
     logger = logging.getLogger("tensorflow")
     level = logger.level

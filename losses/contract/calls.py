@@ -54,7 +54,15 @@ def listening():
 def exchanged(trace):
     """Functions of Keras or TensorFlow that got the predictions as labels, and labels
     as predictions, where it matters."""
+    right = {
+        name
+        for name, label, prediction in trace.calls
+        if tf.is_tensor(label) and tf.is_tensor(prediction)
+        if trace.of(label) == {"y_true"} and "y_pred" in trace.of(prediction)
+    }
     for name, label, prediction in trace.calls:
+        if name in right:
+            continue  # both ways: it is made symmetric
         if name in OWN_STEPS or any(word in name for word in SYMMETRIC):
             continue
         if not (tf.is_tensor(label) and tf.is_tensor(prediction)):

@@ -7,24 +7,21 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Edge:
-    """`surely` marks an edge that training reaches."""
+    """`surely` marks an edge that training reaches, `exact` an exact prediction."""
 
     where: str
     surely: bool
+    exact: bool
     y_true: np.ndarray
     y_pred: np.ndarray
-
-    @property
-    def hits(self):
-        """Whether it is an exact prediction, which is where training leads."""
-        return self.surely and "exactly" in self.where and "predicted" in self.where
 
 
 def edges(tensors):
     """Each edge that makes sense for these labels and predictions."""
     dtype = tensors.y_pred.dtype
     for where, surely, true, pred in _edges(tensors):
-        yield Edge(where, surely, true, pred.astype(dtype))
+        exact = "predicted exactly" in where
+        yield Edge(where, surely, exact, true, pred.astype(dtype))
 
 
 def _edges(tensors):
@@ -51,12 +48,13 @@ def _edges(tensors):
         yield "where all labels are 0", False, np.zeros_like(true), pred
         yield "where all labels are 1", False, np.ones_like(true), pred
     if tensors.labels == "real":
-        if tensors.is_comparable:
-            exact = _within_reach(true.reshape(pred.shape), pred)
-            one = pred.copy()
-            one[0] = exact[0]
-            yield "where one sample is predicted exactly", True, true, one
-            yield "where all samples are predicted exactly", True, true, exact
+        exact = _within_reach(true.reshape(pred.shape), pred)
+        one = pred.copy()
+        one[0] = exact[0]
+        close = tensors.is_comparable
+        yield "where one sample is predicted exactly", close, true, one
+        only = close and tensors.batch == 1
+        yield "where all samples are predicted exactly", only, true, exact
         same = np.full_like(pred, np.mean(pred))
         yield "where all predictions are equal", False, true, same
 
@@ -66,4 +64,4 @@ def _within_reach(exact, pred):
     are positive, not outside (0, 1) where all of them lie inside."""
     low = 0 if np.all(pred > 0) else -np.inf
     high = 1 if low == 0 and np.all(pred < 1) else np.inf
-    return np.where((exact > low) & (exact < high), exact, pred)
+    return np.where((exact > low) & (exact < high), exact, pred)  # NaN: as predicted

@@ -1,6 +1,6 @@
 """A loss under examination: how to run it in the ways in which Keras runs one."""
 
-from functools import cached_property, partial
+from functools import partial
 
 import keras
 import numpy as np
@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from losses.contract.calls import listening
 from losses.contract.edges import edges
+from losses.contract.memo import once
 from losses.contract.running import (
     NOTHING_SEEN,
     LossFailed,
@@ -109,7 +110,7 @@ class Examined:
 
     # what follows from running it
 
-    @cached_property
+    @once
     def attempts(self):
         """What came of running it on the tensors given: `direct`, `float` (directly,
         the labels of the dtype of the predictions), and `fit`."""
@@ -132,13 +133,13 @@ class Examined:
         result = self.attempts[name]
         return result if isinstance(result, LossFailed) else None
 
-    @cached_property
+    @once
     def failed_by_dtype(self):
         """Whether it runs with labels of one dtype and raises with those of another."""
         direct, as_float = self.failed("direct"), self.failed("float")
         return bool(direct) != bool(as_float)
 
-    @cached_property
+    @once
     def wants_other_labels(self):
         """The labels that it runs with, where it does not with those given: ids below
         the number of classes, one-hot labels, or ids."""
@@ -161,7 +162,7 @@ class Examined:
             return name
         return None
 
-    @cached_property
+    @once
     def returned(self):
         """What the loss gave back, before Keras made a number of it."""
         self.failed("fit")
@@ -170,17 +171,17 @@ class Examined:
         direct = self.attempts["direct"]
         return NOTHING_SEEN if self.failed("direct") else direct
 
-    @cached_property
+    @once
     def base(self):
         """The run on the tensors given."""
         return self.eager(self.tensors.y_true, self.tensors.y_pred, gradient=True)
 
-    @cached_property
+    @once
     def base_runs(self):
         """Whether it runs as `fit` calls it, and gives a number."""
         return not self.failed("fit")
 
-    @cached_property
+    @once
     def enlarged(self):
         """The tensors, at least seven samples where the loss can be run on them."""
         larger = self.tensors.enlarged
@@ -190,7 +191,7 @@ class Examined:
             return self.tensors
         return larger
 
-    @cached_property
+    @once
     def trace(self):
         """The operations as in `fit`, and the calls that were made on the way."""
         with listening() as heard:
@@ -198,7 +199,7 @@ class Examined:
         trace.calls = heard
         return trace
 
-    @cached_property
+    @once
     def becomes_a_graph(self):
         """Whether it can be traced at all."""
         try:
@@ -206,32 +207,35 @@ class Examined:
         except LossFailed:
             return False
 
-    @cached_property
+    @once
     def is_random(self):
-        """Whether two calls differ, and do not once the seed is set."""
+        """Whether two calls differ, and do not once the seed is set, or because of a
+        generator or a variable of its own."""
         true, pred = self.tensors.y_true, self.tensors.y_pred
         free = [guarded(lambda: self._eager.run(true, pred)).value for _ in range(2)]
         fixed = [self.value(true, pred) for _ in range(2)]
-        return not same(*free) and same(*fixed)
+        if same(*free):
+            return False
+        return same(*fixed) or (self.becomes_a_graph and self.trace.has_state)
 
-    @cached_property
+    @once
     def scale(self):
         """How large the loss is on the tensors given."""
         return max(abs(self.base.value), 1e-3)
 
-    @cached_property
+    @once
     def is_scalar(self):
         """Whether the samples are gone from what the loss returns."""
         run = self.eager(self.enlarged.y_true, self.enlarged.y_pred)
         return np.size(run.returned) == 1
 
-    @cached_property
+    @once
     def keeps_samples(self):
         """Whether the first axis of what it returns is that of the batch."""
         tensors = self.enlarged
         return self.eager(tensors.y_true, tensors.y_pred).shape[:1] == (tensors.batch,)
 
-    @cached_property
+    @once
     def alone(self):
         """The loss of each of the first samples as a batch of one."""
         tensors = self.enlarged
@@ -243,7 +247,7 @@ class Examined:
             ]
         )
 
-    @cached_property
+    @once
     def together(self):
         """The loss of the same samples in one batch: one value each where it returns
         them, otherwise the number."""
@@ -254,7 +258,7 @@ class Examined:
             return np.asarray(run.returned, float).reshape(count, -1).mean(axis=1)
         return np.array(run.value)
 
-    @cached_property
+    @once
     def is_coupled(self):
         """Whether the loss of a sample depends on the others of its batch."""
         if self.is_random or self.tensors.pairwise:
@@ -268,7 +272,7 @@ class Examined:
             return not any(same(together, x, self.scale) for x in candidates)
         return not same(alone, together, self.scale)
 
-    @cached_property
+    @once
     def labels_used(self):
         """Whether the loss depends on y_true at all."""
         try:
@@ -279,7 +283,7 @@ class Examined:
                 self.value(other, self.tensors.y_pred), self.base.value, self.scale
             )
 
-    @cached_property
+    @once
     def names_classes(self):
         """Whether the predictions say which class: probabilities, or what the loss
         itself turns into probabilities."""
@@ -294,7 +298,7 @@ class Examined:
         except LossFailed:
             return False
 
-    @cached_property
+    @once
     def at_edges(self):
         """`(edge, run)` for each edge of the predictions where the loss runs."""
         found = []
@@ -306,18 +310,18 @@ class Examined:
             found.append((edge, run))
         return found
 
-    @cached_property
+    @once
     def order_counts(self):
         """Whether the samples in another order give another loss."""
         return self.reordered is not None
 
-    @cached_property
+    @once
     def reordered(self):
         """The loss of the samples in another order if it is another, or None."""
         tensors = self.enlarged
         value = self.value(tensors.y_true, tensors.y_pred)
         index = np.arange(tensors.batch)
-        for order in (np.roll(index[::-1], 2), np.roll(index, 1)):
+        for order in (np.random.default_rng(0).permutation(index), np.roll(index, 1)):
             try:
                 other = self.value(*tensors.rows(order))
             except LossFailed:
@@ -326,7 +330,7 @@ class Examined:
                 return other
         return None
 
-    @cached_property
+    @once
     def flows(self):
         """Whether any gradient reaches the predictions."""
         gradient = self.base.gradient

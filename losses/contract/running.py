@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from losses.contract.limits import TooLong
 from losses.outcomes import message_of
 
 NOTHING_SEEN = object()
@@ -51,8 +52,7 @@ class Way:
             return self._kept(loss)
         if type(loss).__call__ is not keras.losses.Loss.__call__:
             return loss
-        heard = object.__new__(type(loss))  # copy.copy would save and load it
-        vars(heard).update(vars(loss))
+        heard = _copy(loss)
         heard.call = self._kept(loss.call)
         return heard
 
@@ -119,10 +119,26 @@ def code_of(loss):
 
 
 def afresh(loss):
-    """The loss; of a `tf.function` another one, because a call of it under a
-    GradientTape can break its later compilation with XLA."""
+    """The loss, with another `tf.function` in place of one that it is or holds: a call
+    of it under a GradientTape can break its later compilation with XLA."""
+    if isinstance(loss, partial):
+        return partial(afresh(loss.func), *loss.args, **loss.keywords)
+    if isinstance(loss, keras.losses.Loss):
+        call = inspect.getattr_static(type(loss), "call")
+        if not hasattr(call, "python_function"):
+            return loss
+        other = _copy(loss)
+        other.call = tf.function(partial(call.python_function, loss))
+        return other
     code = getattr(loss, "python_function", None)
     return loss if code is None else tf.function(code)
+
+
+def _copy(loss):
+    """The same object once more; `copy.copy` would save and load it."""
+    other = object.__new__(type(loss))
+    vars(other).update(vars(loss))
+    return other
 
 
 def first_line(error):
@@ -138,7 +154,9 @@ def first_line(error):
 def guarded(run):
     try:
         return run()
-    except (Exception, SystemExit) as error:
+    except TooLong:
+        raise
+    except BaseException as error:  # sys.exit, pytest.fail and their like
         raise LossFailed(error) from error
 
 

@@ -2,9 +2,10 @@
 of the same kind."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
+
+from losses.contract.memo import once
 
 TASKS = ("binary", "multiclass", "regression", "segmentation")
 
@@ -13,18 +14,20 @@ TASKS = ("binary", "multiclass", "regression", "segmentation")
 class Tensors:
     """Example labels and predictions, as NumPy arrays.
 
-    `from_logits` is what the user says of the predictions: True, False, or None.
+    `from_logits` is what the user says of the predictions: True, False, or None; `task`
+    is what the user says of both.
     """
 
     y_true: np.ndarray
     y_pred: np.ndarray
     from_logits: bool | None = None
+    task: str | None = None
 
     @property
     def batch(self):
         return self.y_pred.shape[0]
 
-    @cached_property
+    @once
     def labels(self):
         """`ids`, `one_hot`, `soft` (rows that sum to 1), `binary` (0 and 1), `two` (two
         other whole numbers), `real` for anything of the shape of the predictions, or
@@ -47,19 +50,19 @@ class Tensors:
     @property
     def _are_ids(self):
         true, pred = self.y_true, self.y_pred
-        if pred.ndim < 2 or pred.shape[-1] < 2:
+        if pred.ndim < 2 or pred.shape[-1] < 2 or self.task == "regression":
             return False
         if true.shape not in (pred.shape[:-1], (*pred.shape[:-1], 1)):
             return False
         known = true[np.isfinite(true)]
         return known.size > 0 and bool(np.all(known == np.round(known)))
 
-    @cached_property
+    @once
     def ids(self):
         """Class ids in the shape of the predictions without their classes."""
         return self.y_true.reshape(self.y_pred.shape[:-1]).astype(int)
 
-    @cached_property
+    @once
     def predictions(self):
         """`probabilities`, `logits`, or `real` where the labels name no classes."""
         if self.from_logits is not None:
@@ -72,17 +75,17 @@ class Tensors:
         fits = inside and (not rows or np.allclose(sums, 1, atol=1e-2))
         return "probabilities" if fits else "logits"
 
-    @cached_property
+    @once
     def unit(self):
         """Whether every prediction lies between 0 and 1."""
         return bool(np.all((self.y_pred >= 0) & (self.y_pred <= 1)))
 
-    @cached_property
+    @once
     def labels_vary(self):
         known = self.y_true[np.isfinite(self.y_true)]
-        return known.size > 1 and bool(np.ptp(known) > 0)
+        return known.size > 1 and bool(known.min() < known.max())
 
-    @cached_property
+    @once
     def is_comparable(self):
         """Whether the labels are numbers that the predictions come close to."""
         if self.labels != "real" or not np.all(np.isfinite(self.y_true)):
@@ -92,7 +95,7 @@ class Tensors:
             return False
         return bool(np.corrcoef(true, pred)[0, 1] > 0.3)
 
-    @cached_property
+    @once
     def pairwise(self):
         """Whether another axis of the labels is the batch as well."""
         square = self.batch > 1 and self.batch in self.y_true.shape[1:2]
@@ -108,7 +111,7 @@ class Tensors:
     def of(self, y_true, y_pred):
         return replace(self, y_true=y_true, y_pred=y_pred)
 
-    @cached_property
+    @once
     def enlarged(self):
         """At least seven samples: the rows again, the labels of the repeated ones
         beside predictions of others."""
@@ -119,7 +122,7 @@ class Tensors:
         pool = np.concatenate([self.y_pred, *[other] * (7 // self.batch + 1)])
         return self.of(self.y_true[index], pool[: len(index)])
 
-    @cached_property
+    @once
     def others(self):
         """Predictions of the same kind that are not those given: each sample gets those
         of the next, moved a little inside their range."""
@@ -140,7 +143,7 @@ class Tensors:
             target = 40 * target - 20
         return target.astype(self.y_pred.dtype)
 
-    @cached_property
+    @once
     def targets(self):
         """The certain prediction for the labels, as 0 and 1, or None."""
         if self.labels == "ids":
@@ -148,7 +151,7 @@ class Tensors:
             known = np.clip(self.ids, 0, classes - 1)
             return np.eye(classes)[known]
         if self.labels in ("binary", "one_hot"):
-            return self.y_true.astype(float).reshape(self.y_pred.shape)
+            return np.nan_to_num(self.y_true.astype(float)).reshape(self.y_pred.shape)
         if self.labels == "two":
             return (self.y_true > self.y_true.min()).reshape(self.y_pred.shape) * 1.0
         return None
@@ -163,10 +166,12 @@ def squeezed(shape):
 
 
 def given(values):
-    """A user's tensor, array, nested list, or shape (a tuple of whole numbers), as an
-    array; a shape is None here, because `plausible` fills it."""
-    if isinstance(values, tuple) and all(type(size) is int for size in values):
+    """A user's tensor, array or nested list as an array; None for a shape, a tuple of
+    whole numbers or one, because `plausible` fills it."""
+    if is_shape(values):
         return None
+    if isinstance(values, tuple) and None in values:
+        raise ValueError(f"{values} is no shape: put a batch size in place of None.")
     if hasattr(values, "numpy"):
         values = values.numpy()
     if isinstance(values, dict):
@@ -183,11 +188,16 @@ def given(values):
     return np.atleast_1d(array)
 
 
+def is_shape(values):
+    sizes = values if isinstance(values, tuple) else (values,)
+    return all(type(size) is int for size in sizes)
+
+
 def plausible(y_true, y_pred, task=None, from_logits=None, seed=0):
     """Labels and predictions of these shapes, such as a task has them.
 
-    Without a task it is guessed: labels with one axis less than several classes are
-    ids, and anything else is regression.
+    Without a task it is guessed: labels with one axis less than the predictions are
+    class ids, and anything else is regression.
     """
     draw = np.random.default_rng(seed)
     true, pred = tuple(y_true), tuple(y_pred)
@@ -200,7 +210,7 @@ def plausible(y_true, y_pred, task=None, from_logits=None, seed=0):
         )
     ids = len(pred) > 1 and pred[-1] > 1 and true in (pred[:-1], (*pred[:-1], 1))
     if task is None:
-        task = "multiclass" if ids else "regression"
+        task = "multiclass" if ids and true == pred[:-1] else "regression"
     scores = draw.normal(size=pred)
     if task == "regression":
         return _close(draw, true, pred)

@@ -1,7 +1,8 @@
 """The operations of a loss as a graph: which tensors come from which argument."""
 
 from dataclasses import dataclass
-from functools import cached_property
+
+from losses.contract.memo import once
 
 SHAPES_ONLY = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "Fill"}
 PAIRED = {
@@ -113,7 +114,7 @@ class Trace:
         self.inputs = dict(zip(("y_true", "y_pred"), graph.inputs))
         self.outputs = list(graph.outputs)
 
-    @cached_property
+    @once
     def sources(self):
         """By the name of a tensor: which of the arguments its values come from."""
         found = {t.name: frozenset([name]) for name, t in self.inputs.items()}
@@ -126,9 +127,10 @@ class Trace:
         return found
 
     def of(self, tensor):
-        return self.sources.get(tensor.name, frozenset())
+        name = getattr(tensor, "name", None)  # a constant outside the graph has none
+        return self.sources.get(name, frozenset())
 
-    @cached_property
+    @once
     def used(self):
         """Which of the arguments the result depends on."""
         return frozenset().union(*map(self.of, self.outputs))
@@ -155,10 +157,8 @@ class Trace:
             sizes = [t.shape.num_elements() for t in (left, right)]
             if result.shape.num_elements() <= max(sizes) or 1 in sizes:
                 continue
-            meant = _put_in(left, right) and (
-                self.of(left) == self.of(right)
-                or 1 not in (left.shape[-1], right.shape[-1])
-            )
+            own = self.of(left) == self.of(right) and _put_in(left, right)
+            meant = own or _is_pairing(left, right)
             if not meant:
                 yield Growth(op.type, *(tuple(t.shape) for t in (left, right, result)))
 
@@ -182,13 +182,14 @@ class Trace:
             if shape[0] == batch and axes == {0} and left > 1:
                 yield op.type, tuple(shape), tuple(op.outputs[0].shape)
 
-    def reaches(self, kinds, argument="y_pred", through=None, alone=False):
-        """Operations of these kinds that values of an argument come to.
+    def reaches(self, kinds, argument="y_pred", through=None, alone=False, start=None):
+        """Operations of these kinds that values of an argument come to, or those of the
+        tensors that `start` names.
 
         `through`: only by way of operations of those kinds. `alone`: only where no
         value of the other argument has come in.
         """
-        touched = {self.inputs[argument].name}
+        touched = set(start or [self.inputs[argument].name])
         other = ({"y_true", "y_pred"} - {argument}).pop()
         found = []
         for op in self.operations:
@@ -204,6 +205,12 @@ class Trace:
             if not (alone and mixed):
                 touched.update(t.name for t in op.outputs)
         return found
+
+    def twice_logistic(self):
+        """Whether a sigmoid or softmax of the predictions goes into another."""
+        first = self.reaches({"Sigmoid", "Softmax"}, through=HARMLESS)
+        start = {t.name for op in first for t in op.outputs}
+        return bool(start and self.reaches(LOGISTIC, through=HARMLESS, start=start))
 
     def _passes(self, op, through):
         if op.type in through:
@@ -250,8 +257,29 @@ class Trace:
             return op.inputs[0].dtype.is_floating and op.outputs[0].dtype.is_integer
         return op.type in FLAT | OPAQUE | COMPARISONS
 
-    def opaque(self):
-        return sorted({op.type for op in self.operations if op.type in OPAQUE})
+    @property
+    def has_state(self):
+        """Whether it draws from a generator or assigns a variable."""
+        return any(
+            op.type.startswith(("Assign", "Rng", "Random", "Stateless"))
+            for op in self.operations
+        )
+
+
+def _is_pairing(left, right):
+    """Whether one got an axis by hand that is not its last: `a[:, None] - b`, and not
+    `a[..., None] - b`; or is a vector that became a column beside a vector."""
+    column, other = sorted((left, right), key=lambda t: -t.shape.rank)
+    op = column.op
+    if op.type == "ExpandDims":
+        axis = _constant(op.inputs[1])
+        last = axis is None or int(axis[0]) in (-1, column.shape.rank - 1)
+    elif op.type == "StridedSlice" and op.get_attr("new_axis_mask"):
+        place = op.get_attr("new_axis_mask").bit_length() - 1
+        last = bool(op.get_attr("ellipsis_mask")) or place == column.shape.rank - 1
+    else:
+        return False
+    return not last or op.inputs[0].shape.rank == other.shape.rank == 1
 
 
 def _put_in(*operands):

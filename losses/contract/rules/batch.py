@@ -20,7 +20,8 @@ def check_order_of_samples(exam):
     forward = exam.eager(tensors.y_true, tensors.y_pred, gradient=True)
     numbers = {"as_given": forward.value, "in_another_order": exam.reordered}
     heard = _samples_with_gradient(forward.gradient)
-    if heard is not None and len(heard) <= max(3, tensors.batch // 3):
+    first = heard is not None and heard == list(range(len(heard)))
+    if first and len(heard) <= max(3, tensors.batch // 3):
         yield error(
             f"Only sample(s) {heard} of {tensors.batch} get a gradient: it indexes the "
             "batch, y_pred[0], where a column, y_pred[:, 0], is meant.",
@@ -82,10 +83,7 @@ def check_samples_are_independent(exam):
         return
     tensors = exam.enlarged
     try:
-        numbers = {
-            "mean_of_samples_alone": exam.alone.mean(),
-            "in_one_batch": exam.together.mean(),
-        }
+        numbers = _alone_and_together(exam)
         reduced = list(exam.trace.reductions_over_the_batch(tensors.batch))
     except LossFailed as failure:
         yield note(f"A sample alone cannot be judged: it raises {named(failure)}")
@@ -139,6 +137,15 @@ def check_weights_choose_samples(exam):
             got=run.value,
             right=right,
         )
+
+
+def _alone_and_together(exam):
+    """Of the mean, or of the sample that the others change most."""
+    alone, together = exam.alone, exam.together
+    if together.ndim == 0:
+        return {"mean_of_samples_alone": alone.mean(), "in_one_batch": float(together)}
+    most = int(np.argmax(np.abs(alone - together)))
+    return {"sample": most, "alone": alone[most], "in_a_batch": together[most]}
 
 
 def _given_weights(exam):

@@ -33,7 +33,7 @@ def check_gradient_reaches_the_predictions(exam):
             + (f" {names} is flat." if ends else "")
         )
     elif ends:
-        yield error(
+        yield warning(
             f"A term of it goes through {names}, where the gradient ends: it counts in "
             "the loss, and nothing trains it."
         )
@@ -61,7 +61,7 @@ def check_gradient_is_finite(exam):
         if run.gradient is None or not np.isfinite(run.value):
             continue
         if not np.all(np.isfinite(run.gradient)):
-            found = error if edge.hits else warning
+            found = error if edge.surely and edge.exact else warning
             yield found(f"The gradient is not finite {edge.where}.", loss=run.value)
             return
 

@@ -49,7 +49,7 @@ def check_label_format(exam):
             f"{named(exam.failed('fit'))} With {wanted} it runs."
         )
         return
-    if exam.failed("fit") or exam.is_random:
+    if exam.failed("fit") or exam.is_random or not exam.labels_used:
         return
     tensors = exam.tensors
     if tensors.labels == "ids" and exam.names_classes:
@@ -73,9 +73,11 @@ def check_logits_or_probabilities(exam):
     takes_chances = trace.reaches(LOGARITHMS, through=HARMLESS | FOLDED)
     if tensors.predictions == "probabilities" and tensors.unit:
         if takes_logits:
-            yield from _floor(exam, takes_logits[0].type)
+            yield from _floor(exam)
         elif tensors.labels in ("ids", "one_hot") and not takes_chances:
             yield from _straight(exam)
+    elif tensors.predictions == "logits" and trace.twice_logistic():
+        yield from _twice(exam)
     elif tensors.predictions == "logits" and not tensors.unit and not takes_logits:
         if takes_chances:
             yield from _out_of_range(exam)
@@ -99,18 +101,20 @@ def check_label_values(exam):
         yield from _label_without_gradient(exam)
 
 
+def _takes_logarithm(exam):
+    return exam.becomes_a_graph and bool(
+        exam.trace.reaches(LOGARITHMS, through=HARMLESS)
+    )
+
+
 def _whole_numbers(exam):
     true = exam.tensors.y_true
     if not np.all(true == np.round(true)):
         return
     try:
         got = exam.direct(true.astype("int32"), exam.tensors.y_pred)
-    except LossFailed as failure:
-        yield note(
-            f"Called directly with integer labels, it raises {named(failure)} In fit "
-            "they are cast."
-        )
-        return
+    except LossFailed:
+        return  # loudly, and in fit they are cast
     want = exam.attempts["direct"]
     if exam.is_random or not (_numeric(got) and _numeric(want)):
         return
@@ -153,7 +157,9 @@ def _ids_as_numbers(exam):
     classes = tensors.y_pred.shape[-1]
     if tensors.ids.max() >= classes or tensors.ids.min() < 0:
         return
-    blind = []
+    if exam.by_design("no_minimum"):
+        return
+    blind, flat = [], []
     for label in np.unique(tensors.ids):
         true = np.full_like(tensors.y_true, label)
         said = [_certain(tensors, said) for said in range(classes)]
@@ -168,11 +174,17 @@ def _ids_as_numbers(exam):
         own = losses.pop(label)
         if own > min(losses) - 1e-4 * max(np.ptp([own, *losses]), 1e-6):
             blind.append(int(label))
-    if blind:
+            flat.append(same(np.full(len(losses), own), losses, tolerance=1e-3))
+    names = ", ".join(map(str, blind))
+    if blind and all(flat):
         yield error(
-            f"For class {', '.join(map(str, blind))} the right answer does not have "
-            "the lowest loss: ids are used as numbers, or as one-hot labels. Make them "
-            "one-hot, or use a loss for ids.",
+            f"For class {names} any answer has the same loss: ids are used as numbers, "
+            "or as one-hot labels. Make them one-hot, or use a loss for ids."
+        )
+    elif blind:
+        yield warning(
+            f"If the labels are class ids: for class {names} the right answer does not "
+            "have the lowest loss. If they are numbers, say task='regression'."
         )
 
 
@@ -185,7 +197,7 @@ def _certain(tensors, label):
     return pred.astype(tensors.y_pred.dtype)
 
 
-def _floor(exam, kind):
+def _floor(exam):
     tensors = exam.tensors
     targets = tensors.targets.reshape(tensors.y_pred.shape)
     try:
@@ -196,11 +208,28 @@ def _floor(exam, kind):
         return
     if perfect - logits > 0.1 * max(abs(opposite - logits), 1e-6):
         yield error(
-            f"It takes logits, and gets probabilities: a {kind} is applied to numbers "
-            "between 0 and 1, once more. Perfect predictions do not get below the "
-            "floor. Give it logits, or leave that out.",
+            "It takes logits, and gets probabilities: a sigmoid or softmax in it, or "
+            "from_logits=True, is one too many. Perfect predictions do not get below "
+            "the floor.",
             perfect_probabilities=perfect,
             perfect_logits=logits,
+        )
+
+
+def _twice(exam):
+    """A second sigmoid or softmax sees numbers between 0 and 1."""
+    tensors = exam.tensors
+    targets = tensors.targets.reshape(tensors.y_pred.shape)
+    perfect, opposite = (
+        exam.value(tensors.y_true, (sign * (40 * targets - 20)).astype("float32"))
+        for sign in (1, -1)
+    )
+    if perfect > 0.05 * abs(opposite):
+        yield error(
+            "A sigmoid or softmax is applied twice, by from_logits=True for one: "
+            "perfect predictions do not get below the floor.",
+            all_right=perfect,
+            all_wrong=opposite,
         )
 
 
@@ -214,6 +243,13 @@ def _out_of_range(exam):
     share = float(np.mean(cut[outside]))
     if not share:
         return  # it brings them into range itself
+    targets = np.clip(tensors.targets, 1e-6, 1 - 1e-6).reshape(tensors.y_pred.shape)
+    right, wrong = (
+        exam.value(tensors.y_true, chances.astype("float32"))
+        for chances in (targets, 1 - targets)
+    )
+    if not right < 0.05 * wrong:
+        return  # what it takes the logarithm of is no probability
     yield error(
         "It takes probabilities, and gets scores outside [0, 1]: it takes their "
         "logarithm. Apply a sigmoid or a softmax first, or use from_logits=True.",
@@ -270,6 +306,8 @@ def _labels_outside(exam):
         return
     if tensors.labels == "real" and true.min() < 0:
         return  # rewards, returns: a gain and no class
+    if tensors.labels == "real" and not _takes_logarithm(exam):
+        return
     middle = (true.min() + true.max()) / 2
     certain = (true > middle).astype("float32").reshape(tensors.y_pred.shape)
     certain = np.clip(certain, 1e-6, 1 - 1e-6)
@@ -296,8 +334,14 @@ def _label_without_gradient(exam):
     ones = tensors.y_true.reshape(tensors.y_pred.shape) == 1
     if min(ones.sum(), (~ones).sum()) < 2:
         return
+    several = tensors.y_pred.ndim > 1 and tensors.y_pred.shape[-1] > 1
+    if several and np.allclose(tensors.y_pred.sum(-1), 1, atol=1e-2):
+        return  # a softmax: what one class gains the others lose
     trained = {0: False, 1: False}
-    for pred in (tensors.y_pred, tensors.others):
+    preds = [tensors.y_pred, tensors.others, 0 * tensors.y_pred + 0.5]
+    if tensors.predictions == "logits":
+        preds += [0 * tensors.y_pred + 0.1, 0 * tensors.y_pred - 0.1]
+    for pred in preds:
         gradient = exam.eager(tensors.y_true, pred, gradient=True).gradient
         if gradient is None:
             return

@@ -28,8 +28,10 @@ def check_finite(exam):
         )
         return
     for edge, run in exam.at_edges:
+        if "logits" in edge.where and not exam.names_classes:
+            continue
         if not np.isfinite(run.value):
-            found = error if edge.surely else warning
+            found = error if edge.surely and not edge.exact else warning
             yield found(f"The loss is {run.value} {edge.where}.")
             return
 
@@ -45,7 +47,7 @@ def check_perfect_is_best(exam):
         return
     if exam.names_classes and exam.tensors.labels != "ids":
         yield from _of_classes(exam)
-    elif exam.tensors.is_comparable:
+    elif exam.tensors.labels == "real" and np.all(np.isfinite(exam.tensors.y_true)):
         yield from _of_numbers(exam)
 
 
@@ -67,7 +69,7 @@ def check_labels_matter(exam):
     other = _other_labels(tensors)
     if same(exam.value(other, tensors.y_pred), exam.base.value, exam.scale):
         return
-    for pred in (tensors.y_pred, tensors.others):
+    for pred in (tensors.y_pred, tensors.others, _between(tensors, other)):
         try:
             one = exam.eager(tensors.y_true, pred, gradient=True).gradient
             two = exam.eager(other, pred, gradient=True).gradient
@@ -140,8 +142,8 @@ def check_agrees_with_reference(exam):
         if not same(_or_zero(mine), _or_zero(right), tolerance=1e-3):
             yield error(
                 f"The loss is that of {exam.like.name}, the gradient is another.",
-                got=float(np.linalg.norm(_or_zero(mine))),
-                right=float(np.linalg.norm(_or_zero(right))),
+                norm_of_its_gradient=float(np.linalg.norm(_or_zero(mine))),
+                norm_of_the_right_one=float(np.linalg.norm(_or_zero(right))),
             )
             return
 
@@ -165,6 +167,14 @@ def _other_labels(tensors):
     )
 
 
+def _between(tensors, other):
+    """Predictions between the labels and the others, where slopes change their sign."""
+    if tensors.labels != "real":
+        return tensors.others
+    middle = (np.nan_to_num(tensors.y_true) + np.nan_to_num(other)) / 2
+    return middle.reshape(tensors.y_pred.shape).astype(tensors.y_pred.dtype)
+
+
 def _of_classes(exam):
     tensors = exam.tensors
     right = tensors.predicting(tensors.targets)
@@ -181,7 +191,9 @@ def _of_classes(exam):
     if not np.all(np.isfinite([perfect, *wrong])):
         return
     if all(perfect > w + 1e-4 * max(abs(perfect), abs(w)) for w in wrong):
-        yield error(
+        # A distance, for which 1 means close, or labels that say what it is not.
+        other_meaning = tensors.y_pred.ndim <= 2 and min(wrong) >= -1e-6
+        yield (warning if other_meaning else error)(
             "Predictions that are all right have a higher loss than predictions that "
             "are all wrong: is a score returned, or a sign exchanged?",
             all_right=perfect,
@@ -213,12 +225,12 @@ def _of_numbers(exam):
     margin = 1e-3 * max(np.ptp([perfect, *moved]), 1e-6)
     numbers = {"exact": perfect, "lowest_of_others": min(moved)}
     if all(perfect > m + margin for m in moved):
-        yield error(
+        yield (error if tensors.is_comparable else warning)(
             "Exact predictions have the highest loss of all tried: is a score "
             "returned, or a sign exchanged?",
             **numbers,
         )
-    elif perfect > min(moved) + 30 * margin:
+    elif tensors.is_comparable and perfect > min(moved) + 30 * margin:
         yield warning(
             "Predictions that miss the labels have a lower loss than exact ones. Right "
             "only where y_pred is no estimate of y_true (expect='no_minimum').",
