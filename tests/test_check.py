@@ -117,7 +117,7 @@ class TestForms:
         [
             ({"expect": "magic"}, "There is no expectation 'magic'. There are: scalar"),
             ({"skip": {"check_x": "why"}}, "There is no rule 'check_x'. There are"),
-            ({"task": "magic"}, "task must be one of binary"),
+            ({"task": "magic"}, "There is no task .magic.. There are: binary"),
         ],
     )
     def test_words_that_do_not_exist(self, arguments, message):
@@ -293,6 +293,67 @@ def sixth_call_raises():
         return good(y_true, y_pred)
 
     return loss
+
+
+class Forgetful(keras.losses.Loss):
+    """Its option is lost in a saved model."""
+
+    def __init__(self, factor=1.0, **arguments):
+        super().__init__(**arguments)
+        self.factor = factor
+
+    def call(self, y_true, y_pred):
+        return self.factor * good(y_true, y_pred)
+
+
+class Mindful(Forgetful):
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+class Needy(Mindful):
+    """Its option is no JSON."""
+
+    def get_config(self):
+        return {**super().get_config(), "factor": object()}
+
+
+def mean_absolute_error(y_true, y_pred):
+    return good(y_true, y_pred)
+
+
+def made_by_a_factory(factor):
+    def loss(y_true, y_pred):
+        return factor * good(y_true, y_pred)
+
+    return loss
+
+
+class TestSaving:
+    @pytest.mark.parametrize(
+        ("loss", "severity", "said"),
+        [
+            (Forgetful(2.0), "warning", "options are missing in get_config"),
+            (Needy(2.0), "warning", "raises TypeError"),
+            (mean_absolute_error, "warning", "Keras has a loss called mean_absolute"),
+            (made_by_a_factory(2.0), "note", "closure holds: factor"),
+            (
+                lambda y_true, y_pred: good(y_true, y_pred),
+                "note",
+                "A lambda has no name",
+            ),
+        ],
+        ids=["lost", "no JSON", "name of Keras", "closure", "lambda"],
+    )
+    def test_what_is_lost(self, loss, severity, said):
+        report = losses.check(loss, Y_TRUE, Y_PRED)
+        (finding,) = [f for f in report.findings if f.rule == "check_saves"]
+        assert finding.severity == severity
+        assert said in finding.sentence
+
+    @pytest.mark.parametrize("loss", [Mindful(2.0), Forgetful(), good], ids=str)
+    def test_what_is_kept(self, loss):
+        assert "check_saves" not in found(loss)
 
 
 class TestNothingStopsIt:

@@ -19,7 +19,7 @@ from losses.contract.limits import TooLong, within
 from losses.contract.report import Finding, Report
 from losses.contract.rules import RULES
 from losses.contract.running import LossFailed, name_of
-from losses.contract.tensors import Tensors, given, plausible
+from losses.contract.tensors import TASKS, Tensors, given, plausible
 
 SECONDS = 10.0  # for each rule
 
@@ -87,6 +87,7 @@ def check(
         raise TypeError("skip gives a reason for each rule: {rule: reason}.")
     skip, expect = skip or {}, _words(expect)
     _known("rule", skip, RULES)
+    _known("task", [task] if task else [], TASKS)
     _known("expectation", expect, BY_DESIGN)
     tensors = _tensors(y_true, y_pred, from_logits, task)
     rules = {n: r for n, r in RULES.items() if not (quick and r.slow)}

@@ -152,8 +152,12 @@ class Trace:
             left, right = sorted(operands, key=lambda t: t.shape.rank)[-2:]
             result = op.outputs[0]
             known = all(t.shape.is_fully_defined() for t in (left, right, result))
-            if not known or left.shape.rank == right.shape.rank:
+            if not known:
                 continue
+            if left.shape.rank == right.shape.rank and not self._are_inputs(
+                left, right
+            ):
+                continue  # a column and a row: made so by hand
             sizes = [t.shape.num_elements() for t in (left, right)]
             if result.shape.num_elements() <= max(sizes) or 1 in sizes:
                 continue
@@ -161,6 +165,11 @@ class Trace:
             meant = own or _is_pairing(left, right)
             if not meant:
                 yield Growth(op.type, *(tuple(t.shape) for t in (left, right, result)))
+
+    def _are_inputs(self, *operands):
+        """Whether these are labels and predictions as they came, by their shapes."""
+        shapes = sorted(tuple(t.shape) for t in operands)
+        return shapes == sorted(tuple(t.shape) for t in self.inputs.values())
 
     def reductions_over_the_batch(self, batch):
         """Reductions of the first axis alone, of tensors that have others."""

@@ -1,6 +1,7 @@
 """What a loss holds on to, and what a saved model keeps of it."""
 
 import inspect
+import json
 from functools import partial
 from numbers import Number
 
@@ -53,6 +54,12 @@ def check_saves(exam):
             "custom_objects only, or compile=False."
         )
         return
+    options = [key for key, value, _ in captured(loss, depth=0) if _is_number(value)]
+    if inspect.isfunction(loss) and set(options) & set(loss.__code__.co_freevars):
+        yield note(
+            f"A saved model keeps its name, {name}, and none of the options that its "
+            f"closure holds: {', '.join(options)}."
+        )
     try:
         builtin = keras.losses.get(name)
     except ValueError:
@@ -172,11 +179,15 @@ def _config(exam):
     true, pred = exam.tensors.y_true, exam.tensors.y_pred
     kind = type(exam.loss)
     try:
-        again = kind.from_config(exam.loss.get_config())
+        # What is in a saved model is JSON.
+        saved = json.dumps(keras.saving.serialize_keras_object(exam.loss))
+        again = keras.saving.deserialize_keras_object(
+            json.loads(saved), custom_objects={kind.__name__: kind}
+        )
     except Exception as failure:
         yield warning(
-            f"{kind.__name__}.from_config(get_config()) raises "
-            f"{named(LossFailed(failure))} A saved model cannot be loaded with it."
+            f"Saved and loaded again, it raises {named(LossFailed(failure))} "
+            "get_config must hold each option of __init__, as JSON can."
         )
         return
     if exam.is_random or exam.failed("fit"):
