@@ -1,16 +1,24 @@
-"""The gradient of a loss, and the slopes that finite differences find of its oracle."""
+"""The value and the gradient of a loss, and the slopes that finite differences find of
+its oracle."""
 
 import numpy as np
-import tensorflow as tf
+import pytest
+from keras import ops
+
+from losses.probes import backend
+
+# Elsewhere the widest float of Keras is float32: `keras.backend.result_type`.
+DOUBLE = backend.NAME == "tensorflow"
+
+
+def values(loss, y_true, y_pred, **options):
+    """What the loss returns, as an array."""
+    return ops.convert_to_numpy(loss(y_true, y_pred, **options))
 
 
 def gradient(loss, y_true, y_pred, **options):
-    """What `tf.GradientTape` finds of the sum of the loss over the batch."""
-    y_pred = tf.convert_to_tensor(y_pred)
-    with tf.GradientTape() as tape:
-        tape.watch(y_pred)
-        values = loss(y_true, y_pred, **options)
-    return tape.gradient(values, y_pred).numpy()
+    """What the backend finds as gradient of the sum of the loss over the batch."""
+    return backend.gradient(lambda p: loss(y_true, p, **options), y_pred)
 
 
 def slopes(oracle, y_true, y_pred, step=1e-6, **options):
@@ -24,3 +32,17 @@ def slopes(oracle, y_true, y_pred, step=1e-6, **options):
             moved.append(np.sum(oracle(y_true, at, **options)))
         found[index] = (moved[0] - moved[1]) / (2 * step)
     return found
+
+
+def drawn_times(number):
+    """How many examples are drawn: fewer on JAX, where every operation is compiled for
+    every new shape."""
+    return number // 5 if backend.NAME == "jax" else number
+
+
+def close(expected, rel=1e-6, abs=1e-12, single=1e-4):
+    """Equal but for `rel` and `abs` in double precision; where there is only single
+    precision but for `single`, a fifth of it absolute."""
+    if not DOUBLE:
+        rel, abs = max(rel, single), max(abs, single / 5)
+    return pytest.approx(expected, rel=rel, abs=abs)

@@ -69,7 +69,7 @@ def _examples():
     )
     yield "mean_squared_error", normal(4), normal(4, 1) + 1, {}
     yield "mean_squared_error", normal(4, 5, 2), normal(4, 5, 2) / 2, {}
-    yield "mean_absolute_error", normal(4, 3), normal(4, 3) / 2, {}
+    yield "mean_absolute_error", normal(4, 3), 1 - normal(4, 3), {}
     yield "categorical_crossentropy", one_hot(3, 4), probabilities(4, 3), {}
     yield (
         "categorical_crossentropy",

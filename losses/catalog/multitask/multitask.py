@@ -101,7 +101,7 @@ def _tasks(tasks):
 
 def _weights(weights, tasks):
     """A weight for each task, 1 where none is given."""
-    if not isinstance(weights, dict | None):
+    if weights is not None and not isinstance(weights, dict):
         raise ValueError(
             f"multitask: weights must be a dict {{name: weight}}, but is {weights!r}"
         )

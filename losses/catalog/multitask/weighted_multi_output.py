@@ -168,7 +168,7 @@ def _by_name(given, outputs, columns, side):
 def _is_one_for_each_output(sample_weight):
     """Whether it is several arrays, where a list of numbers is one."""
     if isinstance(sample_weight, (list, tuple)):
-        return any(len(ops.shape(part)) for part in sample_weight)
+        return any(ops.ndim(part) for part in sample_weight)
     return isinstance(sample_weight, dict)
 
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import counted_positions, known_ids, weights, without
+from losses.replicas import summed
 from losses.shapes import PerSampleLoss, align, align_classes, tensors, totals
 
 
@@ -26,7 +27,8 @@ def dice(
 
     The sums run over the pixels of one image, so that each sample keeps a loss of its
     own. With `over="batch"` they run over the whole batch: a batch statistic, the same
-    value for every sample.
+    value for every sample. On several replicas of `tf.distribute` that is the batch of
+    all of them together.
 
     Args:
         y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
@@ -44,7 +46,8 @@ def dice(
         over: `"image"` or `"batch"`.
 
     Returns:
-        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap.
+        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
+        batch-coupled with `over="batch"`.
 
     Raises:
         ValueError: the shapes differ otherwise. Nothing is broadcast.
@@ -64,8 +67,8 @@ def dice(
     overlap, total = _regions(y_true, y_pred, from_logits, ignore_class)
     if over == "batch":
         batch = ops.ones_like(overlap)
-        overlap = batch * ops.sum(overlap, axis=0)
-        total = batch * ops.sum(total, axis=0)
+        sums = summed([ops.sum(overlap, axis=0), ops.sum(total, axis=0)])
+        overlap, total = (batch * part for part in sums)
 
     # (total - 2·overlap) / (total + smooth) is the formula over one denominator.
     loss = ops.divide_no_nan(total - 2 * overlap, total + smooth)
@@ -155,9 +158,9 @@ def _of_ids(ids, y_pred, counted):
 
     def by_class(values):
         values = ops.reshape(ops.cast(values, y_pred.dtype), (-1,))
-        sums = ops.segment_sum(
-            values, segments, num_segments=math.prod(lines) * classes
-        )
+        # One more, which stays empty: on PyTorch Keras takes 0 for a number not given.
+        number = math.prod(lines) * classes + 1
+        sums = ops.segment_sum(values, segments, num_segments=number)[:-1]
         return totals(ops.reshape(sums, (*lines, classes)), kept=1)
 
     return by_class(chosen * factor), by_class(present) + totals(y_pred, kept=1)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import losses
 from losses.outcomes import Raises, Returns
-from tests.differences import gradient, slopes
+from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 
 LOSS = losses.pixelwise_binary_crossentropy
@@ -117,37 +117,37 @@ def masks(draw):
 
 
 @drawn(masks())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=drawn_times(50))
 def test_the_slow_loop_agrees(drawn_masks):
     y_true, y_pred, options = drawn_masks
-    found = LOSS(y_true, y_pred, **options).numpy()
-    assert found == pytest.approx(oracle(y_true, y_pred, **options))
+    found = values(LOSS, y_true, y_pred, **options)
+    assert found == close(oracle(y_true, y_pred, **options))
 
 
 @drawn(masks())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=drawn_times(50))
 def test_the_gradient_is_the_slope_of_the_slow_loop(drawn_masks):
     y_true, y_pred, options = drawn_masks
     found = gradient(LOSS, y_true, y_pred, **options)
     expected = slopes(oracle, y_true, y_pred, **options)
-    assert found == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert found == close(expected, rel=1e-4, abs=1e-6)
 
 
 @drawn(masks())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=drawn_times(50))
 def test_the_mean_of_the_map_is_the_loss_of_the_image(drawn_masks):
     y_true, y_pred, options = drawn_masks
-    values = LOSS(y_true, y_pred, per_pixel=True, **options).numpy()
-    means = values.reshape(len(y_true), -1).mean(axis=1)
-    assert means == pytest.approx(LOSS(y_true, y_pred, **options).numpy())
+    pixels = values(LOSS, y_true, y_pred, per_pixel=True, **options)
+    means = pixels.reshape(len(y_true), -1).mean(axis=1)
+    assert means == close(values(LOSS, y_true, y_pred, **options))
 
 
 @drawn(arrays(float, (2, 3, 2), elements=st.floats(-6, 6)))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=drawn_times(50))
 def test_logits_and_probabilities_agree(logits):
     y_true, p = np.arange(12).reshape(2, 3, 2) % 2, 1 / (1 + np.exp(-logits))
-    found = LOSS(y_true, logits, from_logits=True).numpy()
-    assert found == pytest.approx(LOSS(y_true, p).numpy())
+    found = values(LOSS, y_true, logits, from_logits=True)
+    assert found == close(values(LOSS, y_true, p))
 
 
 @pytest.mark.parametrize("t", [0, 1])
@@ -159,7 +159,7 @@ def test_extreme_predictions_are_finite_and_wrong_ones_learn(
     t, y_pred, from_logits, dtype
 ):
     given = np.array([[[t]]]), np.array([[[y_pred]]], dtype)
-    value = LOSS(*given, from_logits=from_logits).numpy()
+    value = values(LOSS, *given, from_logits=from_logits)
     slope = gradient(LOSS, *given, from_logits=from_logits)
     assert np.isfinite(value).all()
     if from_logits or dtype != "float16":  # 1/p is beyond float16 for p below 1/65504
@@ -173,18 +173,18 @@ def test_extreme_predictions_are_finite_and_wrong_ones_learn(
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64"])
 def test_masks_of_any_dtype(dtype):
     mask = np.array([[[1, 0]]], dtype)
-    found = LOSS(mask, np.array([[[0.25, 0.5]]], "float32")).numpy()
+    found = values(LOSS, mask, np.array([[[0.25, 0.5]]], "float32"))
     assert found == pytest.approx([1.5 * LN2])
 
 
 def test_nan_is_not_hidden():
     y_pred = np.array([[[np.nan, 0.5]], [[0.5, 0.5]]])
-    found = LOSS(np.zeros((2, 1, 2)), y_pred).numpy()
+    found = values(LOSS, np.zeros((2, 1, 2)), y_pred)
     assert np.isnan(found[0])
     assert found[1] == pytest.approx(LN2)
 
 
 def test_a_large_mask_in_half_precision():
     half = np.full((1, 512, 512, 1), 0.5, "float16")
-    found = LOSS(np.ones((1, 512, 512)), half).numpy()
+    found = values(LOSS, np.ones((1, 512, 512)), half)
     assert found == pytest.approx([LN2], rel=1e-5)
