@@ -111,8 +111,7 @@ class _Module:
 def _body(name):
     root = f"losses.catalog.{registry.losses()[name].family}.{name}"
     helpers = _helpers(root)
-    bases = {origin: code for origin, code in helpers.items() if _is_class(code)}
-    pieces = {**bases, (root, None): _module(root).code, **helpers}
+    pieces = {**_classes(helpers), (root, None): _module(root).code, **helpers}
     used = {origin: _used(origin[0], code) for origin, code in pieces.items()}
     names = _names(root, pieces, used)
     for code in pieces.values():
@@ -141,6 +140,26 @@ def _helpers(root):
         for name, code in _module(module).pieces.items()
         if (module, name) in found
     }
+
+
+def _classes(helpers):
+    """The classes among them, each below those that it is made from."""
+    ordered = {}
+
+    def add(origin):
+        code = helpers[origin]
+        [node] = ast.parse(code).body
+        used = _used(origin[0], code)
+        for name in (n for base in node.bases for n in ast.walk(base)):
+            made_from = used.get(getattr(name, "id", None))
+            if made_from in helpers:
+                add(made_from)
+        ordered.setdefault(origin, code)
+
+    for origin, code in helpers.items():
+        if _is_class(code):
+            add(origin)
+    return ordered
 
 
 def _names(root, pieces, used):

@@ -15,7 +15,7 @@ from losses import registry
 PACKAGE = Path(losses.__file__).parent
 ROOT = PACKAGE.parent
 CATALOG = list(registry.losses().values())
-HELPERS = {"losses.shapes", "losses.elementwise", "losses.outputs"}
+HELPERS = {"losses.shapes", "losses.elementwise", "losses.outputs", "losses.replicas"}
 
 MAY_IMPORT = {  # beside the standard library
     "losses/catalog/*/*.py": {"keras", *HELPERS},
@@ -24,9 +24,18 @@ MAY_IMPORT = {  # beside the standard library
     "losses/shapes.py": {"keras"},
     "losses/elementwise.py": {"keras", "losses.shapes"},
     "losses/outputs.py": {"keras", "losses.shapes"},
+    "losses/replicas.py": {"keras", "tensorflow"},  # where it is the backend
     "losses/outcomes.py": {"numpy"},
-    # tf.GradientTape and jax.grad have no common name in Keras
-    "losses/probes.py": {"keras", "numpy", "tensorflow", "losses.outcomes"},
+    # tf.GradientTape, jax.grad and torch.autograd have no common name in Keras
+    "losses/probes/*.py": {
+        "keras",
+        "numpy",
+        "tensorflow",
+        "jax",
+        "torch",
+        "losses.outcomes",
+        "losses.probes",
+    },
     "losses/contract/**/*.py": {
         "keras",
         "numpy",
@@ -201,5 +210,6 @@ def test_importing_a_loss_imports_keras_and_the_helpers_only():
         "losses.catalog.segmentation",
         "losses.catalog.segmentation.dice",
         "losses.elementwise",
+        "losses.replicas",
         "losses.shapes",
     }

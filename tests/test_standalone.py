@@ -216,6 +216,36 @@ def test_helpers_of_one_name_are_told_apart(shelf):
     assert text.count("\ndef ") == 4
 
 
+def test_a_class_stands_below_the_class_that_it_is_made_from(shelf):
+    _, copied = shelf(
+        {
+            "catalog/toy/area.py": '''
+                """Area."""
+                from losses.plane import Square
+
+                def area(side):
+                    """Area."""
+                    return Square().area(side)
+            ''',
+            "plane.py": '''
+                """Plane."""
+                from losses.shapes import Rectangle
+
+                class Square(Rectangle):
+                    def area(self, side):
+                        return self.product(side, side)
+            ''',
+            "shapes.py": '''
+                """Shapes."""
+                class Rectangle:
+                    def product(self, a, b):
+                        return a * b
+            ''',
+        }
+    )
+    assert copied["area"](3) == 9
+
+
 def test_a_local_name_keeps_its_meaning(shelf):
     _, copied = shelf(
         {

@@ -1,0 +1,182 @@
+"""A batch on several replicas is one batch, for a loss that couples samples too."""
+
+import sys
+from contextlib import nullcontext
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+import losses
+from losses import registry
+from losses.probes.devices import mirrored
+from losses.replicas import summed
+from losses.standalone import standalone
+from tests.examples import EXAMPLES
+
+# A large object found, a small one missed: image by image 0 and 0.5; over the batch
+# 1 - (2·4 + 1) / (5 + 4 + 1) = 0.1
+TRUE = np.array([[[1, 1, 1, 1]], [[1, 0, 0, 0]]], "float32")
+PRED = np.array([[[1, 1, 1, 1]], [[0, 0, 0, 0]]], "float32")
+
+
+def is_coupled(example):
+    """Whether the docstring says that a value depends on other samples."""
+    coupling = registry.losses()[example.loss].coupling
+    options = [f'{name}="{value}"' for name, value in example.options.items()]
+    kinds = ["batch-coupled", *(f"batch-coupled with {option}" for option in options)]
+    return coupling in kinds
+
+
+def values(example, rows):
+    found = example.function(example.y_true[rows], example.y_pred[rows])
+    return ops.convert_to_numpy(found)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_docstring_says_whether_samples_are_coupled(example):
+    whole = values(example, [0, 1, 2, 3])
+    assert values(example, [2, 0, 3, 1]) == pytest.approx(whole[[2, 0, 3, 1]], abs=1e-6)
+    parts = np.concatenate([values(example, rows) for rows in ([0, 1], [2], [3])])
+    assert (np.abs(parts - whole).max() > 1e-3) == is_coupled(example)
+
+
+def test_every_coupling_has_an_example():
+    coupled = {x.name for x in registry.losses().values() if x.coupling != "per-sample"}
+    assert coupled == {example.loss for example in EXAMPLES if is_coupled(example)}
+
+
+def test_a_coupling_is_read_from_the_docstring():
+    listed = registry.losses()
+    assert listed["mean_squared_error"].coupling == "per-sample"
+    assert listed["dice"].coupling == 'batch-coupled with over="batch"'
+
+
+def on_two(function, compiled):
+    """What `function` gives on each of two replicas, called with the number of it."""
+    strategy = mirrored()
+
+    def replica():
+        return function(tf.distribute.get_replica_context().replica_id_in_sync_group)
+
+    def run():
+        return strategy.experimental_local_results(strategy.run(replica))
+
+    return [found.numpy() for found in (tf.function(run) if compiled else run)()]
+
+
+modes = pytest.mark.parametrize("compiled", [False, True], ids=["eager", "graph"])
+
+
+@modes
+def test_the_sum_over_the_replicas(compiled):
+    parts = tf.constant([[1.0, 2.0], [10.0, 20.0]])
+    found = on_two(lambda number: summed(parts[number]), compiled)
+    assert np.array(found) == pytest.approx(np.array([[11.0, 22.0]] * 2))
+
+
+@modes
+def test_the_batch_is_that_of_all_replicas(compiled):
+    true, pred = tf.constant(TRUE), tf.constant(PRED)
+
+    def over(kind):
+        return on_two(
+            lambda i: losses.dice(true[i : i + 1], pred[i : i + 1], over=kind), compiled
+        )
+
+    assert np.array(over("batch")) == pytest.approx(np.array([[0.1], [0.1]]))
+    assert np.array(over("image")) == pytest.approx(np.array([[0.0], [0.5]]))
+
+
+@modes
+def test_the_gradient_is_that_of_the_whole_batch(compiled):
+    true, pred = tf.constant(TRUE), tf.constant(PRED)
+
+    def slope(i):
+        part = pred[i : i + 1]
+        with tf.GradientTape() as tape:
+            tape.watch(part)
+            value = losses.dice(true[i : i + 1], part, over="batch")
+            share = tf.reduce_sum(value) / 2  # the mean over both samples
+        return tape.gradient(share, part)
+
+    # N / D with N = 2·4 + 1 and D = 5 + 4 + 1: a pixel changes 1 - N / D by
+    # -(2 t D - N) / D², which is -11 / 100 in the object and 9 / 100 outside of it
+    expected = np.where(TRUE > 0, -0.11, 0.09)
+    assert np.array(on_two(slope, compiled)) == pytest.approx(expected[:, None])
+
+
+def test_without_other_replicas_nothing_is_done():
+    parts = [tf.constant([1.0, 2.0]), tf.constant([3.0])]
+    assert summed(parts) is parts
+    with mirrored().scope():  # where Keras builds a model
+        assert summed(parts) is parts
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        assert summed(parts) is parts
+
+
+def test_it_costs_no_operation_without_a_strategy(monkeypatch):
+    module = sys.modules[losses.dice.__module__]
+
+    def operations():
+        signature = [tf.TensorSpec([None, 1, 4])] * 2
+        traced = tf.function(partial(losses.dice, over="batch"), signature)
+        return [op.type for op in traced.get_concrete_function().graph.get_operations()]
+
+    with_it = operations()
+    monkeypatch.setattr(module, "summed", lambda values: values)
+    assert with_it == operations()
+
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(16, 5)).astype("float32")
+Y = (RNG.uniform(size=(16, 4)) > 0.5).astype("float32")
+Y[:, 0] = 1.0
+
+
+def trained(loss, last, scope, **compile_with):
+    """The loss that `fit` logs, and the step of the last of two batches. The first has
+    eight samples and a learning rate of 0, because Keras cannot start on an uneven
+    one."""
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.0, 1.0])
+    with scope:
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [keras.Input((5,)), keras.layers.Dense(4, "sigmoid", use_bias=False)]
+        )
+        model.compile(keras.optimizers.SGD(schedule), loss=loss, **compile_with)
+    [before] = model.get_weights()
+    given = {"batch_size": 8, "shuffle": False, "verbose": 0}
+    history = model.fit(X[: 8 + last], Y[: 8 + last], **given)
+    return history.history["loss"][0], model.get_weights()[0] - before, model
+
+
+@pytest.mark.parametrize("last", [8, 7, 6, 3])
+@pytest.mark.parametrize("mode", [{}, {"run_eagerly": True}], ids=["graph", "eager"])
+def test_two_replicas_train_as_one_device(last, mode):
+    alone, step, _ = trained(losses.Dice(over="batch"), last, nullcontext(), **mode)
+    together = trained(losses.Dice(over="batch"), last, mirrored().scope(), **mode)
+    assert together[0] == pytest.approx(alone, rel=1e-5)
+    assert together[1] == pytest.approx(step, rel=1e-4, abs=1e-6)
+
+
+def test_two_replicas_evaluate_and_save_as_one_device(tmp_path):
+    _, _, model = trained(losses.Dice(over="batch"), 8, mirrored().scope())
+    seen = model.evaluate(X, Y, batch_size=16, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.loss.options["over"] == "batch"
+    assert loaded.evaluate(X, Y, batch_size=16, verbose=0) == pytest.approx(seen)
+
+
+def test_a_copied_file_couples_the_replicas_too():
+    copied = {"__name__": "copied"}
+    exec(standalone("dice", "coupled"), copied)
+    true, pred = tf.constant(TRUE), tf.constant(PRED)
+    found = on_two(
+        lambda i: copied["dice"](true[i : i + 1], pred[i : i + 1], over="batch"), True
+    )
+    assert np.array(found) == pytest.approx(np.array([[0.1], [0.1]]))
