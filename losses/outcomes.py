@@ -19,11 +19,13 @@ class Returns:
 
     `kind` says what came back where that was no tensor: "list", "tuple", "dict",
     "number", "none". `step` is the norm of the gradient that a training step used.
+    `alone` is what one device does with the batch that several devices shared.
     """
 
     value: Any = None
     kind: str = "tensor"
     step: float | None = None
+    alone: "Returns | None" = None
 
     def fits(self, seen):
         return (
@@ -107,13 +109,18 @@ class NotApplicable:
         return f"not applicable: {self.reason}"
 
 
+class Impossible(Exception):
+    """Raised by a way of running that does not exist for a subject or a backend."""
+
+
 @dataclass(frozen=True)
 class Case:
     """Inputs, the way of running them, and what must come of it.
 
     `options` go to the reference, and to a variant that has parameters of these names.
     `sample_weight` and `class_weight` are used by the probes of these names. `on` says
-    what else the subject gives, by probe, where that differs in kind.
+    what else the subject gives, by probe, where that differs in kind. `holds_in` says
+    of a fault of Keras itself in which versions it was seen: ">=3.10,<=3.15.1".
     """
 
     y_true: Any
@@ -125,6 +132,7 @@ class Case:
     sample_weight: Any = None
     class_weight: dict[int, float] | None = None
     on: dict[str, Returns | Raises] = field(default_factory=dict)
+    holds_in: str | None = None
 
 
 def broken(**case):
@@ -193,6 +201,8 @@ def observe(run):
     try:
         with warnings.catch_warnings(action="ignore"):
             value = run()
+    except Impossible as reason:
+        return NotApplicable(str(reason))
     except Exception as error:
         return Raises(type(error).__name__, message_of(error))
     return value if isinstance(value, Returns) else returned(value)

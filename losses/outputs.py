@@ -5,7 +5,7 @@ from numbers import Integral
 import keras
 from keras import ops
 
-from losses.shapes import fit_together, per_sample, shown, tensors
+from losses.shapes import PerSampleLoss, fit_together, per_sample, shown, tensors
 
 # Losses of Keras whose labels are not of the shape of the predictions.
 LABELS_OF_ANOTHER_SHAPE = (
@@ -17,7 +17,7 @@ LABELS_OF_ANOTHER_SHAPE = (
 
 
 @keras.saving.register_keras_serializable("losses")
-class OutputLoss(keras.losses.Loss):
+class OutputLoss(PerSampleLoss):
     """The loss of one output of `weighted_multi_output`, checked on every path."""
 
     def __init__(self, loss, *, name, reduction="sum_over_batch_size", dtype=None):
@@ -31,7 +31,7 @@ class OutputLoss(keras.losses.Loss):
 
     def get_config(self):
         loss = keras.saving.serialize_keras_object(self.loss)
-        return {**super().get_config(), "loss": loss, "dtype": self.dtype}
+        return {**super().get_config(), "loss": loss}
 
 
 def values_of(loss, y_true, y_pred, where, see):

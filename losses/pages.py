@@ -58,7 +58,7 @@ def _variant_page(variant):
     given = "\n".join(
         f"{name} = {text}"
         for name, text in variant.declared.items()
-        if name not in ("gives", "instead", "probe", "on")
+        if name not in ("gives", "instead", "probe", "on", "holds_in")
     )
     seen = record and _ways(
         {
@@ -69,6 +69,7 @@ def _variant_page(variant):
     return _sections(
         (f"{variant.id}   {variant.symptom}", title),
         ("Why, and the way out", why.strip()),
+        ("Whose fault", variant.fault),
         ("Wrong", variant.code),
         ("Right", f"losses show {variant.loss}"),
         ("For", given),

@@ -17,8 +17,16 @@ HERE = Path(__file__).parent
 CONTRACT = HERE / "contract"
 EVIDENCE = HERE / "evidence"
 REFERENCE = "keras-tensorflow"
+# What a loss is run on, and whose evidence there is.
+ENVIRONMENTS = {
+    REFERENCE: "Keras 3 on TensorFlow",
+    "keras-jax": "Keras 3 on JAX",
+    "keras-torch": "Keras 3 on PyTorch",
+    "tf_keras": "legacy Keras 2 on TensorFlow",
+    "keras-tensorflow-oldest": "the oldest Keras 3 that is supported, on TensorFlow",
+}
 # What an outcome depends on, beside the variant and its reference.
-MACHINERY = ("shapes", "elementwise", "outputs", "outcomes", "probes")
+MACHINERY = ("shapes", "elementwise", "outputs", "replicas", "outcomes", "probes/*")
 # What an experiment of losses/demo depends on, beside the losses that it trains.
 TRAINING = ("__init__", "data", "experiments", "training")
 
@@ -52,6 +60,19 @@ class Variant:
     def probe(self):
         named = self.arguments.get("probe")
         return ast.literal_eval(named) if named else "call"
+
+    @property
+    def holds_in(self):
+        """The versions of Keras whose fault it is, as in PEP 440; "" if it is none."""
+        named = self.arguments.get("holds_in")
+        return ast.literal_eval(named) if named else ""
+
+    @property
+    def fault(self):
+        """Where it is a fault of Keras itself: in which versions it was seen."""
+        found = re.fullmatch(r">=([\d.]+),<=([\d.]+)", self.holds_in)
+        versions = f"{found[1]} to {found[2]}" if found else self.holds_in
+        return f"a fault of Keras, seen in {versions}" if versions else ""
 
     @property
     def error(self):
@@ -90,6 +111,15 @@ class Loss:
     @property
     def title(self):
         return self.doc.splitlines()[0]
+
+    @property
+    def coupling(self):
+        """Whether a value depends on other samples: "per-sample", "batch-coupled", or
+        with which option it does, 'batch-coupled with over="batch"'."""
+        found = re.search(r"[Bb]atch-coupled(\s+with\s+`(.+?)`)?", self.doc)
+        if not found:
+            return "per-sample"
+        return f"batch-coupled with {found[2]}" if found[2] else "batch-coupled"
 
     @property
     def path(self):
@@ -221,9 +251,14 @@ def evidence(name, environment=REFERENCE):
 
 def fingerprint(*sources):
     """The hash that evidence carries, of the sources it was seen with."""
-    machinery = ((HERE / f"{name}.py").read_text("utf-8") for name in MACHINERY)
-    digest = hashlib.sha256("\0".join((*sources, *machinery)).encode())
+    digest = hashlib.sha256("\0".join((*sources, *_machinery())).encode())
     return f"sha256:{digest.hexdigest()[:16]}"
+
+
+@cache
+def _machinery():
+    paths = (path for name in MACHINERY for path in sorted(HERE.glob(f"{name}.py")))
+    return [path.read_text("utf-8") for path in paths]
 
 
 def variant_fingerprint(variant):

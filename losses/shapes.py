@@ -134,7 +134,8 @@ def fit_together(one, other):
 
 
 class PerSampleLoss(keras.losses.Loss):
-    """A loss of one value per sample, which refuses weights that would broadcast.
+    """A loss of one value per sample, which refuses weights and masks that would
+    broadcast.
 
     `options` are the arguments of its function.
     """
@@ -144,14 +145,29 @@ class PerSampleLoss(keras.losses.Loss):
         self.options = {name: plain(value) for name, value in options.items()}
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        size = () if sample_weight is None else tuple(ops.shape(sample_weight))
-        if len(size) > 1 and size[1:] != (1,) and not self.options.get("per_pixel"):
-            raise ValueError(
-                f"{self.name}: sample_weight {size} must be (batch,), because this "
-                "loss has one value per sample. For a weight for each pixel take a "
-                "loss with per_pixel=True, such as PixelwiseCrossentropy."
-            )
+        if sample_weight is not None:
+            sample_weight = ops.convert_to_tensor(sample_weight)
+        if not self.options.get("per_pixel"):
+            self._refuse(sample_weight, getattr(y_pred, "_keras_mask", None))
         return super().__call__(y_true, y_pred, sample_weight)
+
+    def _refuse(self, sample_weight, mask):
+        """Refuse what Keras would broadcast against one value per sample."""
+        rest = () if sample_weight is None else tuple(sample_weight.shape[1:])
+        if rest not in ((), (1,)):
+            raise ValueError(
+                f"{self.name}: sample_weight {shown(sample_weight)} must be (batch,), "
+                "because this loss has one value per sample. For a weight for each "
+                "pixel take a loss with per_pixel=True, such as PixelwiseCrossentropy."
+            )
+        if mask is not None:
+            raise ValueError(
+                f"{self.name}: y_pred carries the mask {shown(mask)} of a layer such "
+                "as Embedding(mask_zero=True), which does not fit one value per "
+                "sample. Mark the padding in the labels instead, with ignore_class "
+                "where there is one. To train on the padding as well, end the model "
+                "with a Reshape layer, which takes the mask off."
+            )
 
     def get_config(self):
         return {**super().get_config(), **self.options, "dtype": self.dtype}

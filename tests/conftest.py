@@ -1,12 +1,31 @@
-from losses.startup import import_keras
-
-import_keras()
+from losses import registry
+from tests import environments
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--evidence",
-        choices=["check", "update"],
+        choices=["check", "update", "stale"],
         default="check",
-        help="update: rewrite losses/evidence with what was seen; then read the diff",
+        help="update: rewrite losses/evidence with what was seen, stale: only what was "
+        "seen of other code; then read the diff",
     )
+    parser.addoption(
+        "--environment",
+        choices=list(registry.ENVIRONMENTS),
+        default=registry.REFERENCE,
+        help="what to run on; each has its own folder in losses/evidence",
+    )
+
+
+def pytest_configure(config):
+    environments.enter(config.getoption("--environment"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is about another environment."""
+    environment = config.getoption("--environment")
+    absent = environments.ABOUT.keys() - environments.about(environment)
+    left_out = [i for i in items if any(i.get_closest_marker(mark) for mark in absent)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)

@@ -6,13 +6,12 @@ the committed text. Of a large tensor the shape, least, mean and most are kept.
 
 import json
 import math
-from importlib.metadata import version
 
-import keras
 import numpy as np
 
 from losses import registry
 from losses.outcomes import NotApplicable, Raises, rounded
+from tests.environments import versions
 
 CLOSE = 1e-4
 TINY = 1e-6  # of which nothing is kept
@@ -34,6 +33,8 @@ def as_json(outcome):
         seen["kind"] = outcome.kind
     if outcome.step is not None:
         seen["step"] = _plain(outcome.step)
+    if outcome.alone is not None:
+        seen["alone"] = as_json(outcome.alone)
     return seen
 
 
@@ -42,20 +43,17 @@ def settle(name, seen, config, close=CLOSE):
 
     `close` is relative: training makes more of the last digit than one step does.
     """
-    path = registry.EVIDENCE / registry.REFERENCE / f"{name}.json"
-    committed = registry.evidence(name)
-    record = _keep({"environment": environment(), **seen}, committed, close)
-    if config.getoption("--evidence") == "update":
+    environment = config.getoption("--environment")
+    path = registry.EVIDENCE / environment / f"{name}.json"
+    committed = registry.evidence(name, environment)
+    record = {"environment": versions(environment), **seen}
+    record = _keep(record, committed, close)
+    if config.getoption("--evidence") != "check":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dump(record), "utf-8")
     else:
         assert committed, f"no evidence for {name}: run pytest --evidence=update"
         assert record == committed, "read the difference, then pytest --evidence=update"
-
-
-def environment():
-    backend = keras.backend.backend()
-    return {"keras": version("keras"), backend: version(backend)}
 
 
 def dump(value, depth=0):

@@ -61,6 +61,7 @@ def first_column_stacked(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(11.0),
     instead=Returns(7.0),
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def losses_in_a_list_for_named_outputs(model, x, y):
     """Each output trains with the loss of another. Nothing is raised.
@@ -80,6 +81,7 @@ def losses_in_a_list_for_named_outputs(model, x, y):
     probe="fit_graph",
     gives=Returns(43.0),
     instead=Returns(34.0),
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def weight_of_a_name_that_does_not_exist(model, x, y):
     """The weights end up on the wrong outputs. Nothing is raised.
@@ -101,6 +103,7 @@ def weight_of_a_name_that_does_not_exist(model, x, y):
     probe="fit_graph",
     gives=Returns(43.0),
     instead=Returns(34.0),
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def weights_in_a_list_beside_a_dict(model, x, y):
     """The weights end up on the wrong outputs, in spite of their right order.
@@ -123,6 +126,7 @@ def weights_in_a_list_beside_a_dict(model, x, y):
     probe="fit_graph",
     gives=Returns(8.5),
     instead=Returns(41.0),
+    holds_in=">=3.10.0,<=3.15.1",
 )
 def two_losses_for_one_output(model, x, y):
     """The second loss and its weight are ignored. Nothing is raised.
@@ -143,6 +147,7 @@ def two_losses_for_one_output(model, x, y):
     probe="fit_graph",
     gives=Returns(2.0),
     instead=Raises("ValueError", r"output 'rest': y_true \(2, 1\) and y_pred \(2, 2\)"),
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def labels_in_the_wrong_order(model, x, y):
     """Perfect predictions do not get a loss of 0: each meets the labels of another.
@@ -210,6 +215,7 @@ def one_function_for_all_outputs(y_true, y_pred):
     sample_weight=([1.0, 0.0], [0.0, 1.0]),
     gives=Raises("KeyError", "^0$"),
     instead=Returns(8.5),
+    holds_in=">=3.10.0,<=3.15.1",
 )
 def sample_weights_by_name_for_a_list(model, x, y):
     """`KeyError: 0`, with labels and sample weights that carry the right names.

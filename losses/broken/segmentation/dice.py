@@ -77,6 +77,7 @@ def no_smoothing(y_true, y_pred):
     gives=Returns([1.0]),
     instead=Returns([0.0]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def epsilon_below_only(y_true, y_pred):
     """An empty image, rightly predicted empty, gets the worst loss there is.

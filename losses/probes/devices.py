@@ -1,0 +1,94 @@
+"""Ways of running a loss on two devices, each beside what one device does."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+import keras
+import numpy as np
+
+from losses.outcomes import Impossible
+from losses.probes import backend
+from losses.probes.bench import MODES, USUAL, Bench, batch_of, structured
+
+
+def two_replicas(subject, case):
+    """`fit` under `MirroredStrategy` on two devices, the batch split evenly. A batch of
+    odd size holds every sample twice."""
+    return _shared(subject, case, evenly(case), mirrored().scope)
+
+
+def two_replicas_uneven(subject, case):
+    """An epoch of two batches under `MirroredStrategy`: the second, from which alone is
+    learned, gives one device a sample more. The first must split evenly, because Keras
+    builds the loss with it; the loss is the mean over both. Eager, because a graph
+    would be traced for each size."""
+    strategy = mirrored()
+    uneven = np.append(evenly(case), 0)
+    rows = np.concatenate([uneven, uneven[:1], uneven])
+    second = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.0, 1.0])
+    given = (second, MODES["fit_eager"], {"batch_size": len(uneven) + 1})
+    return _shared(subject, case, rows, strategy.scope, given)
+
+
+def data_parallel(subject, case):
+    """`fit` under `keras.distribution.DataParallel` on two devices."""
+    if backend.LEGACY or backend.NAME == "torch":
+        raise Impossible("there is no keras.distribution")
+    if backend.NAME == "tensorflow":
+        raise Impossible("DataParallel is made, and everything stays on one device")
+    return _shared(subject, case, evenly(case), distributed)
+
+
+def two_workers(subject, case):
+    """A training step of two processes, each with half of the batch. It runs in a
+    process that has joined another: see `losses.probes.workers`."""
+    raise Impossible("this process has joined no other")
+
+
+def evenly(case):
+    """Numbers of samples that two devices can share."""
+    batch = batch_of(case.y_pred)
+    return np.arange(batch) if batch % 2 == 0 else np.repeat(np.arange(batch), 2)
+
+
+def trained(subject, case, rows, bench):
+    """What a bench shows of these samples."""
+    labels = structured(case.y_true, lambda part: np.take(part, rows, axis=0))
+    subject.train(bench, rows, labels)
+    return bench.seen
+
+
+def _shared(subject, case, rows, scope, given=(1.0, USUAL)):
+    """What two devices do with these samples, beside what one does."""
+    together = trained(subject, case, rows, Bench(case.y_pred, *given, scope=scope))
+    alone = trained(subject, case, rows, Bench(case.y_pred, *given))
+    return replace(together, alone=alone)
+
+
+@contextmanager
+def distributed():
+    """Keras keeps the distribution of a model with its variables."""
+    devices = keras.distribution.list_devices("cpu")[:2]
+    before = keras.distribution.distribution()
+    keras.distribution.set_distribution(
+        keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+    )
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
+
+
+@cache
+def mirrored():
+    """One for the whole process: a second one takes the collective operations of the
+    first for its own, and finds that their shapes differ."""
+    if backend.NAME != "tensorflow":
+        raise Impossible("MirroredStrategy is TensorFlow's")
+    import tensorflow as tf
+
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        raise Impossible("this process has one logical device")
+    return tf.distribute.MirroredStrategy([device.name for device in devices[:2]])

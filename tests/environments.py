@@ -1,0 +1,90 @@
+"""What the tests run on: one environment for each process, entered before Keras is
+imported by anything."""
+
+import os
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from types import ModuleType
+
+from losses import registry
+from losses.startup import import_keras
+
+BACKENDS = {"keras-jax": "jax", "keras-torch": "torch"}
+# What else the versions of an environment are told of.
+PACKAGES = {"tf_keras": ("tf_keras", "keras", "tensorflow")}
+# Markers of tests that are about one kind of environment.
+ABOUT = {
+    "reference": "what is declared for the reference environment",
+    "tensorflow": "TensorFlow itself",
+    "jax": "JAX itself",
+    "torch": "PyTorch itself",
+}
+
+
+def about(name):
+    """The markers of the tests that are run in an environment."""
+    backend = BACKENDS.get(name, "tensorflow")
+    return {backend, "reference"} if name == registry.REFERENCE else {backend}
+
+
+def enter(name, devices=2):
+    """Choose the backend, give it devices, and put legacy Keras in place."""
+    backend = BACKENDS.get(name, "tensorflow")
+    os.environ["KERAS_BACKEND"] = backend
+    if backend == "jax":
+        os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
+    if name == "tf_keras":
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    import_keras()
+    if backend == "tensorflow":
+        _logical_devices(devices)
+    if name == "tf_keras":
+        _put_legacy_in_place()
+
+
+def free():
+    """Give back what models and compiled functions hold: thousands are made."""
+    keras = import_module("keras")
+    keras.backend.clear_session()
+    if keras.backend.backend() == "jax":
+        import_module("jax").clear_caches()
+
+
+def versions(name):
+    """The versions that evidence carries."""
+    packages = PACKAGES.get(name, ("keras", BACKENDS.get(name, "tensorflow")))
+    return {package: version(package) for package in packages}
+
+
+def _logical_devices(number):
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    [processor] = tf.config.list_physical_devices("CPU")
+    configuration = tf.config.LogicalDeviceConfiguration()
+    tf.config.set_logical_device_configuration(processor, [configuration] * number)
+
+
+class Legacy(ModuleType):
+    """`keras` for somebody who uses legacy Keras and takes `ops` from Keras 3."""
+
+    BORROWED = ("ops", "tree")
+
+    def __init__(self, new, old):
+        super().__init__("keras")
+        self.__path__ = new.__path__
+        self._new, self._old = new, old
+
+    def __getattr__(self, name):
+        return getattr(self._new if name in self.BORROWED else self._old, name)
+
+
+def _put_legacy_in_place():
+    """What is imported from now on, probes and broken variants, gets it as `keras`; the
+    catalog, imported before, computes with Keras 3."""
+    import losses
+
+    new = import_module("keras")
+    losses.register()
+    sys.modules["keras"] = Legacy(new, import_module("tf_keras"))
