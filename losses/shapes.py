@@ -148,7 +148,8 @@ class PerSampleLoss(keras.losses.Loss):
         if sample_weight is not None:
             sample_weight = ops.convert_to_tensor(sample_weight)
         if not self.options.get("per_pixel"):
-            self._refuse(sample_weight, getattr(y_pred, "_keras_mask", None))
+            # Keras has no public name for it, and JAX no attribute on its arrays.
+            self._refuse(sample_weight, keras.src.backend.get_keras_mask(y_pred))
         return super().__call__(y_true, y_pred, sample_weight)
 
     def _refuse(self, sample_weight, mask):
@@ -165,8 +166,8 @@ class PerSampleLoss(keras.losses.Loss):
                 f"{self.name}: y_pred carries the mask {shown(mask)} of a layer such "
                 "as Embedding(mask_zero=True), which does not fit one value per "
                 "sample. Mark the padding in the labels instead, with ignore_class "
-                "where there is one. To train on the padding as well, end the model "
-                "with a Reshape layer, which takes the mask off."
+                "where there is one, or take a loss with a value for each position, "
+                "such as keras.losses.MeanSquaredError."
             )
 
     def get_config(self):

@@ -19,13 +19,18 @@ ABOUT = {
     "tensorflow": "TensorFlow itself",
     "jax": "JAX itself",
     "torch": "PyTorch itself",
+    "keras3": "the classes of Keras 3, which legacy Keras does not take",
 }
 
 
 def about(name):
     """The markers of the tests that are run in an environment."""
-    backend = BACKENDS.get(name, "tensorflow")
-    return {backend, "reference"} if name == registry.REFERENCE else {backend}
+    found = {BACKENDS.get(name, "tensorflow")}
+    if name == registry.REFERENCE:
+        found.add("reference")
+    if name != "tf_keras":
+        found.add("keras3")
+    return found
 
 
 def enter(name, devices=2):

@@ -214,6 +214,19 @@ def test_weights_that_would_broadcast_are_refused(example, size):
         example.instance()(example.y_true, example.y_pred, np.ones(size))
 
 
+def test_a_mask_that_would_broadcast_is_refused():
+    """As many positions as samples: Keras would broadcast it in silence."""
+    ones = keras.layers.Embedding(3, 2, mask_zero=True, embeddings_initializer="ones")
+    model = keras.Sequential([keras.Input((2,), dtype="int32"), ones])
+    x, y = np.array([[1, 0], [2, 1]]), np.full((2, 2, 2), 3.0)
+    y[0, 1] = 100.0  # at the padding
+    model.compile("sgd", loss=keras.losses.MeanSquaredError())
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(4.0)  # (3 - 1)²
+    model.compile("sgd", loss=losses.MeanSquaredError())
+    with pytest.raises(ValueError, match=r"carries the mask .* keras\.losses\.Mean"):
+        model.evaluate(x, y, verbose=0)
+
+
 def test_a_map_takes_a_weight_for_each_pixel():
     loss = losses.PixelwiseBinaryCrossentropy(per_pixel=True, reduction="sum")
     half = np.full((1, 2, 2, 1), 0.5, "float32")

@@ -101,7 +101,8 @@ def assert_shows(cell, outcome):
             assert carried == outcome
             assert shown_numbers(text)[: len(expected)] == expected
         if "step" in outcome:
-            assert shown_numbers(text)[-1:] == numbers(outcome["step"])
+            [step] = re.findall(r"step (\S+?)(?=;|$| )", text.partition(";")[0])
+            assert shown_numbers(step) == numbers(outcome["step"])
 
 
 def test_nothing_stands_in_the_way_of_the_build():
@@ -117,10 +118,7 @@ def test_every_loss_has_a_page_and_a_row():
         assert f"::: losses.catalog.{loss.family}.{name}.{name}\n" in PAGES["api.md"]
 
 
-def test_every_variant_has_a_section_a_mistake_and_a_row_of_the_matrix():
-    matrix = Rows(PAGES["matrix.md"]).tables
-    rows = [row for label in matrix if "Matrix" in label for row in matrix[label]]
-    assert rows == list(SHELF.variants)
+def test_every_variant_has_a_section_and_a_mistake():
     listed = re.findall(r'data-variant="(\S+?)"', PAGES["mistakes.md"])
     assert sorted(listed) == sorted(SHELF.variants)
     for variant in VARIANTS:
@@ -151,14 +149,21 @@ def test_the_sidebar_leads_to_every_page_but_no_variant():
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_variant_shows_what_was_seen(variant):
     record = SHELF.seen(variant)
-    [rows] = Rows(section_of(variant)).tables.values()
-    assert list(rows) == list(record["probes"])
+    different, same = {}, {}
+    for label, rows in Rows(section_of(variant)).tables.items():
+        shown = same if label == f"No difference: {variant.id}" else different
+        shown |= {
+            probe: cells for ways, cells in rows.items() for probe in ways.split()
+        }
+    assert {*different, *same} == set(record["probes"])
     for probe, seen in record["probes"].items():
-        wrong, right, difference = rows[probe]
+        wrong, right, difference = (different if probe in different else same)[probe]
         for cell, side in ((wrong, "variant"), (right, "reference")):
             assert cell[0]["data-side"] == side
             assert_shows(cell, seen[side])
-        assert difference[0]["data-kind"] == compare(seen["variant"], seen["reference"])
+        kind = compare(seen["variant"], seen["reference"])
+        assert difference[0]["data-kind"] == kind
+        assert (probe in same) == (kind in ("same", "absent"))
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
@@ -185,18 +190,6 @@ def test_a_claim_shows_what_was_seen(claim):
                     held = way in record["held"][part]
                     assert cells[1][0]["data-held"] == str(held)
         assert sorted(shown) == sorted(ways)
-
-
-def test_the_matrix_marks_what_differs():
-    tables = Rows(PAGES["matrix.md"]).tables
-    for variant in VARIANTS:
-        record = SHELF.seen(variant)
-        *cells, killed = tables[f"Matrix of {variant.loss}"][variant.id]
-        assert [cell[0]["data-kind"] for cell in cells] == [
-            compare(seen["variant"], seen["reference"])
-            for seen in record["probes"].values()
-        ]
-        assert killed[1] == f"{len(record['killed_by'])} of {record['value_tests']}"
 
 
 def test_every_error_of_a_wrong_way_can_be_searched_for():
@@ -228,6 +221,16 @@ def test_no_page_holds_an_absolute_path_or_what_was_not_filled_in():
 RECORD = {"source": "sha256:1"}
 SEEN = {"dice": {"variants": {"whole_batch": RECORD}}}
 WANTED = {("dice", "whole_batch"): "sha256:1"}
+OTHERS = [name for name in registry.ENVIRONMENTS if name != registry.REFERENCE]
+ELSEWHERE = dict.fromkeys(OTHERS, SEEN)
+
+
+def elsewhere(evidence):
+    """One of the other environments with this evidence, or without a folder."""
+    others = {**ELSEWHERE, "keras-jax": evidence}
+    return {
+        "elsewhere": {name: data for name, data in others.items() if data is not None}
+    }
 
 
 @pytest.mark.parametrize(
@@ -235,9 +238,15 @@ WANTED = {("dice", "whole_batch"): "sha256:1"}
     [
         ({}, []),
         ({"evidence": {}}, ["no evidence: dice.json · whole_batch"]),
-        ({"wanted": {}}, ["evidence of nothing: dice.json · whole_batch"]),
         (
-            {"wanted": {("dice", "whole_batch"): "sha256:2"}},
+            {"evidence": {"dice": {"variants": {"another": RECORD}}}},
+            [
+                "no evidence: dice.json · whole_batch",
+                "evidence of nothing: dice.json · another",
+            ],
+        ),
+        (
+            {"evidence": {"dice": {"variants": {"whole_batch": {"source": "old"}}}}},
             ["stale evidence: dice.json · whole_batch"],
         ),
         ({"ids": ("dice", "dice/a", "dice/a")}, ["duplicate id: dice/a"]),
@@ -249,11 +258,63 @@ WANTED = {("dice", "whole_batch"): "sha256:1"}
             {"evidence": {**SEEN, "demo/binary": RECORD}},
             ["evidence of nothing: demo/binary.json"],
         ),
+        (elsewhere({}), ["no evidence at all: keras-jax"]),
+        (elsewhere(None), ["no evidence at all: keras-jax"]),
+        (
+            elsewhere({"dice": {"variants": {"another": RECORD}}}),
+            [
+                "no evidence: keras-jax/dice.json · whole_batch",
+                "evidence of nothing: keras-jax/dice.json · another",
+            ],
+        ),
+        (
+            elsewhere({"dice": {"variants": {"whole_batch": {"source": "sha256:2"}}}}),
+            ["stale evidence: keras-jax/dice.json · whole_batch"],
+        ),
+        (
+            elsewhere({**SEEN, "claims/shapes": {"claims": {"a": RECORD}}}),
+            ["evidence of nothing: keras-jax/claims/shapes.json · a"],
+        ),
+        (
+            elsewhere({**SEEN, "mse": {"environment": {"keras": "3"}, "variants": {}}}),
+            ["recorded with several versions: keras-jax"],
+        ),
+        (
+            {"elsewhere": {**ELSEWHERE, "keras-mxnet": SEEN}},
+            ["evidence of nothing: keras-mxnet"],
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(changes, said):
-    fitting = {"losses": {}, "evidence": SEEN, "wanted": WANTED, "ids": ("dice",)}
+    fitting = {
+        "losses": {},
+        "evidence": SEEN,
+        "elsewhere": ELSEWHERE,
+        "wanted": WANTED,
+        "ids": ("dice",),
+    }
     assert shelves.problems(replace(SHELF, **{**fitting, **changes})) == said
+
+
+def test_the_command_that_mends_it_is_named():
+    assert shelves.commands(SHELF) == []
+    broken = {**SHELF.elsewhere, "tf_keras": {}}
+    assert shelves.commands(replace(SHELF, elsewhere=broken)) == [
+        "make record-tf_keras"
+    ]
+    nothing = replace(SHELF, evidence={}, elsewhere={})
+    assert shelves.commands(nothing) == [
+        "make evidence",
+        *(f"make record-{name}" for name in OTHERS),
+    ]
+
+
+def test_every_environment_has_what_it_is_recorded_with_in_the_makefile():
+    makefile = (registry.HERE.parent / "Makefile").read_text("utf-8")
+    [listed] = re.findall(r"^ENVIRONMENTS := (.*)$", makefile, re.MULTILINE)
+    assert listed.split() == OTHERS
+    assert "record-%:" in makefile
+    assert re.search(r"^evidence:", makefile, re.MULTILINE)
 
 
 def test_a_variant_that_does_nothing_wrong_is_named():
@@ -264,6 +325,10 @@ def test_a_variant_that_does_nothing_wrong_is_named():
         SHELF,
         losses={variant.loss: replace(SHELF.losses[variant.loss], variants=(variant,))},
         evidence={variant.loss: {"variants": {variant.name: record}}},
+        elsewhere={
+            name: {variant.loss: {"variants": {variant.name: RECORD}}}
+            for name in OTHERS
+        },
         wanted={(variant.loss, variant.name): "sha256:1"},
         ids=(),
     )
@@ -299,6 +364,7 @@ def test_the_real_shelf_lists_each_id_as_often_as_it_was_found():
         ({"raises": "A", "message": "x"}, {"raises": "A", "message": "y"}, "raises"),
         ({"raises": "A", "message": "x"}, {"raises": "A", "message": "x"}, "same"),
         ({"not_applicable": "a script"}, {"returns": 0.5}, "absent"),
+        ({"returns": 0.5, "alone": {"returns": 0.1}}, {"returns": 0.5}, "same"),
     ],
 )
 def test_how_two_outcomes_differ(wrong, right, kind):

@@ -85,6 +85,7 @@ def _jax_step(model, optimizer, loss, x, y):
 def _torch_step(model, optimizer, loss, x, y):
     import torch
 
+    model.zero_grad()
     value = ops.mean(loss(y, model(x, training=True)))
     value.backward()
     gradients = [variable.value.grad for variable in model.trainable_variables]

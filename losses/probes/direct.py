@@ -64,14 +64,15 @@ def unknown_sizes(subject, case):
 
 
 def torch_compile(subject, case):
-    """`torch.compile` of the loss, called directly."""
+    """`torch.compile` of the loss, called directly: Dynamo traces it and its gradient,
+    and what it found is run without generating machine code, which takes seconds."""
     loss = subject.called()
     if backend.NAME != "torch":
         raise Impossible("torch.compile is PyTorch's")
     import torch
 
     torch._dynamo.reset()
-    return torch.compile(loss)(*_tensors(case))
+    return torch.compile(loss, backend="aot_eager")(*_tensors(case))
 
 
 def _tensors(case):

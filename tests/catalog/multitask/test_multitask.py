@@ -353,6 +353,7 @@ def packed_model(cls=keras.Model):
     return cls(inputs, keras.layers.Concatenate()(parts))
 
 
+@pytest.mark.keras3
 def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
     x = np.array([[1.0, 2.0], [0.0, 1.0]], "float32")
     y = np.array([[1.0, 5.0, 0.0], [2.0, 0.0, 0.0]], "float32")
@@ -383,6 +384,7 @@ def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
         assert one == pytest.approx(three)
 
 
+@pytest.mark.keras3
 def test_a_saved_model_loads_where_losses_are_only_registered(tmp_path):
     tasks = {  # not in the order of the alphabet, with all the ways to name a loss
         "yes": (1, LOGITS),

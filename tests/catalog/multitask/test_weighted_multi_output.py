@@ -358,6 +358,7 @@ def test_compile_matches_by_name_in_every_order(order, form, reverse):
         assert seen == pytest.approx(EXPECTED)
 
 
+@pytest.mark.keras3
 def test_the_names_are_the_keys_of_the_outputs_not_those_of_the_layers():
     inputs = keras.Input((2,))
     one = keras.layers.Dense(1, kernel_initializer="ones", name="rest")(inputs)
@@ -389,6 +390,7 @@ def test_one_output_by_its_name():
     assert seen == pytest.approx(12.0)  # 3·2²
 
 
+@pytest.mark.keras3
 @pytest.mark.parametrize(
     "model",
     [keras.Sequential([keras.layers.Dense(1)]), type("Own", (keras.Model,), {})()],
@@ -430,6 +432,7 @@ class ByComputeLoss(keras.Model):
         return self.joint(y, y_pred, sample_weight)
 
 
+@pytest.mark.keras3
 def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
     x = np.array([[1.0, 2.0], [0.0, 1.0]], "float32")
     y = {
@@ -479,6 +482,7 @@ def test_sample_weights_for_each_output():
         loss(y_true, y_pred, {"pulse": [0.0, 1.0]})
 
 
+@pytest.mark.keras3
 def test_saved_models_load_where_losses_are_only_registered(tmp_path):
     outputs = {  # all the ways to name a loss
         "rest": (losses.MeanAbsoluteError(), 3),
