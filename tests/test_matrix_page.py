@@ -437,7 +437,7 @@ def shared(loss, probe):
 
 
 @every_loss
-def test_whether_a_loss_is_coupled_to_the_batch_is_what_two_replicas_saw(loss):
+def test_what_several_devices_give_is_told_of_each_loss(loss):
     text = PAGES[f"losses/{loss.name}.md"]
     for probe in devices.SHARED:
         seen = shared(loss, probe)
@@ -452,7 +452,7 @@ def test_whether_a_loss_is_coupled_to_the_batch_is_what_two_replicas_saw(loss):
         ]
         assert shown == ([str(len(apart))] if seen else [])
         if probe == "two_replicas":
-            coupled = registry.REFERENCE in apart
             assert seen, "two replicas are run in the reference environment"
-            assert ("Coupled to the batch" in text) == coupled
-            assert ("One value per sample: two devices" in text) != coupled
+            assert not apart, "a batch shared evenly is one batch"
+    kind = "Batch-coupled" if "batch-coupled" in loss.doc.lower() else "Per-sample"
+    assert f"<p><b>{kind}" in text

@@ -11,8 +11,8 @@ def write(folder):
     found = shelf.read()
     problems = shelf.problems(found)
     if problems:
-        return problems
-    for path, text in render.render(found).items():
+        return [*problems, *shelf.commands(found)]
+    for path, text in {**render.render(found), **render.data(found)}.items():
         place = Path(folder, path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, "utf-8")

@@ -17,7 +17,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from docs.generator.variants import message
+from docs.generator.variants import grouped, message
 
 LIST = "heard/index.md"
 PARTS = {
@@ -158,7 +158,7 @@ def _seen(claim, part, record):
     said = part in declared(claim)
     held = record["held"].get(part, [])
     rows = []
-    for ways, outcome in _grouped(record["seen"][part]):
+    for ways, outcome in grouped(record["seen"][part]):
         text, data = cell(outcome)
         if outcome.get("message"):
             text += message(outcome)
@@ -169,18 +169,6 @@ def _seen(claim, part, record):
         rows.append(row(key, sentence_start(listed([_way(w) for w in ways])), *cells))
     head = ("Way of running", "Seen", "As said")[: 3 if said else 2]
     return table(head, rows, "observed", f"{claim.id}: {part}")
-
-
-def _grouped(seen):
-    groups = []
-    for way, outcome in seen.items():
-        for ways, other in groups:
-            if other == outcome:
-                ways.append(way)
-                break
-        else:
-            groups.append(([way], outcome))
-    return groups
 
 
 def _as_said(held):

@@ -16,29 +16,22 @@ os.environ["SOURCE_DATE_EPOCH"] = "0"  # no clock in what is built
 
 
 def on_config(config):
-    for read in (
-        registry.losses,
-        registry.variants,
-        registry.claims,
-        registry.rules,
-        registry.rule_families,
-        registry.checker,
-    ):
-        read.cache_clear()
+    for read in vars(registry).values():
+        if hasattr(read, "cache_clear"):
+            read.cache_clear()
     config.shelf = shelf.read()
     found = shelf.problems(config.shelf)
     if found:
-        raise PluginError(
-            "\n".join(
-                ["the evidence does not fit; to record it: make evidence", *found]
-            )
-        )
+        mend = "; ".join(shelf.commands(config.shelf))
+        lead = "what is here does not fit together"
+        raise PluginError("\n".join([f"{lead}: {mend}" if mend else lead, *found]))
     config.nav = render.navigation(config.shelf)
     return config
 
 
 def on_files(files, config):
-    for path, text in render.render(config.shelf).items():
+    pages = {**render.render(config.shelf), **render.data(config.shelf)}
+    for path, text in pages.items():
         written = files.get_file_from_path(path)
         if written:
             files.remove(written)

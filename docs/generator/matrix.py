@@ -1,43 +1,65 @@
-"""All variants × all ways of running, and which value tests tell them apart."""
+"""All variants × all environments × all ways of running, as a page and as JSON."""
 
+import json
 from collections import Counter
+from html import escape
 
-from docs.generator.outcome import PROBES, SIGNS, compare, sign
+from docs.generator import environments
+from docs.generator.cells import PAGE, filters, head, legend, of_loss
+from docs.generator.outcome import PROBES, SIGNS, seen_with, sign
+from docs.generator.shelf import command
 from docs.generator.text import (
     front,
     heading,
     inline,
     link,
+    listed,
     paragraphs,
     path,
     row,
+    sentence_start,
     table,
 )
+from losses.registry import ENVIRONMENTS, REFERENCE
 
-PAGE = "matrix.md"
-HEADS = {
-    "call": "call",
-    "gradient": "gradient",
-    "fit_eager": "fit<br>eager",
-    "fit_graph": "fit<br>graph",
-    "fit_xla": "fit<br>XLA",
-    "sample_weight": "sample<br>weight",
-    "class_weight": "class<br>weight",
-    "mixed_float16": "mixed<br>float16",
-    "save_load": "save<br>load",
+DATA = "matrix.json"
+SCRIPT = "javascripts/matrix.js"
+CONTRASTS = {  # one wrong way, several, and what they do there
+    "raises": ("raises", "raise", "where the reference environment is silent"),
+    "silent": ("is silent", "are silent", "where the reference environment raises"),
+    "other": (
+        "gives",
+        "give",
+        "another value than in the reference environment, or another gradient",
+    ),
 }
 
 
 def page(shelf):
     tested = [loss for loss in shelf.losses.values() if loss.variants]
+    existing = environments.exists(shelf)
     return paragraphs(
         front("Matrix", hide=["toc"]),
         "# Matrix",
-        "Each wrong way in each way of running, against the right one on the same "
-        "inputs. A dot is no difference: there the mistake cannot be seen.",
-        _legend(),
+        f"{len(shelf.variants)} wrong ways in {len(ENVIRONMENTS)} environments and "
+        f"{len(PROBES)} ways of running, each against the right one on the same "
+        "inputs.",
+        heading(2, "Environments", "environments"),
+        _environments(shelf),
+        *_contrasts(shelf),
+        heading(2, "Ways of running", "ways"),
+        _ways(shelf, existing),
+        heading(2, "Every wrong way", "wrong-ways"),
+        "Environments that show the same share a row; a cell is about those of them "
+        "that have its way of running. Cells that differ between rows have a frame. A "
+        "dot is no difference between wrong and right. "
+        f'All outcomes: <a href="{DATA}">{DATA}</a>.',
+        legend(),
+        filters(tested),
         *(
-            paragraphs(heading(2, f"`{loss.name}`", loss.name), _of_loss(shelf, loss))
+            paragraphs(
+                heading(3, f"`{loss.name}`", loss.name), of_loss(shelf, loss, existing)
+            )
             for loss in tested
         ),
         heading(2, "Which tests tell them apart", "tests"),
@@ -49,47 +71,126 @@ def page(shelf):
             "kills",
             "Which tests tell the wrong ways apart",
         ),
+        f'<script src="{SCRIPT}"></script>',
     )
+
+
+def data(shelf):
+    """The same as JSON, one cell to a line."""
+    about = {
+        name: {
+            "about": sentence,
+            "versions": shelf.versions(name),
+            "recorded_by": command(name),
+            "summary": _counted(environments.summary(shelf, name)),
+        }
+        for name, sentence in ENVIRONMENTS.items()
+    }
+    lines = ",\n".join(
+        _json(
+            {
+                "variant": variant,
+                "environment": environment,
+                "probe": probe,
+                "kind": cell.kind,
+                "wrong": cell.wrong,
+                "right": cell.right,
+            }
+        )
+        for (variant, environment, probe), cell in shelf.cells.items()
+    )
+    return f'{{"environments": {_json(about)},\n"cells": [\n{lines}\n]}}\n'
 
 
 def counts(shelf):
     """How often each kind of difference was seen in all."""
-    return Counter(
-        compare(seen["variant"], seen["reference"])
-        for variant in shelf.variants.values()
-        for seen in shelf.seen(variant)["probes"].values()
-    )
+    return Counter(cell.kind for cell in shelf.cells.values())
 
 
-def _legend():
-    shown = (f"<li>{sign(kind)}</li>" for kind in SIGNS)
-    ways = "; ".join(
-        f"<b>{HEADS[probe].replace('<br>', ' ')}</b>: {inline(text)}"
-        for probe, text in PROBES.items()
-    )
-    return f'<ul class="legend">{"".join(shown)}</ul>\n<p class="seen">{ways}.</p>'
+def _json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _of_loss(shelf, loss):
+def _counted(summary):
+    return {kind: summary[kind] for kind in SIGNS}
+
+
+def _environments(shelf):
     rows = []
-    for variant in loss.variants:
-        record = shelf.seen(variant)
-        cells = []
-        for probe in PROBES:
-            seen = record["probes"][probe]
-            kind = compare(seen["variant"], seen["reference"])
-            cells.append((sign(kind, with_word=False), {"data-kind": kind}))
-        known = f"{len(record['killed_by'])} of {record['value_tests']}"
+    for name, about in ENVIRONMENTS.items():
+        seen = _counted(environments.summary(shelf, name))
         rows.append(
             row(
-                variant.id,
-                link(f"<code>{variant.name}</code>", PAGE, path(loss), variant.name),
-                *cells,
-                known,
+                name,
+                f"<code>{name}</code><br><small>{escape(about)}</small>",
+                seen_with(shelf.versions(name)),
+                f"<code>{command(name)}</code>",
+                *((str(n), {"data-kind": kind}) for kind, n in seen.items()),
             )
         )
-    head = ("Wrong way", *(HEADS[probe] for probe in PROBES), "told apart<br>by tests")
-    return table(head, rows, "matrix", f"Matrix of {loss.name}")
+    head = ("Environment", "With", "Recorded by", *(sign(kind) for kind in SIGNS))
+    return table(head, rows, "environments", "Environments")
+
+
+def _contrasts(shelf):
+    """What differs from the reference environment, in sentences."""
+    yield (
+        f"The reference environment is `{REFERENCE}`. The others are held against it: "
+        "the wrong way alone, in each way of running that both have. Two numbers are "
+        f"the same within {environments.APART:.0%}."
+    )
+    for environment in ENVIRONMENTS:
+        if environment != REFERENCE:
+            found = environments.contrasts(shelf, environment)
+            told = "\n".join(
+                _contrast(shelf, environment, what, variants)
+                for what, variants in found.items()
+            )
+            yield f'<div class="contrasts" data-search-exclude>\n{told}\n</div>'
+
+
+def _contrast(shelf, environment, what, variants):
+    one, several, rest = CONTRASTS[what]
+    rest = rest.replace("the reference environment", f"`{REFERENCE}`")
+    known = f'data-environment="{environment}" data-contrast="{what}"'
+    if not variants:
+        said = inline(f"In `{environment}` no wrong way {one} {rest}.")
+        return f'<p class="contrast" {known} data-count="0">{said}</p>'
+    verb = one if len(variants) == 1 else several
+    said = inline(
+        f"In `{environment}` {len(variants)} of {len(shelf.variants)} wrong ways "
+        f"{verb} {rest}."
+    )
+    items = "".join(
+        f'<li><a href="#{variant}"><code>{variant}</code></a> {_short(probes)}</li>'
+        for variant, probes in variants.items()
+    )
+    return (
+        f'<details class="contrast" {known} data-count="{len(variants)}">'
+        f"<summary>{said}</summary><ul>{items}</ul></details>"
+    )
+
+
+def _short(probes):
+    return ", ".join(head(probe) for probe in probes)
+
+
+def _ways(shelf, existing):
+    """What the heads of the columns mean, and where a way of running is missing."""
+    rows = []
+    for probe, words in PROBES.items():
+        missing = {}
+        for name in ENVIRONMENTS:
+            if name not in existing[probe]:
+                why = environments.reason(shelf, name, probe)
+                missing.setdefault(why, []).append(f"<code>{name}</code>")
+        told = "<br>".join(
+            f"not in {listed(names)}: {escape(why)}" for why, names in missing.items()
+        )
+        where = f"{len(existing[probe])} of {len(ENVIRONMENTS)}"
+        rows.append(row(probe, head(probe), sentence_start(inline(words)), where, told))
+    heads = ("Column", "Way of running", "Environments", "Missing")
+    return table(heads, rows, "ways", "Ways of running")
 
 
 def _kills(shelf, loss):

@@ -7,13 +7,29 @@ from html import escape
 PROBES = {
     "call": "a direct call",
     "gradient": "the gradient of a direct call",
+    "custom_loop": "a training step of your own",
+    "unknown_batch": "a layer that does not know the batch size",
+    "unknown_sizes": "`tf.function` that knows no size but the last",
+    "torch_compile": "`torch.compile`",
     "fit_eager": "`fit` run eagerly",
     "fit_graph": "`fit` as a graph",
     "fit_xla": "`fit` with `jit_compile=True`",
+    "loss_subclass": "`fit` with the function inside a `Loss` class",
+    "batch_of_one": "`fit` on one sample",
+    "partial_batch": "`fit` with one sample in the last batch",
     "sample_weight": "`fit` with `sample_weight`",
+    "sample_weight_column": "`fit` with `sample_weight` of shape `(batch, 1)`",
+    "sample_weight_by_position": "`fit` with a weight for each position",
     "class_weight": "`fit` with `class_weight`",
+    "masking": "`fit` with the mask of an `Embedding`",
     "mixed_float16": "`fit` under `mixed_float16`",
+    "mixed_bfloat16": "`fit` under `mixed_bfloat16`",
+    "float64": "`fit` in `float64`",
     "save_load": "`evaluate` after `save` and `load_model`",
+    "two_replicas": "`fit` on two replicas",
+    "two_replicas_uneven": "`fit` on two replicas with unequal shares",
+    "data_parallel": "`fit` under `DataParallel` on two devices",
+    "two_workers": "a training step of two processes",
 }
 SIGNS = {
     "same": ("·", "same"),
@@ -29,7 +45,9 @@ MANY = 48  # numbers that are not shown one by one
 
 
 def compare(wrong, right):
-    """How what was seen of the wrong loss differs: a key of SIGNS."""
+    """How what was seen of the wrong loss differs: a key of SIGNS. What one device does
+    `alone` stands beside, and is no part of it."""
+    wrong, right = together(wrong), together(right)
     if "not_applicable" in wrong:
         return "absent"
     if same(wrong, right):
@@ -43,14 +61,23 @@ def compare(wrong, right):
     return "value" if not same(wrong["returns"], right["returns"]) else "step"
 
 
-def same(one, other):
+def together(outcome):
+    """What several devices do, without what one of them does alone."""
+    return {name: part for name, part in outcome.items() if name != "alone"}
+
+
+def same(one, other, close=CLOSE):
     """Equal but for the last digits of numbers."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+        return one.keys() == other.keys() and all(
+            same(one[key], other[key], close) for key in one
+        )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(
+            same(*pair, close) for pair in zip(one, other)
+        )
     if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+        return math.isclose(one, other, rel_tol=close, abs_tol=close)
     return one == other
 
 
@@ -122,8 +149,18 @@ def cell(outcome, note=""):
         about = f"step {value({'returns': outcome['step']})}"
     elif about == "()":
         about = "a scalar"
+    if "alone" in outcome and not same(outcome["alone"], together(outcome)):
+        about += f"; one device {plain(outcome['alone'])}"
     text = escape(value(outcome))
     return f"<code>{text}</code> <small>{escape(about)}</small>", data
+
+
+def plain(outcome):
+    """One outcome as text: the error, or the value and the step."""
+    if "raises" in outcome:
+        return f"raises {outcome['raises']}"
+    step = value({"returns": outcome["step"]}) if "step" in outcome else ""
+    return value(outcome) + (step and f", step {step}")
 
 
 def sign(kind, with_word=True):
@@ -138,5 +175,11 @@ def sign(kind, with_word=True):
 
 def seen_with(environment):
     """The versions, as one line."""
-    names = {"keras": "Keras", "tensorflow": "TensorFlow", "numpy": "NumPy"}
+    names = {
+        "keras": "Keras",
+        "tensorflow": "TensorFlow",
+        "jax": "JAX",
+        "torch": "PyTorch",
+        "numpy": "NumPy",
+    }
     return " · ".join(f"{names.get(k, k)} {v}" for k, v in environment.items())

@@ -4,6 +4,7 @@ Works on copies. It needs mkdocs, and is therefore no part of the tests of the p
 """
 
 import filecmp
+import json
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,32 @@ def leave_evidence_behind(root):
     shutil.copy(found, found.with_name("no_such_loss.json"))
 
 
+def leave_an_environment_out(root):
+    shutil.rmtree(_evidence(root, "keras-torch"))
+
+
+def delete_evidence_elsewhere(root):
+    next(_evidence(root, "keras-jax").glob("*.json")).unlink()
+
+
+def age_evidence_elsewhere(root):
+    path = next(_evidence(root, "tf_keras").glob("*.json"))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("sha256:", "sha256:0", 1), "utf-8")
+
+
+def leave_evidence_behind_elsewhere(root):
+    found = next(_evidence(root, "keras-tensorflow-oldest").glob("*.json"))
+    shutil.copy(found, found.with_name("no_such_loss.json"))
+
+
+def record_with_two_versions(root):
+    path = next(_evidence(root, "keras-jax").glob("*.json"))
+    data = json.loads(path.read_text("utf-8"))
+    data["environment"]["jax"] = "0.0.0"
+    path.write_text(json.dumps(data), "utf-8")
+
+
 def name_two_variants_the_same(root):
     path, variant = _some_variant(root)
     text = path.read_text("utf-8")
@@ -58,6 +85,11 @@ BREAKS = {  # what is done: what mkdocs must say
     edit_a_rule: "stale evidence: check/rules.json",
     delete_evidence: "no evidence",
     leave_evidence_behind: "evidence of nothing",
+    leave_an_environment_out: "make record-keras-torch",
+    delete_evidence_elsewhere: "no evidence: keras-jax/",
+    age_evidence_elsewhere: "stale evidence: tf_keras/",
+    leave_evidence_behind_elsewhere: "nothing: keras-tensorflow-oldest/no_such_loss",
+    record_with_two_versions: "several versions: keras-jax",
     name_two_variants_the_same: "duplicate id",
     break_a_link: "nowhere.md",
 }
@@ -105,5 +137,5 @@ def _some_variant(root):
     return path, loss.variants[0]
 
 
-def _evidence(root):
-    return root / "losses" / "evidence" / registry.REFERENCE
+def _evidence(root, environment=registry.REFERENCE):
+    return root / "losses" / "evidence" / environment

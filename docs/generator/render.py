@@ -2,10 +2,12 @@
 
 import re
 
-from docs.generator import api, catalog, costs, heard, matrix, mistakes, rules
+from docs.generator import api, catalog, costs, heard, matrix, mistakes, rules, watch
+from docs.generator.outcome import PROBES
 from docs.generator.pairs import pair
 from docs.generator.text import inline, link, paragraphs, path as page_of
 from docs.generator.variants import observed, what_you_see
+from losses.registry import ENVIRONMENTS
 
 
 def render(shelf):
@@ -21,9 +23,15 @@ def render(shelf):
         rules.PAGE: rules.page(shelf),
         matrix.PAGE: matrix.page(shelf),
         costs.PAGE: costs.page(shelf),
+        watch.PAGE: watch.page(shelf),
         api.PAGE: api.page(shelf),
     }
     return {path: text.rstrip("\n") + "\n" for path, text in pages.items()}
+
+
+def data(shelf):
+    """`{path: JSON}`: what the site holds for other tools."""
+    return {matrix.DATA: matrix.data(shelf)}
 
 
 def navigation(shelf):
@@ -39,14 +47,18 @@ def navigation(shelf):
         for family in shelf.families
     ]
     subjects = sorted({claim.subject for claim in shelf.claims})
+    guides = sorted(page for page in shelf.written if page.startswith("guide/"))
     return [
         {"Start": "index.md"},
         {"Losses": [catalog.LIST, *families]},
         {"Mistakes": mistakes.PAGE},
         {"Heard and tested": [heard.LIST, *(heard.path(s) for s in subjects)]},
         {"Check your own": rules.PAGE},
+        {"Guides": ["guide/several_devices.md"]},
+        {"Guides": guides},
         {"Matrix": matrix.PAGE},
         {"What it costs": costs.PAGE},
+        {"Versions": watch.PAGE},
         {"API": api.PAGE},
         {"How this is tested": "tested.md"},
     ]
@@ -69,10 +81,12 @@ def counts(shelf):
     return {
         "losses": len(shelf.losses),
         "families": len(shelf.families),
+        "environments": len(ENVIRONMENTS),
+        "probes": len(PROBES),
         "variants": len(shelf.variants),
         "claims": len(shelf.claims),
         "rules": len(shelf.rules),
-        "pairs": sum(seen.values()),
+        "pairs": seen.total() - seen["absent"],
         "silent": sum(
             v.symptom not in ("raises", "depends") for v in shelf.variants.values()
         ),

@@ -3,12 +3,22 @@
 import ast
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from docs.generator.outcome import compare
 from losses import registry
 
 DOCS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a wrong way and the right one did, in one environment and way of running."""
+
+    kind: str  # of difference: a key of SIGNS
+    wrong: dict
+    right: dict
 
 
 @dataclass(frozen=True)
@@ -22,18 +32,44 @@ class Shelf:
     rules: tuple[registry.Rule, ...]
     rule_families: dict[str, str]  # name: one sentence
     checker: dict[str, str]  # what is public in losses.contract: its documentation
-    evidence: dict[str, dict]
+    evidence: dict[str, dict]  # of the reference environment
+    elsewhere: dict[str, dict[str, dict]]  # environment: its evidence by file
+    watched: dict[str, dict]  # version of Keras: what it changes
     written: dict[str, str]
     ids: tuple[str, ...]  # as often as they were found
     wanted: dict[tuple[str, str], str]  # (evidence file, name in it): fingerprint
 
-    def seen(self, subject):
+    def seen(self, subject, environment=registry.REFERENCE):
         """The record of a variant, of a claim or of a rule."""
         file, name = place(subject)
-        return records(self.evidence[file])[name]
+        return records(self.evidence_of(environment)[file])[name]
 
     def environment(self, subject):
         return self.evidence[place(subject)[0]]["environment"]
+
+    def evidence_of(self, environment):
+        if environment == registry.REFERENCE:
+            return self.evidence
+        return self.elsewhere[environment]
+
+    def versions(self, environment):
+        """What the losses were run with there."""
+        evidence = self.evidence_of(environment)
+        return next(evidence[n]["environment"] for n in self.losses if n in evidence)
+
+    @cached_property
+    def cells(self):
+        """The matrix: `{(variant, environment, probe): Cell}`."""
+        return {
+            (variant.id, environment, probe): Cell(
+                kind=compare(seen["variant"], seen["reference"]),
+                wrong=seen["variant"],
+                right=seen["reference"],
+            )
+            for variant in self.variants.values()
+            for environment in registry.ENVIRONMENTS
+            for probe, seen in self.seen(variant, environment)["probes"].items()
+        }
 
     @property
     def variants(self):
@@ -54,8 +90,11 @@ def read():
     found = [claim for path in heard for claim in registry.claims_of(path)]
     listed = registry.losses()
     variants = [v for loss in listed.values() for v in loss.variants]
-    folder = registry.EVIDENCE / registry.REFERENCE
-    files = [p.relative_to(folder).with_suffix("") for p in folder.rglob("*.json")]
+    recorded = {
+        folder.name: _evidence(folder)
+        for folder in sorted(registry.EVIDENCE.iterdir())
+        if folder.is_dir()
+    }
     catalog = registry.HERE / "catalog"
     return Shelf(
         losses=listed,
@@ -68,10 +107,9 @@ def read():
         rules=tuple(registry.rules()),
         rule_families=registry.rule_families(),
         checker=registry.checker(),
-        evidence={
-            file.as_posix(): registry.evidence(file.as_posix())
-            for file in sorted(files)
-        },
+        evidence=recorded.pop(registry.REFERENCE, {}),
+        watched=recorded.pop("watch", {}),
+        elsewhere=recorded,
         written={
             path.relative_to(DOCS).as_posix(): path.read_text("utf-8")
             for path in sorted(DOCS.rglob("*.md"))
@@ -92,37 +130,71 @@ def read():
 
 def problems(shelf):
     """Why the site must not be built, one line each; none, and it may."""
-    found = {
-        (file, name): record["source"]
-        for file, data in shelf.evidence.items()
-        for name, record in records(data).items()
-    }
-    wanted = shelf.wanted
-    both = found.keys() & wanted.keys()
-    wrong = {
-        "no evidence": wanted.keys() - found.keys(),
-        "evidence of nothing": found.keys() - wanted.keys(),
-        "stale evidence": {key for key in both if found[key] != wanted[key]},
-    }
     twice = sorted(id_ for id_, times in Counter(shelf.ids).items() if times > 1)
+    unknown = sorted(shelf.elsewhere.keys() - registry.ENVIRONMENTS.keys())
     return [
         *(f"duplicate id: {id_}" for id_ in twice),
-        *(
-            f"{why}: {_shown(key)}"
-            for why, keys in wrong.items()
-            for key in sorted(keys)
-        ),
+        *(f"evidence of nothing: {environment}" for environment in unknown),
+        *(line for name in registry.ENVIRONMENTS for line in misfits(shelf, name)),
         *(
             f"no difference from the reference: {variant.id}"
             for variant in shelf.variants.values()
-            if place(variant) in both and not _differs(shelf, variant)
+            if _recorded(shelf, variant) and not _differs(shelf, variant)
         ),
         *(
             f"not found by its rule: {rule.shown_by} · {rule.name}"
             for rule in shelf.rules
-            if place(rule) in both and not _found(shelf, rule)
+            if _recorded(shelf, rule) and not _found(shelf, rule)
         ),
     ]
+
+
+def misfits(shelf, environment):
+    """What is missing, stale or of nothing in the evidence of one environment. Claims,
+    demonstrations and rules belong to the reference environment alone."""
+    wanted, where = shelf.wanted, ""
+    if environment != registry.REFERENCE:
+        if not shelf.elsewhere.get(environment):
+            return [f"no evidence at all: {environment}"]
+        wanted = {key: s for key, s in wanted.items() if "/" not in key[0]}
+        where = f"{environment}/"
+    evidence = shelf.evidence_of(environment)
+    found = {
+        (file, name): record["source"]
+        for file, data in evidence.items()
+        for name, record in records(data).items()
+    }
+    wrong = {
+        "no evidence": wanted.keys() - found.keys(),
+        "evidence of nothing": found.keys() - wanted.keys(),
+        "stale evidence": {k for k in wanted.keys() & found if found[k] != wanted[k]},
+    }
+    losses = (data for file, data in evidence.items() if "/" not in file)
+    versions = {str(data.get("environment")) for data in losses}
+    return [
+        *(
+            f"{why}: {where}{_shown(key)}"
+            for why, keys in wrong.items()
+            for key in sorted(keys)
+        ),
+        *([f"recorded with several versions: {environment}"] * (len(versions) > 1)),
+    ]
+
+
+def commands(shelf):
+    """What records the evidence that does not fit."""
+    return [
+        command(environment)
+        for environment in registry.ENVIRONMENTS
+        if misfits(shelf, environment)
+    ]
+
+
+def command(environment):
+    """What records the evidence of an environment."""
+    if environment == registry.REFERENCE:
+        return "make evidence"
+    return f"make record-{environment}"
 
 
 def place(subject):
@@ -138,6 +210,19 @@ def records(data):
     """The records of an evidence file by name; a demonstration is one, without name."""
     kinds = ("variants", "claims", "rules")
     return next((data[kind] for kind in kinds if kind in data), {"": data})
+
+
+def _evidence(folder):
+    """The evidence of an environment, by file."""
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*.json"))
+    names = [file.with_suffix("").as_posix() for file in files]
+    return {name: registry.evidence(name, folder.name) for name in names}
+
+
+def _recorded(shelf, subject):
+    file, name = place(subject)
+    known = records(shelf.evidence.get(file, {}))
+    return name in known and (file, name) in shelf.wanted
 
 
 def _differs(shelf, variant):

@@ -50,9 +50,15 @@ def table(head, rows, name, label):
     (text, attributes); the first cell of a row is its heading."""
     lines = [f'<tr data-row="{row[0][1]}">{_cells(row)}</tr>' for row in rows]
     heads = "".join(f'<th scope="col">{text}</th>' for text in head)
+    return framed(heads, lines, name, label)
+
+
+def framed(heads, lines, name, label, more=""):
+    """A table of finished cells and rows."""
+    region = f'class="scroll" tabindex="0" role="region" aria-label="{label}"'
     return "\n".join(
         [
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">',
+            f"<div {region}{more}>",
             f'<table class="{name}">',
             f"<thead><tr>{heads}</tr></thead>",
             "<tbody>",

@@ -4,28 +4,23 @@ import ast
 from html import escape
 
 from docs.generator import costs, rules
+from docs.generator.cells import PAGE as MATRIX
 from docs.generator.outcome import PROBES, cell, compare, seen_with, sign, words
 from docs.generator.pairs import pair
 from docs.generator.text import (
     fence,
     heading,
     inline,
+    link,
     listed,
     paragraphs,
     row,
     sentence_start,
     table,
 )
+from losses.registry import ENVIRONMENTS, REFERENCE
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-FITS = (
-    "fit_eager",
-    "fit_graph",
-    "fit_xla",
-    "sample_weight",
-    "class_weight",
-    "mixed_float16",
-)
+FITS = {probe for probe, text in PROBES.items() if text.startswith("`fit`")}
 SYMPTOMS = {
     "raises": "raises",
     "wrong number": "wrong number",
@@ -43,17 +38,23 @@ def section(shelf, variant, page):
     return paragraphs(
         heading(3, variant.title.rstrip("."), variant.name),
         f'<p class="id"><code>{variant.id}</code> '
-        f'<span class="tag">{SYMPTOMS[variant.symptom]}</span></p>',
+        f'<span class="tag">{SYMPTOMS[variant.symptom]}</span>{fault(variant)}</p>',
         what_you_see(variant, record),
         why,
         pair(loss, variant),
         fence(inputs(variant), title="Inputs"),
         observed(variant, record),
+        elsewhere(shelf, variant, page),
         tests(variant, record),
         rules.found_by(shelf, variant, page),
         *costs.figures_of(shelf, variant, page),
         f'<p class="seen">Seen with {seen_with(shelf.environment(variant))}.</p>',
     )
+
+
+def fault(variant):
+    """The tag of a variant that shows a fault of Keras itself."""
+    return f' <span class="tag">{escape(variant.fault)}</span>' if variant.fault else ""
 
 
 def what_you_see(variant, record):
@@ -72,49 +73,117 @@ def what_you_see(variant, record):
 
 
 def where(record):
-    """In which ways of running the two differ, and in which they do not."""
+    """In which ways of running the two differ, or in which they do not: the fewer."""
     found = {True: [], False: []}
     for probe, seen in record["probes"].items():
         kind = compare(seen["variant"], seen["reference"])
         if kind != "absent":
             found[kind == "same"].append(probe)
+    ran = [*found[True], *found[False]]
     if not found[True]:
-        return "Happens in every way of running."
-    return f"Happens in: {ways(found[False])}. Not in: {ways(found[True])}."
+        return f"Happens in every way of running, {len(ran)} of {len(ran)}."
+    often = f"{len(found[False])} of {len(ran)} ways of running"
+    if len(found[False]) > len(found[True]):
+        return f"Happens in {often}. Not in: {ways(found[True], ran)}."
+    return f"Happens in {often}: {ways(found[False], ran)}."
 
 
-def ways(probes):
-    """Names of ways of running as a list in words; every `fit` is one of them."""
-    texts = [inline(PROBES[probe]) for probe in probes]
-    if set(probes) >= set(FITS):
-        first = probes.index(FITS[0])
-        texts = [inline(PROBES[probe]) for probe in probes if probe not in FITS]
-        texts.insert(first, inline("`fit` of any kind"))
-    return ", ".join(texts)
+def ways(probes, ran):
+    """Names of ways of running as a list in words; every `fit` that ran is one."""
+    fits = [probe for probe in ran if probe in FITS]
+    if len(fits) == 1 or not set(probes) >= set(fits):
+        return named(probes)
+    first = min(map(probes.index, fits))
+    texts = [PROBES[probe] for probe in probes if probe not in fits]
+    texts.insert(first, "`fit` of any kind")
+    return inline(", ".join(texts))
+
+
+def named(probes):
+    """Ways of running as a list in words; of neighbours that are `fit`, one says so."""
+    texts = [PROBES[probe] for probe in probes]
+    return inline(
+        ", ".join(
+            text.removeprefix("`fit` ") if before.startswith("`fit`") else text
+            for before, text in zip(["", *texts], texts)
+        )
+    )
 
 
 def observed(variant, record):
-    """Way of running × wrong × right, and below it the messages of all errors."""
+    """Ways of running × wrong × right, those that differ first, the others folded. Ways
+    that did the same share a row; below a table are the messages of its errors."""
+    parts = {True: [], False: []}
+    for probes, seen in grouped(record["probes"]):
+        kind = compare(seen["variant"], seen["reference"])
+        parts[kind not in ("same", "absent")].append((probes, seen, kind))
     texts = {}
-    rows = []
-    for probe, seen in record["probes"].items():
+    body = _outcomes(parts[True], f"Observed: {variant.id}", texts)
+    if not parts[False]:
+        return body
+    others = sum(len(probes) for probes, *_ in parts[False])
+    count = "1 other way" if others == 1 else f"{others} other ways"
+    return (
+        f'{body}\n<details class="more" data-search-exclude>'
+        f"<summary>{count} of running: no difference, or not run</summary>\n"
+        f"{_outcomes(parts[False], f'No difference: {variant.id}', texts)}\n</details>"
+    )
+
+
+def _outcomes(found, label, texts):
+    """A table of outcomes, and the messages that were not told before."""
+    before, rows = len(texts), []
+    for probes, seen, kind in found:
         cells = []
         for side in ("variant", "reference"):
-            note = _note(texts, seen[side])
-            text, data = cell(seen[side], note)
+            text, data = cell(seen[side], _note(texts, seen[side]))
             cells.append((text, {**data, "data-side": side}))
-        kind = compare(seen["variant"], seen["reference"])
-        name = sentence_start(inline(PROBES[probe]))
-        rows.append(row(probe, name, *cells, (sign(kind), {"data-kind": kind})))
-    label = f"Observed: {variant.id}"
+        name = sentence_start(named(probes))
+        rows.append(
+            row(" ".join(probes), name, *cells, (sign(kind), {"data-kind": kind}))
+        )
     body = table(
         ("Way of running", "Wrong", "Right", "Difference"), rows, "observed", label
     )
     messages = "\n".join(
-        f"<dt>({letter})</dt><dd>{message({'message': text})}</dd>"
-        for text, letter in texts.items()
+        f"<dt>({number})</dt><dd>{message({'message': text})}</dd>"
+        for text, number in list(texts.items())[before:]
     )
     return body + (f'\n<dl class="messages">\n{messages}\n</dl>' if messages else "")
+
+
+def grouped(seen):
+    """Ways of running that came to the same: `[(ways, outcome)]`."""
+    groups = []
+    for way, outcome in seen.items():
+        ways = next((ways for ways, other in groups if other == outcome), None)
+        if ways is None:
+            groups.append(([way], outcome))
+        else:
+            ways.append(way)
+    return groups
+
+
+def elsewhere(shelf, variant, page):
+    """In which environments the difference is another one, and how often."""
+    told = []
+    for name in ENVIRONMENTS:
+        kinds = [
+            (shelf.cells[variant.id, name, probe].kind, seen.kind)
+            for probe in PROBES
+            for seen in [shelf.cells[variant.id, REFERENCE, probe]]
+        ]
+        both = [pair for pair in kinds if "absent" not in pair]
+        apart = sum(here != there for here, there in both)
+        if apart:
+            told.append(f"<code>{name}</code> in {apart} of {len(both)} ways")
+    there = link("matrix", page, MATRIX, variant.id)
+    said = (
+        f"Another difference on {listed(told)}"
+        if told
+        else "The same difference in every environment"
+    )
+    return f'<p class="elsewhere">{said}: {there}.</p>'
 
 
 def tests(variant, record):
@@ -143,11 +212,10 @@ def message(outcome):
 
 
 def _note(texts, outcome):
-    """The letter under which the message of this error stands below the table."""
+    """The number under which the message of this error stands below the table."""
     if not outcome.get("message"):
         return ""
-    letter = texts.setdefault(outcome["message"], LETTERS[len(texts)])
-    return f" ({letter})"
+    return f" ({texts.setdefault(outcome['message'], len(texts) + 1)})"
 
 
 def _wrapped(text, indent):

@@ -1,0 +1,89 @@
+"""What several devices do with a batch that they share, beside what one does."""
+
+from html import escape
+
+from docs.generator.outcome import PROBES, plain, same, together
+from docs.generator.text import inline, link, listed, path, sentence_start
+from losses.registry import ENVIRONMENTS
+
+GUIDE = "guide/several_devices.md"
+SHARED = ("two_replicas", "two_replicas_uneven", "data_parallel", "two_workers")
+FEW = 4  # factors that are listed
+CLOSE = 1e-4  # as in tests.evidence: nearer than that is the same
+
+
+def section(shelf, loss):
+    """Whether a sample's loss is its own, and what several devices give."""
+    lines = []
+    for probe in SHARED:
+        pairs = coupling(shelf, loss, probe)
+        apart = [pair for pair in pairs if not alike(*pair)]
+        if pairs:
+            known = f'data-probe="{probe}" data-apart="{len(apart)}"'
+            told = _few(dict.fromkeys(factor(*pair) for pair in apart))
+            said = (
+                f"in {len(apart)} of {len(pairs)} runs not what one device gives: "
+                f"{escape(listed(told))}"
+                if apart
+                else f"what one device gives, in {len(pairs)} of {len(pairs)} runs"
+            )
+            name = sentence_start(inline(PROBES[probe]))
+            lines.append(f"<li {known}>{name}: {said}.</li>")
+    guide = link("Several devices", path(loss), GUIDE)
+    items = f"<ul>{''.join(lines)}</ul>" if lines else ""
+    return f"<p>{_kind(loss)} {guide} tells how to train.</p>\n{items}"
+
+
+def _kind(loss):
+    if loss.coupling == "per-sample":
+        return "<b>Per-sample</b>: a value depends on no other sample of the batch."
+    return (
+        f"<b>{sentence_start(inline(loss.coupling))}</b>: there a value depends on the "
+        "whole batch. On several replicas of TensorFlow the loss adds up the sums of "
+        "all of them; on JAX an array is the whole batch already."
+    )
+
+
+def coupling(shelf, loss, probe):
+    """What several devices do beside what one does: `(together, alone)` of each run."""
+    return [
+        (together(seen), seen["alone"])
+        for variant in loss.variants
+        for environment in ENVIRONMENTS
+        for seen in [shelf.cells[variant.id, environment, probe].right]
+        if "alone" in seen
+    ]
+
+
+def alike(shared, alone):
+    """The same loss and the same step."""
+    if not fits(shared, alone) or "raises" in shared:
+        return fits(shared, alone)
+    return same(shared.get("step"), alone.get("step"), CLOSE)
+
+
+def factor(shared, alone):
+    """`loss × 0.97`, or `step × 0.5` where the loss is the same; both outcomes where
+    there is no factor."""
+    part = "step" if fits(shared, alone) else "returns"
+    several, one = shared.get(part), alone.get(part)
+    if is_number(several) and is_number(one) and one:
+        return f"{'loss' if part == 'returns' else part} × {several / one:.3g}"
+    return f"{plain(shared)} instead of {plain(alone)}"
+
+
+def fits(seen, wanted):
+    """The same value, or the same class of error."""
+    if "raises" in seen or "raises" in wanted:
+        return seen.get("raises") == wanted.get("raises")
+    return not wanted or same(seen["returns"], wanted["returns"], CLOSE)
+
+
+def _few(texts):
+    """The first of many."""
+    more = len(texts) - FEW
+    return [*list(texts)[:FEW], *([f"{more} more"] if more > 0 else [])]
+
+
+def is_number(value):
+    return isinstance(value, (int, float))
