@@ -3,20 +3,40 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The tests that write losses/evidence; the others read it.
 RECORD := $(addprefix tests/test_,variants.py claims.py contract.py demo.py)
+# What every environment runs.
+SUITE := $(addprefix tests/,test_variants.py test_losses.py test_shapes.py catalog)
+# Two processes; what shares runs stays in one of them.
+IN_TWO := -q -n 2 --dist loadgroup
+ENVIRONMENTS := keras-jax keras-torch tf_keras keras-tensorflow-oldest
+KERAS ?= 3.10.0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 
 .NOTPARALLEL:
-.PHONY: demo test evidence lint docs prove serve check clean
+.PHONY: demo test evidence record watch lint docs prove serve check clean \
+  $(ENVIRONMENTS:%=test-%) $(ENVIRONMENTS:%=record-%)
 
 demo: .venv/demo        ## train on real data: wrong beside right
 	@$(BIN)/losses demo
 
 test: .venv/test        ## reproduce every mistake, confirm every fix
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest $(IN_TWO)
+
+test-tf_keras: SUITE := tests/test_variants.py tests/catalog
+test-keras-jax test-keras-torch: SUITE += tests/test_several_devices.py
+$(ENVIRONMENTS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment
+	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* $(SUITE)
+
+$(ENVIRONMENTS:%=record-%): record-%: .venv-%/suite  ## rewrite what is stale of its evidence
+	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* --evidence=stale tests/test_variants.py
+
+record: evidence $(ENVIRONMENTS:%=record-%)  ## the evidence of all environments
 
 evidence: .venv/test    ## rewrite losses/evidence with what the tests see; read the diff
-	@$(BIN)/python -m pytest -q $(RECORD) --evidence=update
+	@$(BIN)/python -m pytest $(IN_TWO) $(RECORD) --evidence=update
+
+watch: .venv-watch-$(KERAS)/keras  ## what another Keras changes: make watch KERAS=3.6.0
+	@.venv-watch-$(KERAS)/bin/python -m tests.watch
 
 lint: .venv/dev         ## ruff, as CI runs it
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -25,7 +45,7 @@ docs: .venv-docs/docs   ## build the site into site/, without Keras or TensorFlo
 	@PYTHONPATH=. .venv-docs/bin/mkdocs build --strict
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator check site
 
-prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in six ways
+prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in eleven ways
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator prove
 
 serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000
@@ -34,12 +54,26 @@ serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000
 check: lint test docs prove  ## all that CI does
 
 clean:
-	rm -rf .venv .venv-docs site
+	rm -rf .venv .venv-* site
 
 .venv/%: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing losses[$*] into .venv (a minute or two, once)"
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[$*]'
+	@touch $@
+
+.venv-%/suite: pyproject.toml
+	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
+	@echo "installing losses[$*,suite] into .venv-$* (a minute or two, once)"
+	@.venv-$*/bin/pip install -q --disable-pip-version-check -e '.[$*,suite]'
+	@touch $@
+
+# Only Keras differs from the reference environment.
+.venv-watch-%/keras: pyproject.toml
+	@test -x .venv-watch-$*/bin/python || $(PYTHON) -m venv .venv-watch-$*
+	@echo "installing losses with Keras $* into .venv-watch-$* (a minute or two, once)"
+	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check -e '.[keras-tensorflow,suite]'
+	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check --no-deps 'keras==$*'
 	@touch $@
 
 # The package itself is not installed here: it would pull in Keras, and the site must
