@@ -1,6 +1,6 @@
 from losses import registry
 from losses.outcomes import Case, Raises
-from tests import environments
+from tests import environments, workers
 
 
 def pytest_addoption(parser):
@@ -20,7 +20,13 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    for marker, what in environments.ABOUT.items():
+        config.addinivalue_line("markers", f"{marker}: about {what}")
     environments.enter(config.getoption("--environment"))
+
+
+def pytest_unconfigure():
+    workers.end()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -28,18 +34,15 @@ def pytest_collection_modifyitems(config, items):
     environment = config.getoption("--environment")
     absent = environments.ABOUT.keys() - environments.about(environment)
     if environment == "tf_keras":
-        for item in filter(_is_an_error_of_fit, items):
+        for item in filter(_is_refused_by_keras_3, items):
             item.add_marker("keras3")
     left_out = [i for i in items if any(i.get_closest_marker(mark) for mark in absent)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
 
 
-def _is_an_error_of_fit(item):
-    """Whether it expects an error of `fit`: legacy Keras has errors of its own."""
+def _is_refused_by_keras_3(item):
+    """Whether it expects the error of Keras 3 for class weights of masks."""
     case = getattr(getattr(item, "callspec", None), "params", {}).get("case")
-    return (
-        isinstance(case, Case)
-        and case.probe != "call"
-        and isinstance(case.gives, Raises)
-    )
+    weighs = isinstance(case, Case) and case.probe == "class_weight"
+    return weighs and isinstance(case.gives, Raises)

@@ -3,7 +3,6 @@
 Read from the evidence, which the tests of each environment compare with what they see.
 """
 
-
 import numpy as np
 
 from losses import registry

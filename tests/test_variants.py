@@ -5,6 +5,7 @@ losses/evidence, one file for each loss, and shown on the site. After a change o
 purpose: `pytest --evidence=update`, and read the diff.
 """
 
+import re
 from functools import cache
 from importlib import import_module
 
@@ -17,10 +18,12 @@ from losses import registry
 from losses.outcomes import NotApplicable, Raises
 from losses.probes import PROBES, Subject, accepted, run
 from tests import environments, workers
+from tests.environments import versions
 from tests.evidence import as_json, settle
 from tests.hand import hand_cases, reference
 
 VARIANTS = list(registry.variants().values())
+OTHER_BATCHES = ("batch_of_one", "partial_batch", "two_replicas_uneven", "two_workers")
 LOSSES = [loss for loss in registry.losses().values() if loss.variants]
 
 
@@ -104,13 +107,16 @@ def test_evidence(loss, request):
 
 
 def fresh(variant, config):
-    """The committed record, if it will do: it was seen with the same sources."""
+    """The committed record, if it will do: of the same sources and versions."""
     if config.getoption("--evidence") != "stale":
         return None
-    committed = registry.evidence(variant.loss, config.getoption("--environment"))
+    environment = config.getoption("--environment")
+    committed = registry.evidence(variant.loss, environment)
     kept = (committed or {}).get("variants", {}).get(variant.name)
     current = registry.variant_fingerprint(variant)
-    return kept if kept and kept["source"] == current else None
+    if not kept or kept["source"] != current:
+        return None
+    return kept if committed["environment"] == versions(environment) else None
 
 
 def record(variant, environment):
@@ -119,11 +125,19 @@ def record(variant, environment):
         wrong, right = seen(variant, probe)
         probes[probe] = {"variant": as_json(wrong), "reference": as_json(right)}
     probes["two_workers"] = workers.seen(variant.id, environment)
+    for probe in OTHER_BATCHES if brings_weights(variant) else ():
+        probes[probe]["variant"] = {"not_applicable": "it weighs its own batch only"}
     record = {"source": registry.variant_fingerprint(variant), "probes": probes}
     if environment != registry.REFERENCE:
         return record
     tests = len(hand_cases(registry.losses()[variant.loss]))
     return {**record, "killed_by": killers(variant), "value_tests": tests}
+
+
+def brings_weights(variant):
+    """Whether it is a script that gives weights to `fit` by itself: they belong to the
+    samples of its case, and a loop around `strategy.run` takes none."""
+    return re.search(r"\.fit\(.*_weight", variant.code, re.DOTALL) is not None
 
 
 @cache

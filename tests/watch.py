@@ -12,7 +12,7 @@ from docs.generator import watch
 from docs.generator.outcome import together
 from losses import registry
 from tests import environments
-from tests.evidence import CLOSE, _keep, as_json, dump
+from tests.evidence import CLOSE, as_json, dump, keep
 
 # Quick ones that tell: each goes another way through Keras.
 PROBES = (
@@ -57,7 +57,7 @@ def changes(variant, source, before, after):
 
 def alike(before, after):
     """The same by the tolerance of the evidence."""
-    return _keep(after, before, CLOSE) == before
+    return keep(after, before, CLOSE) == before
 
 
 def kind(side, was, now):

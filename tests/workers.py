@@ -10,11 +10,14 @@ import selectors
 import socket
 import subprocess
 import sys
-from functools import cache
+import tempfile
+from pathlib import Path
 
 from tests import environments
 
-SECONDS = 120  # after which a pair that waits for each other is ended
+SECONDS = 120  # for an answer, on a busy machine
+SOON = 20  # for the second answer after the first
+PAIRS = {}  # by environment
 ABSENT = {"keras-torch": "Keras has no training on several processes for PyTorch"}
 
 
@@ -23,55 +26,81 @@ def seen(variant_id, environment):
     if environment in ABSENT:
         absent = {"not_applicable": ABSENT[environment]}
         return {"variant": absent, "reference": absent}
-    return _pair(environment).ask(variant_id)
+    if environment not in PAIRS:
+        PAIRS[environment] = Pair(environment)
+    return PAIRS[environment].ask(variant_id)
 
 
-@cache
-def _pair(environment):
-    return Pair(environment)
+def end():
+    """End the processes that were started."""
+    for pair in PAIRS.values():
+        pair.end()
 
 
 class Pair:
+    """Both processes. What stops one of them leaves the other waiting, so that both are
+    ended then, and others started when somebody asks again."""
+
     def __init__(self, environment):
         self.environment, self.processes = environment, []
+        self.folder = tempfile.TemporaryDirectory()
+        self.said = Path(self.folder.name) / "stderr"
 
     def ask(self, variant_id):
         if not self.processes:
             self._start()
-        for process in self.processes:
-            process.stdin.write(f"{variant_id}\n")
-            process.stdin.flush()
-        answers = [self._answer(process) for process in self.processes]
-        if None in answers:
-            self._end()
-            ended = {"raises": "TimeoutError", "message": f"no answer in {SECONDS} s"}
-            return {"variant": ended, "reference": ended}
-        return answers[0]
+        try:
+            for process in self.processes:
+                process.stdin.write(f"{variant_id}\n")
+                process.stdin.flush()
+        except OSError:
+            self._fail(variant_id)
+        return self._answers(variant_id)
 
     def _start(self):
+        command = [sys.executable, "-m", "tests.workers", self.environment]
         ports = _free_ports()
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.workers", self.environment, rank, *ports],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            for rank in "01"
-        ]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with self.said.open("w") as said:
+            self.processes = [
+                subprocess.Popen([*command, rank, *ports], **pipes, stderr=said)
+                for rank in "01"
+            ]
+        self._answers("start")
 
-    def _end(self):
+    def _answers(self, question):
+        """What the first process answers. An error that only one of them meets is an
+        answer as well, though the other still waits for its share."""
+        first = _line(self.processes[0], SECONDS)
+        second = _line(self.processes[1], SECONDS if first is None else SOON)
+        if first is None and second is None:
+            self._fail(question)
+        if first is None or second is None:
+            self._kill()
+        return second if first is None else first
+
+    def _fail(self, question):
+        self._kill()
+        said = self.said.read_text("utf-8")[-2000:]
+        raise RuntimeError(f"two workers did not answer {question}, but said:\n{said}")
+
+    def end(self):
+        self._kill()
+        self.folder.cleanup()
+
+    def _kill(self):
         for process in self.processes:
             process.kill()
             process.communicate()
         self.processes = []
 
-    def _answer(self, process):
-        with selectors.DefaultSelector() as ready:
-            ready.register(process.stdout, selectors.EVENT_READ)
-            line = process.stdout.readline() if ready.select(SECONDS) else ""
-        return json.loads(line) if line else None
+
+def _line(process, seconds):
+    """What it answers, or None if it does not within this time."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if ready.select(seconds) else ""
+    return json.loads(line) if line else None
 
 
 def _free_ports():
@@ -95,6 +124,7 @@ def main(environment, rank, *ports):
     from tests.test_variants import declared
 
     pair = Joined(int(rank), ports)
+    print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         variant = registry.variants()[line.strip()]
         code, case = declared(variant)

@@ -133,7 +133,7 @@ HAND = [
         PRED,
         Raises(
             "ValueError",
-            r"^weighted_multi_output: output '(rest|pulse)': y_true \(2, [12]\) and "
+            r"weighted_multi_output: output '(rest|pulse)': y_true \(2, [12]\) and "
             r"y_pred \(2, [12]\) do not belong together.*by name"
             r".*/labels_in_the_wrong_order",
         ),

@@ -1,0 +1,33 @@
+"""Two processes are asked together; what stops one of them stops no test run."""
+
+import pytest
+
+from losses import registry
+from tests import workers
+
+pytestmark = pytest.mark.reference
+VARIANT = "mean_squared_error/column_minus_vector_in_a_subclass"
+
+
+@pytest.fixture
+def pair():
+    pair = workers.Pair(registry.REFERENCE)
+    yield pair
+    pair.end()
+
+
+def test_a_pair_that_died_says_why_and_is_started_again(pair):
+    right = pair.ask(VARIANT)["reference"]
+    assert right["returns"] == right["alone"]["returns"]
+    for process in pair.processes:
+        process.kill()
+        process.wait()
+    with pytest.raises(RuntimeError, match="two workers did not answer"):
+        pair.ask(VARIANT)
+    assert pair.ask(VARIANT)["reference"] == right
+
+
+def test_an_unknown_variant_ends_both_with_the_reason(pair):
+    with pytest.raises(RuntimeError, match="'dice/no_such_variant'"):
+        pair.ask("dice/no_such_variant")
+    assert not pair.processes
