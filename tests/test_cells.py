@@ -3,7 +3,10 @@
 Read from the evidence, which the tests of each environment compare with what they see.
 """
 
+import tomllib
+
 import numpy as np
+import pytest
 
 from losses import registry
 
@@ -24,42 +27,78 @@ AS_A_STEP = (
     "two_workers",
 )
 CLOSE = {"mixed_float16": 2e-3, "mixed_bfloat16": 1e-2}  # of the predictions themselves
+# Where a reference differs, and why: (variant, environment, way of running).
 DIFFERENT = {}
 
 
-def cells():
-    """Every cell of every reference: its key, what was seen, and at home."""
-    for variant in registry.variants().values():
-        home = seen(variant, HOME)
-        for environment in registry.ENVIRONMENTS:
-            for probe, sides in seen(variant, environment).items():
-                key = (variant.id, environment, probe)
-                yield key, sides["reference"], home[standard(probe)]["reference"]
+@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+@pytest.mark.parametrize("variant", registry.variants().values(), ids=lambda v: v.id)
+def test_the_reference_gives_the_same_in_every_cell(variant, environment):
+    home = seen(variant, HOME)
+    apart = {
+        probe: f"{found}: {sides['reference']} for {wanted(probe, home)}"
+        for probe, sides in seen(variant, environment).items()
+        if (found := difference(probe, sides["reference"], wanted(probe, home)))
+    }
+    declared = {key[2] for key in DIFFERENT if key[:2] == (variant.id, environment)}
+    assert apart.keys() == declared, apart
 
 
 def seen(variant, environment):
     evidence = registry.evidence(variant.loss, environment)
+    assert evidence, f"no evidence: make record-{environment}"
     return evidence["variants"][variant.name]["probes"]
 
 
-def standard(probe):
+def wanted(probe, home):
     if probe in AS_A_CALL:
-        return "call"
-    return "fit_graph" if probe in AS_A_STEP else probe
+        return home["call"]["reference"]
+    return home["fit_graph" if probe in AS_A_STEP else probe]["reference"]
 
 
-def differs(probe, here, home):
-    """In what a cell differs: error, shape, value, step; or None."""
+def difference(probe, here, home):
+    """In what a cell differs: error, value, step; or None."""
     if "not_applicable" in here or "not_applicable" in home:
         return None
     if "raises" in here or "raises" in home:
         return None if "raises" in here and "raises" in home else "error"
+    close = CLOSE.get(probe, 1e-4)
     for part in ("returns", "step"):
-        if part in here and part in home:
-            one, other = (np.array(side[part], float) for side in (here, home))
-            if one.shape != other.shape:
-                return "shape"
-            close = CLOSE.get(probe, 1e-4)
-            if not np.allclose(one, other, rtol=close, atol=1e-5, equal_nan=True):
-                return {"returns": "value", "step": "step"}[part]
+        if part in here and part in home and not near(here[part], home[part], close):
+            return {"returns": "value"}.get(part, part)
     return None
+
+
+def near(one, other, close):
+    if isinstance(one, dict):  # of a large tensor: least, mean, most
+        return one.keys() == other.keys() and all(
+            near(one[key], other[key], close) for key in one
+        )
+    one, other = np.array(one, float), np.array(other, float)
+    return one.shape == other.shape and np.allclose(
+        one, other, rtol=close, atol=1e-5, equal_nan=True
+    )
+
+
+@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+def test_two_devices_that_share_a_batch_evenly_give_what_one_gives(environment):
+    apart = {}
+    for variant in registry.variants().values():
+        for probe in ("two_replicas", "data_parallel", "two_workers"):
+            shared = seen(variant, environment)[probe]["reference"]
+            alone = shared.get("alone", {})
+            if "returns" in alone and difference(probe, shared, alone):
+                apart[variant.id, probe] = shared
+    assert not apart
+
+
+@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+def test_the_evidence_was_seen_with_the_versions_of_the_extra(environment):
+    path = registry.HERE.parent / "pyproject.toml"
+    extras = tomllib.loads(path.read_text("utf-8"))["project"]["optional-dependencies"]
+    pinned = dict(requirement.split("==") for requirement in extras[environment])
+    for loss in registry.losses().values():
+        if loss.variants:
+            seen_with = registry.evidence(loss.name, environment)["environment"]
+            public = {name: v.partition("+")[0] for name, v in seen_with.items()}
+            assert public == pinned  # torch 2.13.0+cpu is torch 2.13.0
