@@ -5,6 +5,7 @@ import ast
 import json
 import re
 from dataclasses import replace
+from functools import cache
 
 import keras
 import pytest
@@ -16,7 +17,6 @@ from losses import registry
 from tests import watch
 
 SHELF = shelves.read()
-PAGE = pages.page(SHELF)
 RECORDS = {
     path.stem: json.loads(path.read_text("utf-8"))
     for path in sorted((registry.EVIDENCE / "watch").glob("*.json"))
@@ -29,6 +29,15 @@ REWORDED = {"raises": "ValueError", "message": "Expected shape (2, 1), got (2,)"
 FAILED = {"raises": "TypeError", "message": "Shapes (2, 1) and (2,) differ"}
 
 every_record = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+
+
+@cache
+def site():
+    """Every page; a failure, and how to mend it, if the shelf does not fit."""
+    complaint = shelves.complaint(SHELF)
+    if complaint:
+        pytest.fail(complaint, pytrace=False)
+    return render(SHELF)
 
 
 def found(before, after, probe="call"):
@@ -250,13 +259,13 @@ def test_faults_were_seen_where_they_are_declared(record):
 
 @pytest.mark.parametrize("variant", FAULTS, ids=lambda variant: variant.id)
 def test_a_fault_of_keras_stands_at_its_variant(variant):
-    text = render(SHELF)[f"losses/{variant.loss}.md"]
+    text = site()[f"losses/{variant.loss}.md"]
     section = text.split(f"{{ #{variant.name} }}")[1].partition("\n### ")[0]
     assert f'<span class="tag">{pages.escape(variant.fault)}</span>' in section
 
 
 def test_the_page_is_on_the_site_and_in_its_navigation():
-    assert render(SHELF)[pages.PAGE].strip() == PAGE.strip()
+    assert site()[pages.PAGE].strip() == pages.page(SHELF).strip()
     assert pages.PAGE in json.dumps(navigation(SHELF))
 
 
@@ -267,7 +276,7 @@ def test_the_page_counts_what_was_recorded(record):
         by_kind[change["kind"]].add(change["variant"])
     changed = {change["variant"] for change in record["changes"]}
     row = re.escape(f'data-row="keras-{record["environment"]["keras"]}"')
-    [cells] = re.findall(f"<tr {row}>.*?</th>(.*?)</tr>", PAGE)
+    [cells] = re.findall(f"<tr {row}>.*?</th>(.*?)</tr>", pages.page(SHELF))
     assert re.findall("<td>(.*?)</td>", cells) == [
         str(record["variants"] - len(changed)),
         *(str(len(by_kind[kind])) for kind in pages.KINDS),
@@ -277,7 +286,9 @@ def test_the_page_counts_what_was_recorded(record):
 @every_record
 def test_the_page_shows_every_change_once(record):
     version = record["environment"]["keras"].replace(".", "-")
-    section = PAGE.split(f"{{ #keras-{version} }}")[1].partition("\n## ")[0]
+    section = (
+        pages.page(SHELF).split(f"{{ #keras-{version} }}")[1].partition("\n## ")[0]
+    )
     shown = re.findall(r">([a-z_]+/[a-z_0-9]+)</code></a> \((.*?)\)", section)
     listed = [(variant, probe) for variant, ways in shown for probe in ways.split(", ")]
     recorded = [(c["variant"], f"`{c['probe']}`") for c in record["changes"]]

@@ -9,9 +9,9 @@ from docs.generator import check, prove, render, shelf
 def write(folder):
     """All pages as Markdown, for a builder other than mkdocs."""
     found = shelf.read()
-    problems = shelf.problems(found)
-    if problems:
-        return [*problems, *shelf.commands(found)]
+    complaint = shelf.complaint(found)
+    if complaint:
+        return [complaint]
     for path, text in {**render.render(found), **render.data(found)}.items():
         place = Path(folder, path)
         place.parent.mkdir(parents=True, exist_ok=True)

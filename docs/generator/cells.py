@@ -63,8 +63,9 @@ def filters(tested):
     )
     return (
         f'<form id="filters" class="filters" aria-label="Filters" hidden>{selects}'
-        '<label><input type="checkbox" name="differ" value="yes"> only where '
-        'environments differ</label><button type="reset">Show all</button>'
+        '<label><input type="checkbox" name="differ" checked> only where '
+        'environments differ</label><label><input type="checkbox" name="words"> '
+        'words</label><button type="reset">Show all</button>'
         '<output aria-live="polite"></output></form>'
     )
 

@@ -9,7 +9,7 @@ from losses.registry import ENVIRONMENTS
 GUIDE = "guide/several_devices.md"
 SHARED = ("two_replicas", "two_replicas_uneven", "data_parallel", "two_workers")
 FEW = 4  # factors that are listed
-CLOSE = 1e-4  # as in tests.evidence: nearer than that is the same
+CLOSE = 1e-4  # as in tests.evidence: the share within which numbers are the same
 
 
 def section(shelf, loss):
@@ -17,7 +17,7 @@ def section(shelf, loss):
     lines = []
     for probe in SHARED:
         pairs = coupling(shelf, loss, probe)
-        apart = [pair for pair in pairs if not alike(*pair)]
+        apart = [pair for pair in pairs if differing(*pair)]
         if pairs:
             known = f'data-probe="{probe}" data-apart="{len(apart)}"'
             told = _few(dict.fromkeys(factor(*pair) for pair in apart))
@@ -45,38 +45,43 @@ def _kind(loss):
 
 
 def coupling(shelf, loss, probe):
-    """What several devices do beside what one does: `(together, alone)` of each run."""
+    """What several devices do beside what one does: `(together, alone)` of each run.
+    Where several raise an error, one device is that of `fit`."""
     return [
-        (together(seen), seen["alone"])
+        (together(seen), seen.get("alone") or one_device(shelf, variant, environment))
         for variant in loss.variants
         for environment in ENVIRONMENTS
         for seen in [shelf.cells[variant.id, environment, probe].right]
-        if "alone" in seen
+        if "not_applicable" not in seen
     ]
 
 
-def alike(shared, alone):
-    """The same loss and the same step."""
-    if not fits(shared, alone) or "raises" in shared:
-        return fits(shared, alone)
-    return same(shared.get("step"), alone.get("step"), CLOSE)
+def one_device(shelf, variant, environment):
+    """What the right way does in `fit` there: as a graph, or compiled by XLA."""
+    ways = (
+        shelf.cells[variant.id, environment, probe].right
+        for probe in ("fit_graph", "fit_xla")
+    )
+    return next(outcome for outcome in ways if "not_applicable" not in outcome)
 
 
 def factor(shared, alone):
     """`loss × 0.97`, or `step × 0.5` where the loss is the same; both outcomes where
     there is no factor."""
-    part = "step" if fits(shared, alone) else "returns"
+    part = differing(shared, alone)[0]
     several, one = shared.get(part), alone.get(part)
     if is_number(several) and is_number(one) and one:
         return f"{'loss' if part == 'returns' else part} × {several / one:.3g}"
     return f"{plain(shared)} instead of {plain(alone)}"
 
 
-def fits(seen, wanted):
-    """The same value, or the same class of error."""
+def differing(seen, wanted):
+    """In what two outcomes differ: the class of the error, or the value and, where both
+    have one, the step."""
     if "raises" in seen or "raises" in wanted:
-        return seen.get("raises") == wanted.get("raises")
-    return not wanted or same(seen["returns"], wanted["returns"], CLOSE)
+        return ["raises"] * (seen.get("raises") != wanted.get("raises"))
+    both = [part for part in ("returns", "step") if part in seen and part in wanted]
+    return [part for part in both if not same(seen[part], wanted[part], CLOSE)]
 
 
 def _few(texts):

@@ -24,8 +24,11 @@ def exists(shelf):
 def reason(shelf, environment, probe):
     """Why a way of running does not exist there: what was said most often."""
     said = Counter(
-        shelf.cells[variant, environment, probe].wrong["not_applicable"]
+        side["not_applicable"]
         for variant in shelf.variants
+        for cell in [shelf.cells[variant, environment, probe]]
+        for side in (cell.wrong, cell.right)
+        if "not_applicable" in side
     )
     return said.most_common(1)[0][0]
 
@@ -65,14 +68,15 @@ def summary(shelf, environment):
 
 def contrasts(shelf, environment):
     """What wrong ways do there and not in the reference environment, where both ran:
-    `{what: {variant: [probes]}}`."""
+    `{what: {variant: [probes]}}`. Where the right one changes in the same manner, it is
+    the environment, and not told."""
     found = {"raises": {}, "silent": {}, "other": {}}
     for variant in shelf.variants:
         for probe in PROBES:
-            here = shelf.cells[variant, environment, probe].wrong
-            there = shelf.cells[variant, REFERENCE, probe].wrong
-            what = _contrast(here, there)
-            if what:
+            here = shelf.cells[variant, environment, probe]
+            there = shelf.cells[variant, REFERENCE, probe]
+            what = _contrast(here.wrong, there.wrong)
+            if what and what != _contrast(here.right, there.right):
                 found[what].setdefault(variant, []).append(probe)
     return found
 

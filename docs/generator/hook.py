@@ -20,11 +20,9 @@ def on_config(config):
         if hasattr(read, "cache_clear"):
             read.cache_clear()
     config.shelf = shelf.read()
-    found = shelf.problems(config.shelf)
-    if found:
-        mend = "; ".join(shelf.commands(config.shelf))
-        lead = "what is here does not fit together"
-        raise PluginError("\n".join([f"{lead}: {mend}" if mend else lead, *found]))
+    complaint = shelf.complaint(config.shelf)
+    if complaint:
+        raise PluginError(complaint)
     config.nav = render.navigation(config.shelf)
     return config
 

@@ -136,8 +136,9 @@ def _contrasts(shelf):
     """What differs from the reference environment, in sentences."""
     yield (
         f"The reference environment is `{REFERENCE}`. The others are held against it: "
-        "the wrong way alone, in each way of running that both have. Two numbers are "
-        f"the same within {environments.APART:.0%}."
+        "the wrong way, in each way of running that both have, but for those in which "
+        "the right one changes in the same manner. Two numbers are the same within "
+        f"{environments.APART:.0%}."
     )
     for environment in ENVIRONMENTS:
         if environment != REFERENCE:
@@ -159,7 +160,7 @@ def _contrast(shelf, environment, what, variants):
     verb = one if len(variants) == 1 else several
     said = inline(
         f"In `{environment}` {len(variants)} of {len(shelf.variants)} wrong ways "
-        f"{verb} {rest}."
+        f"{verb}, in one way of running or more, {rest}."
     )
     items = "".join(
         f'<li><a href="#{variant}"><code>{variant}</code></a> {_short(probes)}</li>'

@@ -54,7 +54,6 @@ def navigation(shelf):
         {"Mistakes": mistakes.PAGE},
         {"Heard and tested": [heard.LIST, *(heard.path(s) for s in subjects)]},
         {"Check your own": rules.PAGE},
-        {"Guides": ["guide/several_devices.md"]},
         {"Guides": guides},
         {"Matrix": matrix.PAGE},
         {"What it costs": costs.PAGE},

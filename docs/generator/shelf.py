@@ -181,6 +181,15 @@ def misfits(shelf, environment):
     ]
 
 
+def complaint(shelf):
+    """What does not fit together, and the commands that mend it; "" if all fits."""
+    found = problems(shelf)
+    if not found:
+        return ""
+    lead, mend = "what is here does not fit together", "; ".join(commands(shelf))
+    return "\n".join([f"{lead}: {mend}" if mend else lead, *found])
+
+
 def commands(shelf):
     """What records the evidence that does not fit."""
     return [

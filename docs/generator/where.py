@@ -2,11 +2,12 @@
 call in the reference environment, or than the same way of running gives there."""
 
 import math
+from functools import partial
 from html import escape
 
 from docs.generator import devices
 from docs.generator.cells import PAGE
-from docs.generator.devices import fits, is_number
+from docs.generator.devices import differing, is_number
 from docs.generator.outcome import (
     PROBES,
     numbers,
@@ -40,6 +41,13 @@ LOGGED = (  # the mean of what a direct call gives, as Keras logs it
     "data_parallel",
     "two_workers",
 )
+COMPARED = (
+    "A run is compared with a direct call in the reference environment, its mean where "
+    "Keras logs one number, and its step with that of `fit` as a graph there. Where "
+    "the inputs are others, as with a weight, a mask or fewer samples, and for a "
+    "direct call, it is compared with the same way of running there. Such a run of the "
+    "reference environment itself is not compared."
+)
 
 
 def section(shelf, loss):
@@ -57,48 +65,60 @@ def section(shelf, loss):
     ]
 
 
+def runs(shelf, loss, environment, probe):
+    """The variants on whose inputs the loss was run so, and what it did."""
+    cells = ((v, shelf.cells[v.id, environment, probe].right) for v in loss.variants)
+    return [(v, together(seen)) for v, seen in cells if "not_applicable" not in seen]
+
+
 def outcomes(shelf, loss, environment, probe):
-    """What the loss did there, beside what is expected: pairs, of those that ran."""
-    found = []
-    for variant in loss.variants:
-        seen = shelf.cells[variant.id, environment, probe].right
-        wanted = expected(shelf, variant, probe)
-        if "not_applicable" not in seen and "not_applicable" not in wanted:
-            found.append((together(seen), wanted))
-    return found
+    """What the loss did there, beside what it is held against: pairs."""
+    pairs = (
+        (seen, expected(shelf, variant, environment, probe))
+        for variant, seen in runs(shelf, loss, environment, probe)
+    )
+    return [(seen, wanted) for seen, wanted in pairs if wanted is not None]
 
 
-def expected(shelf, variant, probe):
-    """What a direct call in the reference environment gives, or its mean; what the same
-    way of running gives there, where the inputs are others. Nothing but a value, where
-    that raises and the direct call does not."""
-    direct = shelf.cells[variant.id, REFERENCE, "call"].right
+def expected(shelf, variant, environment, probe):
+    """What a direct call in the reference environment gives, or its mean and the step
+    of `fit` there; what the same way of running gives there, where the inputs are
+    others. None where that did not run, or is the run itself."""
+    home = partial(_right, shelf, variant, REFERENCE)
+    direct = home("call")
     if probe in DIRECT:
         return direct
     if probe in LOGGED and "returns" in direct:
-        return {"returns": _mean(direct["returns"])}
-    there = together(shelf.cells[variant.id, REFERENCE, probe].right)
-    return {} if "raises" in there and "raises" not in direct else there
+        fitted = home("fit_graph")
+        step = {"step": fitted["step"]} if "step" in fitted else {}
+        return {"returns": _mean(direct["returns"]), **step}
+    there = home(probe)
+    return None if environment == REFERENCE or "not_applicable" in there else there
+
+
+def _right(shelf, variant, environment, probe):
+    return together(shelf.cells[variant.id, environment, probe].right)
 
 
 def _environments(shelf, loss):
     rows = []
     for name, about in ENVIRONMENTS.items():
-        pairs = {probe: outcomes(shelf, loss, name, probe) for probe in PROBES}
-        ran = [pair for found in pairs.values() for pair in found]
-        ways = sum(bool(found) for found in pairs.values())
-        fitting = sum(fits(*pair) for pair in ran)
+        ran = [len(runs(shelf, loss, name, probe)) for probe in PROBES]
+        held = [pair for probe in PROBES for pair in outcomes(shelf, loss, name, probe)]
+        ways = sum(map(bool, ran))
+        same = sum(not differing(*pair) for pair in held)
         rows.append(
             row(
                 name,
                 f"<code>{name}</code><br><small>{escape(about)}</small>",
                 seen_with(shelf.versions(name)),
                 (f"{ways} of {len(PROBES)}", {"data-ways": str(ways)}),
-                (str(len(ran)), {"data-runs": str(len(ran))}),
-                (str(fitting), {"data-same": str(fitting)}),
+                (str(sum(ran)), {"data-runs": str(sum(ran))}),
+                (str(len(held)), {"data-held": str(len(held))}),
+                (str(same), {"data-same": str(same)}),
             )
         )
-    head = ("Environment", "With", "Ways of running", "Runs", "As a direct call")
+    head = ("Environment", "With", "Ways of running", "Runs", "Compared", "The same")
     return table(head, rows, "where", f"Where {loss.name} runs")
 
 
@@ -106,28 +126,24 @@ def _apart(shelf, loss):
     """The ways of running in which something came that was not expected."""
     rows = []
     for probe in PROBES:
-        cells = [_cell(outcomes(shelf, loss, name, probe)) for name in ENVIRONMENTS]
+        cells = [_cell(shelf, loss, name, probe) for name in ENVIRONMENTS]
         if any(data["data-apart"] != "0" for _, data in cells):
             rows.append(row(probe, sentence_start(inline(PROBES[probe])), *cells))
     if not rows:
-        return [
-            "Everywhere it gives what a direct call gives in the reference environment."
-        ]
-    head = ("Not as a direct call", *(f"<code>{name}</code>" for name in ENVIRONMENTS))
-    return [
-        "Where the inputs are others, as with a weight, a mask or fewer samples, it is "
-        "held against the same way of running in the reference environment; but not "
-        "against an error there.",
-        table(head, rows, "where", f"Where {loss.name} differs"),
-    ]
+        return [COMPARED, "No run differs."]
+    head = ("Not the same", *(f"<code>{name}</code>" for name in ENVIRONMENTS))
+    return [COMPARED, table(head, rows, "where", f"Where {loss.name} differs")]
 
 
-def _cell(pairs):
+def _cell(shelf, loss, environment, probe):
     """How many runs came otherwise, and the worst of them."""
-    apart = [pair for pair in pairs if not fits(*pair)]
-    data = {"data-apart": str(len(apart)), "data-runs": str(len(pairs))}
+    pairs = outcomes(shelf, loss, environment, probe)
+    apart = [pair for pair in pairs if differing(*pair)]
+    data = {"data-apart": str(len(apart)), "data-held": str(len(pairs))}
     if not pairs:
-        return '<b aria-hidden="true">–</b> not run', data
+        ran = runs(shelf, loss, environment, probe)
+        what = "not compared" if ran else "not run"
+        return f'<b aria-hidden="true">–</b> {what}', data
     if not apart:
         return '<b aria-hidden="true">·</b> same', data
     told = [*_errors(apart), *_values(apart)]
@@ -142,15 +158,15 @@ def _errors(apart):
 
 
 def _values(apart):
-    both = [pair for pair in apart if not any("raises" in side for side in pair)]
-    shares = [_share(seen["returns"], wanted["returns"]) for seen, wanted in both]
-    known = [share for share in shares if share is not None]
-    if known:
-        yield f"up to {float(f'{max(known):.2g}'):g}&#8239;% apart"
-    if len(known) < len(shares):
-        seen, wanted = both[shares.index(None)]
-        here, there = escape(plain(seen)), escape(plain(wanted))
-        yield f"<code>{here}</code>, not <code>{there}</code>"
+    for part, name in (("returns", "value"), ("step", "step")):
+        pairs = [pair for pair in apart if part in differing(*pair)]
+        shares = [_share(seen[part], wanted[part]) for seen, wanted in pairs]
+        known = [share for share in shares if share is not None]
+        if known:
+            yield f"{name} up to {float(f'{max(known):.2g}'):g}&#8239;% apart"
+        if len(known) < len(shares):
+            here, there = map(plain, pairs[shares.index(None)])
+            yield f"<code>{escape(here)}</code>, not <code>{escape(there)}</code>"
 
 
 def _share(seen, wanted):

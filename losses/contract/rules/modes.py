@@ -153,14 +153,15 @@ def check_fit(exam):
         except LossFailed:
             return  # check_any_batch_size tells
     weights = {} if exam.is_coupled or exam.is_scalar else _weights(exam)
-    bench = Bench(tensors.y_pred, 1e-3, {"jit_compile": False}, weights)
-    bench.batch = tensors.batch - 2
+    size = tensors.batch - 2
+    given = {"batch_size": size, **weights}
+    bench = Bench(tensors.y_pred, 1e-3, {"jit_compile": False}, given)
     bench.compile(loss=afresh(exam.loss))
     try:
         bench.fit(np.arange(tensors.batch), tensors.y_true)
     except Exception as failure:
         yield error(
-            f"fit with batches of {bench.batch} and 2 samples raises "
+            f"fit with batches of {size} and 2 samples raises "
             f"{named(LossFailed(failure))}"
         )
 
