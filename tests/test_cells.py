@@ -27,8 +27,48 @@ AS_A_STEP = (
     "two_workers",
 )
 CLOSE = {"mixed_float16": 2e-3, "mixed_bfloat16": 1e-2}  # of the predictions themselves
-# Where a reference differs, and why: (variant, environment, way of running).
-DIFFERENT = {}
+ABS = (
+    "gradient custom_loop fit_eager fit_xla batch_of_one sample_weight "
+    "sample_weight_column mixed_float16 mixed_bfloat16 data_parallel two_workers"
+)
+SCALED = {
+    **dict.fromkeys(registry.ENVIRONMENTS, "mixed_float16"),
+    "tf_keras": "class_weight mixed_float16",
+}
+# Where a reference differs: by variant and environment the ways of running.
+DIFFERENT = {
+    # Keras's own mean absolute error of 0, where JAX gives abs a slope of 1.
+    "multitask/first_sample_for_the_first_task": {
+        "keras-jax": f"{ABS} loss_subclass class_weight"
+    },
+    "weighted_multi_output/one_function_for_all_outputs": {"keras-jax": ABS},
+    # A step that is NaN is left out under loss scaling. Legacy Keras looks up class
+    # weights before the loss is computed.
+    "sparse_categorical_crossentropy/label_of_no_class": SCALED,
+    "sparse_categorical_crossentropy/label_of_no_class_gathered": SCALED,
+    # The width is known of the labels, whose last axis it is, and not of the
+    # predictions; there JAX puts a symbol and PyTorch a number, which do not fit.
+    **{
+        variant: {"keras-jax": "unknown_batch", "keras-torch": "unknown_batch"}
+        for variant in (
+            "sparse_categorical_crossentropy/ignored_in_the_mean",
+            "sparse_categorical_crossentropy/nothing_left_to_count",
+            "sparse_categorical_crossentropy/class_weight_at_255",
+            "dice/mask_without_channel_axis",
+            "pixelwise_binary_crossentropy/mask_without_channel_axis",
+            "pixelwise_crossentropy/weights_on_the_wrong_axis",
+            "pixelwise_crossentropy/void_pixels_in_the_mean",
+            "pixelwise_crossentropy/weight_of_the_void_label",
+            "pixelwise_crossentropy/softmax_over_the_rows",
+            "pixelwise_crossentropy/argmax_of_the_prediction",
+        )
+    },
+    # Keras counts in int64 after set_floatx("float64").
+    "dice/ids_against_softmax": {
+        "keras-tensorflow": "float64",
+        "keras-tensorflow-oldest": "float64",
+    },
+}
 
 
 @pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
@@ -40,8 +80,8 @@ def test_the_reference_gives_the_same_in_every_cell(variant, environment):
         for probe, sides in seen(variant, environment).items()
         if (found := difference(probe, sides["reference"], wanted(probe, home)))
     }
-    declared = {key[2] for key in DIFFERENT if key[:2] == (variant.id, environment)}
-    assert apart.keys() == declared, apart
+    declared = DIFFERENT.get(variant.id, {}).get(environment, "")
+    assert apart.keys() == set(declared.split()), apart
 
 
 def seen(variant, environment):
