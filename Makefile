@@ -65,7 +65,7 @@ clean:
 .venv-%/suite: pyproject.toml
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
 	@echo "installing losses[$*,suite] into .venv-$* (a minute or two, once)"
-	@.venv-$*/bin/pip install -q --disable-pip-version-check -e '.[$*,suite]'
+	@.venv-$*/bin/pip install -q --disable-pip-version-check -e '.[$(subst _,-,$*),suite]'
 	@touch $@
 
 # Only Keras differs from the reference environment.

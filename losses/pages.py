@@ -183,16 +183,18 @@ def _seen_with(recorded):
 
 def _ways(seen):
     """Outcomes by way of running; ways in which the same happens stand together, and a
-    message is told once."""
+    message is told once. What does not apply is left out."""
     groups, told_before = {}, set()
     for way, outcomes in seen.items():
+        if all("not_applicable" in outcome for outcome in outcomes.values()):
+            continue
         told = {side: _told(outcome) for side, outcome in outcomes.items()}
         if len(told) > 1 and len(set(told.values())) == 1:
             told = {"both": told["wrong"]}
         groups.setdefault(tuple(told.items()), []).append(way)
     lines = []
     for told, ways in groups.items():
-        lines.append(", ".join(ways))
+        lines += wrap(", ".join(ways), WIDTH)
         for side, text in told:
             again = text in told_before and len(text) > WIDTH
             lines.append(

@@ -204,7 +204,8 @@ def test_explain_a_variant():
     assert page.splitlines()[0] == f"{FLAW}   wrong number"
     # labels 1, 2 minus predictions 1, 2 is [[0, 1], [-1, 0]]; squared, its rows average
     # 0.5 and 0.5
-    assert "call\n        wrong  [0.5, 0.5]\n        right  [0.0, 0.0]" in page
+    wrong, right = "        wrong  [0.5, 0.5]\n", "        right  [0.0, 0.0]\n"
+    assert f"    call, unknown_batch, unknown_sizes\n{wrong}{right}" in page
     for part in (
         "Perfect predictions",
         "`y_true[:, None]`",
