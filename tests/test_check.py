@@ -68,7 +68,7 @@ class TestForms:
             losses.mean_squared_error,
             losses.MeanSquaredError(),
         ],
-        ids=str,
+        ids=lambda loss: type(loss).__name__,
     )
     def test_a_loss_in_any_form(self, loss):
         report = losses.check(loss, Y_TRUE, Y_PRED)
@@ -351,7 +351,9 @@ class TestSaving:
         assert finding.severity == severity
         assert said in finding.sentence
 
-    @pytest.mark.parametrize("loss", [Mindful(2.0), Forgetful(), good], ids=str)
+    @pytest.mark.parametrize(
+        "loss", [Mindful(2.0), Forgetful(), good], ids=["all", "nothing", "function"]
+    )
     def test_what_is_kept(self, loss):
         assert "check_saves" not in found(loss)
 
