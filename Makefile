@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # The tests that write losses/evidence; the others read it.
-RECORD := $(addprefix tests/test_,variants.py claims.py contract.py demo.py)
+RECORD := $(addprefix tests/test_,\
+  variants.py claims.py contract.py demo.py several_devices.py)
 # What every environment runs.
 SUITE := $(addprefix tests/,test_variants.py test_losses.py test_shapes.py catalog)
 # Two processes; what shares runs stays in one of them.
@@ -27,8 +28,9 @@ test-keras-jax test-keras-torch: SUITE += tests/test_several_devices.py
 $(ENVIRONMENTS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment
 	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* $(SUITE)
 
+record-keras-jax record-keras-torch: AND_THE_GUIDE := tests/test_several_devices.py
 $(ENVIRONMENTS:%=record-%): record-%: .venv-%/suite  ## rewrite what is stale of its evidence
-	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* --evidence=stale tests/test_variants.py
+	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* --evidence=stale tests/test_variants.py $(AND_THE_GUIDE)
 
 record: evidence $(ENVIRONMENTS:%=record-%)  ## the evidence of all environments
 

@@ -19,13 +19,14 @@ class Returns:
 
     `kind` says what came back where that was no tensor: "list", "tuple", "dict",
     "number", "none". `step` is the norm of the gradient that a training step used.
-    `alone` is what one device does with the batch that several devices shared.
+    `alone` is what one device does with the batch that several devices shared, which
+    may be an error.
     """
 
     value: Any = None
     kind: str = "tensor"
     step: float | None = None
-    alone: "Returns | None" = None
+    alone: "Returns | Raises | None" = None
 
     def fits(self, seen):
         return (
@@ -260,7 +261,7 @@ def message_of(error):
     text = re.sub(r"\{\{.*?\}\}\s?", "", text)
     text = re.sub(r'^\s*File ".*\n.*\n?', "", text, flags=re.MULTILINE)
     text = re.sub(r"0x[0-9a-f]+", "0x…", text)
-    text = re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+", "…/", text)
+    text = re.sub(r"(?<![\w.])(?<!:/)/(?:[\w.+-]+/)+", "…/", text)
     text = re.sub(r"(__\w+?)_\d+\b", r"\1", text)
     text = re.sub(r"\b(functional|sequential)(_\d+)+\b", r"\1", text)
     lines = [line.rstrip() for line in text.splitlines()]

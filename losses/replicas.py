@@ -9,7 +9,9 @@ def summed(values):
     A replica holds a part of the batch, and what is summed over that part is summed
     here over the whole of it. `values` come back as they are where there is no other
     replica: without a strategy, while Keras builds a model under one, and on other
-    backends, whose arrays hold the whole batch wherever they lie.
+    backends. There an array holds the whole batch wherever its parts lie, as under
+    `keras.distribution`; under `jax.pmap` and PyTorch's `DistributedDataParallel` it
+    does not, and each part is a batch of its own.
 
     Args:
         values: a tensor, or a list of tensors: sums over the batch. Each has the same

@@ -86,7 +86,7 @@ def tensors(y_true, y_pred, loss):
             f"{loss}: y_pred has dtype {dtype}; predictions must be floating, because "
             "integers have no gradient. Pass the output of the model, not its argmax."
         )
-    dtype = keras.backend.result_type(dtype, "float32")
+    dtype = "float64" if dtype == "float64" else "float32"
     y_pred = ops.cast(y_pred, dtype)
     y_true = ops.cast(ops.convert_to_tensor(y_true), dtype)
     for side, tensor in (("y_true", y_true), ("y_pred", y_pred)):
@@ -161,7 +161,7 @@ class PerSampleLoss(keras.losses.Loss):
                 "because this loss has one value per sample. For a weight for each "
                 "pixel take a loss with per_pixel=True, such as PixelwiseCrossentropy."
             )
-        if mask is not None:
+        if mask is not None and tuple(mask.shape[1:]) not in ((), (1,)):
             raise ValueError(
                 f"{self.name}: y_pred carries the mask {shown(mask)} of a layer such "
                 "as Embedding(mask_zero=True), which does not fit one value per "

@@ -23,10 +23,8 @@ def pytest_configure(config):
     for marker, what in environments.ABOUT.items():
         config.addinivalue_line("markers", f"{marker}: about {what}")
     environments.enter(config.getoption("--environment"))
-
-
-def pytest_unconfigure():
-    workers.end()
+    config.add_cleanup(environments.compile_once())
+    config.add_cleanup(workers.end)
 
 
 def pytest_collection_modifyitems(config, items):

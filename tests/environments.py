@@ -5,6 +5,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 from losses import registry
@@ -34,9 +35,17 @@ def about(name):
 
 
 def enter(name, devices=2):
-    """Choose the backend, give it devices, and put legacy Keras in place."""
+    """Choose the backend, give it devices, and put legacy Keras in place.
+
+    The devices are parts of the processor: what was seen on it is what is recorded.
+    """
     backend = BACKENDS.get(name, "tensorflow")
-    os.environ["KERAS_BACKEND"] = backend
+    os.environ |= {
+        "KERAS_BACKEND": backend,
+        "CUDA_VISIBLE_DEVICES": "",
+        "JAX_PLATFORMS": "cpu",
+        "KERAS_TORCH_DEVICE": "cpu",
+    }
     if backend == "jax":
         os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
     if name == "tf_keras":
@@ -46,6 +55,19 @@ def enter(name, devices=2):
         _logical_devices(devices)
     if name == "tf_keras":
         _put_legacy_in_place()
+
+
+def compile_once():
+    """Keep what JAX compiles, thousands of small operations that are the same for every
+    variant, in a folder of this process: JAX locks none. Gives what removes it."""
+    if import_module("keras").backend.backend() != "jax":
+        return lambda: None
+    folder = TemporaryDirectory()
+    config = import_module("jax").config
+    config.update("jax_compilation_cache_dir", folder.name)
+    config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder.cleanup
 
 
 def free():
@@ -59,7 +81,12 @@ def free():
 def versions(name):
     """The versions that evidence carries."""
     packages = PACKAGES.get(name, ("keras", BACKENDS.get(name, "tensorflow")))
-    return {package: version(package) for package in packages}
+    return {package: public(package) for package in packages}
+
+
+def public(package):
+    """Its version without what tells builds apart: torch 2.13.0+cpu is 2.13.0."""
+    return version(package).partition("+")[0]
 
 
 def _logical_devices(number):

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from docs.generator import rules, shelf as shelves
-from docs.generator.render import render
 from docs.generator.rules import found_in
 from docs.generator.text import inline
 from losses import registry
@@ -22,23 +21,25 @@ from losses.contract import check
 from losses.contract.examined import BY_DESIGN
 from losses.contract.report import SEVERITIES, Finding
 from losses.contract.rules import FAMILIES, RULES
+from tests.rendered import SHELF, pages
 
-SHELF = shelves.read()
-PAGES = render(SHELF)
-PAGE = PAGES[rules.PAGE]
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 NUMBER = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 
 every_rule = pytest.mark.parametrize("rule", SHELF.rules, ids=lambda rule: rule.name)
 
 
+def page():
+    return pages()[rules.PAGE]
+
+
 def section_of(rule):
-    _, found = PAGE.split(f"{{ #{rule.name} }}")
+    _, found = page().split(f"{{ #{rule.name} }}")
     return re.split("\n##+ ", found)[0]
 
 
 def section_of_variant(variant):
-    _, found = PAGES[f"losses/{variant.loss}.md"].split(f"{{ #{variant.name} }}")
+    _, found = pages()[f"losses/{variant.loss}.md"].split(f"{{ #{variant.name} }}")
     return found.split("\n### ")[0]
 
 
@@ -63,7 +64,7 @@ def test_the_rules_read_as_text_are_those_that_run():
 
 
 def test_the_page_has_a_section_for_each_rule_by_families():
-    anchors = re.findall(r"^##+ .* \{ #(\w+) \}$", PAGE, flags=re.MULTILINE)
+    anchors = re.findall(r"^##+ .* \{ #(\w+) \}$", page(), flags=re.MULTILINE)
     expected = []
     for family in SHELF.rule_families:
         expected += [family, *(r.name for r in SHELF.rules if r.family == family)]
@@ -74,7 +75,7 @@ def test_the_page_has_a_section_for_each_rule_by_families():
 def test_a_finding_refers_to_the_section_of_its_rule():
     for name in RULES:
         folder, _, anchor = Finding(name, "note", "").page.partition("#")
-        assert f"{{ #{anchor} }}" in PAGES[f"{folder}index.md"]
+        assert f"{{ #{anchor} }}" in pages()[f"{folder}index.md"]
 
 
 @every_rule
@@ -87,7 +88,7 @@ def test_a_section_holds_the_docstring_of_its_rule(rule):
 
 @every_rule
 def test_the_table_says_what_must_hold_and_what_is_quick(rule):
-    row = re.search(f'<tr data-row="{rule.name}">(.*?)</tr>', PAGE)[1]
+    row = re.search(f'<tr data-row="{rule.name}">(.*?)</tr>', page())[1]
     assert f'href="#{rule.name}"' in row
     assert inline(rule.sentence) in row
     assert f'data-quick="{"no" if rule.slow else "yes"}"' in row
@@ -133,36 +134,36 @@ def test_a_variant_names_the_rules_that_find_it(variant):
 
 def test_the_page_shows_the_report_of_the_example():
     example = SHELF.evidence["check/rules"]["example"]
-    assert f"```python\n{example['code'].strip()}\n```" in PAGE
+    assert f"```python\n{example['code'].strip()}\n```" in page()
     for line in example["text"].splitlines():
-        assert f"{line.rstrip()}\n" in PAGE
+        assert f"{line.rstrip()}\n" in page()
 
 
 def test_the_page_tells_each_severity_and_each_word_for_what_is_meant():
     assert tuple(rules.SEVERITIES) == SEVERITIES
-    told = re.findall(r"<li>(<span.*)</li>", PAGE)
+    told = re.findall(r"<li>(<span.*)</li>", page())
     for name, text in zip(SEVERITIES, told, strict=True):
         assert f'class="sign {name}"' in text
         assert len(text_of(text).split()) > 5
     for word in BY_DESIGN:
-        assert f'"{word}"' in PAGE
+        assert f'"{word}"' in page()
 
 
 def test_the_page_tells_every_argument_of_a_check():
-    taken = PAGE.split("{ #takes }")[1].split("\n## ")[0]
+    taken = page().split("{ #takes }")[1].split("\n## ")[0]
     told = re.findall(r"^- `(\w+)`: ", taken, flags=re.MULTILINE)
     assert told == list(signature(check).parameters)
 
 
 def test_the_commands_told_are_commands():
     options = {o for p in cli.commands["check"].params for o in p.opts}
-    for text in (PAGE, README):
+    for text in (page(), README):
         [command] = re.findall(r"losses check train\.py:\w+ [^`\n]+", text)
         assert set(re.findall(r"--[\w-]+", command)) <= options
 
 
 def test_pytest_is_told_by_its_docstring():
-    code = re.search(r"```python\n(@losses.parametrize.*?)```", PAGE, re.DOTALL)[1]
+    code = re.search(r"```python\n(@losses.parametrize.*?)```", page(), re.DOTALL)[1]
     assert "def test_my_loss(check):\n    check()\n" in code
 
 

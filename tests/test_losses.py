@@ -227,6 +227,15 @@ def test_a_mask_that_would_broadcast_is_refused():
         model.evaluate(x, y, verbose=0)
 
 
+@pytest.mark.keras3
+@pytest.mark.parametrize("size", [(2,), (2, 1)], ids=["vector", "column"])
+def test_a_mask_of_samples_leaves_them_out(size):
+    y_pred = keras.ops.convert_to_tensor([[1.0], [2.0]])
+    keras.src.backend.set_keras_mask(y_pred, np.reshape([True, False], size))
+    loss = losses.MeanSquaredError()([[0.0], [0.0]], y_pred)
+    assert float(loss) == pytest.approx(1.0)
+
+
 def test_a_map_takes_a_weight_for_each_pixel():
     loss = losses.PixelwiseBinaryCrossentropy(per_pixel=True, reduction="sum")
     half = np.full((1, 2, 2, 1), 0.5, "float32")

@@ -21,33 +21,16 @@ from docs.generator import (
     where,
 )
 from docs.generator.outcome import PROBES, SIGNS, compare, same
-from docs.generator.render import data, render
+from docs.generator.render import data
 from losses import probes, registry
+from tests.rendered import SHELF, fitting, pages
 
-SHELF = shelves.read()
 OTHERS = [name for name in registry.ENVIRONMENTS if name != registry.REFERENCE]
 TESTED = [loss for loss in SHELF.losses.values() if loss.variants]
 
 every_environment = pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
 every_other = pytest.mark.parametrize("environment", OTHERS)
 every_loss = pytest.mark.parametrize("loss", TESTED, ids=lambda loss: loss.name)
-
-
-@cache
-def complaint():
-    return shelves.complaint(SHELF)
-
-
-def fitting():
-    """The shelf of this checkout; a failure, and how to mend it, if it does not fit."""
-    if complaint():
-        pytest.fail(complaint(), pytrace=False)
-    return SHELF
-
-
-@cache
-def pages():
-    return render(fitting())
 
 
 def page():

@@ -1,16 +1,14 @@
 """The scripts of the guide print what the guide shows.
 
 Each runs where its backend is; that of Ray where `ray` is installed as well, which is
-not so in CI. `--evidence=update` writes what they printed beside them.
+not so in CI. `--evidence=update` or `stale` writes what they printed beside them.
 """
 
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import pytest
 
 from losses import registry
 from tests import environments
+from tests.workers import free_ports
 
 ROOT = Path(registry.HERE).parent
 GUIDE = ROOT / "docs" / "guide"
@@ -60,12 +59,13 @@ def pytest_generate_tests(metafunc):
 def test_it_prints_what_the_guide_shows(script, pytestconfig, tmp_path):
     processes = SCRIPTS[backend(pytestconfig)][script]
     seen = printed(script, processes, tmp_path)
-    written = recorded(script)
-    if pytestconfig.getoption("--evidence") == "update":
+    above, *written = recorded(script)
+    if pytestconfig.getoption("--evidence") != "check":
         text = "\n".join([with_what(script, processes), *seen]) + "\n"
         (FOLDER / f"{script}.txt").write_text(text, "utf-8")
         (FOLDER / "summary.txt").write_text(summary(), "utf-8")
     else:
+        assert above == with_what(script, processes)
         assert [NUMBER.sub(" #", line) for line in seen] == [
             NUMBER.sub(" #", line) for line in written
         ]
@@ -138,26 +138,18 @@ def environment(processes, home):
     ]
 
 
-def free_ports(count):
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 def with_what(script, processes):
     """The line above what was printed: versions, and how many processes."""
     [used] = [name for name, some in SCRIPTS.items() if script in some]
     packages = ["keras", used, *(["ray"] if script in WITH_RAY else [])]
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    versions = ", ".join(f"{name} {environments.public(name)}" for name in packages)
     return f"# {versions}" + (f", process 0 of {processes}" if processes > 1 else "")
 
 
 def recorded(script):
-    """The lines of what was printed, without the one above."""
+    """What was printed, below the line of versions."""
     path = FOLDER / f"{script}.txt"
-    return path.read_text("utf-8").splitlines()[1:] if path.exists() else None
+    return path.read_text("utf-8").splitlines() if path.exists() else [None]
 
 
 def summary():
@@ -168,11 +160,11 @@ def summary():
     ]
     refused = {
         found[1]: found[2]
-        for line in recorded("data_parallel_fails") or []
+        for line in recorded("data_parallel_fails")[1:]
         if (found := re.match(r"8 \+ (\d) samples: (\w+Error)", line))
     }
     for script, engine in ENGINES.items():
-        rows = [line.split() for line in recorded(script) or []]
+        rows = [line.split() for line in recorded(script)[1:]]
         seen = {(kind, last): numbers for kind, last, *numbers in rows[1:]}
         for kind, name in KINDS.items():
             cells = [_cell(seen.get((kind, last))) for last in "8671"]

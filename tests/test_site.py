@@ -8,7 +8,6 @@ import ast
 import json
 import re
 from dataclasses import replace
-from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -21,27 +20,10 @@ from docs.generator.pairs import changed, folded, right_code
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
 from losses import registry
+from tests.rendered import SHELF, fitting, pages
 
-SHELF = shelves.read()
 VARIANTS = list(SHELF.variants.values())
 CLAIMS = list(SHELF.claims)
-
-
-@cache
-def complaint():
-    return shelves.complaint(SHELF)
-
-
-def fitting():
-    """The shelf of this checkout; a failure, and how to mend it, if it does not fit."""
-    if complaint():
-        pytest.fail(complaint(), pytrace=False)
-    return SHELF
-
-
-@cache
-def pages():
-    return render(fitting())
 
 
 class Rows(HTMLParser):

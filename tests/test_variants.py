@@ -5,7 +5,6 @@ losses/evidence, one file for each loss, and shown on the site. After a change o
 purpose: `pytest --evidence=update`, and read the diff.
 """
 
-import re
 from functools import cache
 from importlib import import_module
 
@@ -23,7 +22,6 @@ from tests.evidence import as_json, settle
 from tests.hand import hand_cases, reference
 
 VARIANTS = list(registry.variants().values())
-OTHER_BATCHES = ("batch_of_one", "partial_batch", "two_replicas_uneven", "two_workers")
 LOSSES = [loss for loss in registry.losses().values() if loss.variants]
 
 
@@ -120,24 +118,17 @@ def fresh(variant, config):
 
 
 def record(variant, environment):
+    by_two_workers = workers.asked(variant.id, environment)
     probes = {}
     for probe in PROBES:
         wrong, right = seen(variant, probe)
         probes[probe] = {"variant": as_json(wrong), "reference": as_json(right)}
-    probes["two_workers"] = workers.seen(variant.id, environment)
-    for probe in OTHER_BATCHES if brings_weights(variant) else ():
-        probes[probe]["variant"] = {"not_applicable": "it weighs its own batch only"}
+    probes["two_workers"] = by_two_workers.result()
     record = {"source": registry.variant_fingerprint(variant), "probes": probes}
     if environment != registry.REFERENCE:
         return record
     tests = len(hand_cases(registry.losses()[variant.loss]))
     return {**record, "killed_by": killers(variant), "value_tests": tests}
-
-
-def brings_weights(variant):
-    """Whether it is a script that gives weights to `fit` by itself: they belong to the
-    samples of its case, and a loop around `strategy.run` takes none."""
-    return re.search(r"\.fit\(.*_weight", variant.code, re.DOTALL) is not None
 
 
 @cache

@@ -5,18 +5,17 @@ import ast
 import json
 import re
 from dataclasses import replace
-from functools import cache
 
 import keras
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from docs.generator import shelf as shelves, watch as pages
-from docs.generator.render import navigation, render
+from docs.generator import watch as pages
+from docs.generator.render import navigation
 from losses import registry
-from tests import watch
+from tests import rendered, watch
+from tests.rendered import SHELF
 
-SHELF = shelves.read()
 RECORDS = {
     path.stem: json.loads(path.read_text("utf-8"))
     for path in sorted((registry.EVIDENCE / "watch").glob("*.json"))
@@ -29,15 +28,6 @@ REWORDED = {"raises": "ValueError", "message": "Expected shape (2, 1), got (2,)"
 FAILED = {"raises": "TypeError", "message": "Shapes (2, 1) and (2,) differ"}
 
 every_record = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-
-
-@cache
-def site():
-    """Every page; a failure, and how to mend it, if the shelf does not fit."""
-    complaint = shelves.complaint(SHELF)
-    if complaint:
-        pytest.fail(complaint, pytrace=False)
-    return render(SHELF)
 
 
 def found(before, after, probe="call"):
@@ -259,13 +249,13 @@ def test_faults_were_seen_where_they_are_declared(record):
 
 @pytest.mark.parametrize("variant", FAULTS, ids=lambda variant: variant.id)
 def test_a_fault_of_keras_stands_at_its_variant(variant):
-    text = site()[f"losses/{variant.loss}.md"]
+    text = rendered.pages()[f"losses/{variant.loss}.md"]
     section = text.split(f"{{ #{variant.name} }}")[1].partition("\n### ")[0]
     assert f'<span class="tag">{pages.escape(variant.fault)}</span>' in section
 
 
 def test_the_page_is_on_the_site_and_in_its_navigation():
-    assert site()[pages.PAGE].strip() == pages.page(SHELF).strip()
+    assert rendered.pages()[pages.PAGE].strip() == pages.page(SHELF).strip()
     assert pages.PAGE in json.dumps(navigation(SHELF))
 
 

@@ -17,17 +17,24 @@ def pair():
 
 
 def test_a_pair_that_died_says_why_and_is_started_again(pair):
-    right = pair.ask(VARIANT)["reference"]
+    right = pair.ask(VARIANT).result()["reference"]
     assert right["returns"] == right["alone"]["returns"]
     for process in pair.processes:
         process.kill()
         process.wait()
     with pytest.raises(RuntimeError, match="two workers did not answer"):
-        pair.ask(VARIANT)
-    assert pair.ask(VARIANT)["reference"] == right
+        pair.ask(VARIANT).result()
+    assert pair.ask(VARIANT).result()["reference"] == right
 
 
 def test_an_unknown_variant_ends_both_with_the_reason(pair):
     with pytest.raises(RuntimeError, match="'dice/no_such_variant'"):
-        pair.ask("dice/no_such_variant")
+        pair.ask("dice/no_such_variant").result()
+    assert not pair.processes
+
+
+def test_one_that_dies_at_the_start_says_why(pair, monkeypatch):
+    monkeypatch.setattr(workers, "free_ports", lambda count: ["no port", "no port"])
+    with pytest.raises(RuntimeError, match=r"did not answer start(.|\n)*no port"):
+        pair.ask(VARIANT).result()
     assert not pair.processes

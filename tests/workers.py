@@ -1,7 +1,7 @@
 """Two processes that train together, asked for one variant after the other.
 
-`python -m tests.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads ids of
-variants, and answers each with what the variant and its reference did.
+`python -m tests.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads questions,
+`LOSS/VARIANT SIDE`, and answers each with what that side did.
 """
 
 import json
@@ -11,21 +11,26 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tests import environments
 
 SECONDS = 120  # for an answer, on a busy machine
 SOON = 20  # for the second answer after the first
+SIDES = ("variant", "reference")
 PAIRS = {}  # by environment
-ABSENT = {"keras-torch": "Keras has no training on several processes for PyTorch"}
+ABSENT = {"keras-torch": "fit has no way to share a batch between processes on PyTorch"}
 
 
-def seen(variant_id, environment):
-    """What the variant and its reference did on two workers, as evidence."""
+def asked(variant_id, environment):
+    """The future of what the variant and its reference did on two workers, as
+    evidence."""
     if environment in ABSENT:
         absent = {"not_applicable": ABSENT[environment]}
-        return {"variant": absent, "reference": absent}
+        known = Future()
+        known.set_result(dict.fromkeys(SIDES, absent))
+        return known
     if environment not in PAIRS:
         PAIRS[environment] = Pair(environment)
     return PAIRS[environment].ask(variant_id)
@@ -45,48 +50,59 @@ class Pair:
         self.environment, self.processes = environment, []
         self.folder = tempfile.TemporaryDirectory()
         self.said = Path(self.folder.name) / "stderr"
+        self.in_turn = ThreadPoolExecutor(1)
 
     def ask(self, variant_id):
+        return self.in_turn.submit(
+            lambda: {side: self._answer(f"{variant_id} {side}") for side in SIDES}
+        )
+
+    def end(self):
+        self.in_turn.shutdown(cancel_futures=True)
+        self._kill()
+        self.folder.cleanup()
+
+    def _answer(self, question):
+        """What both answer. An error that only one of them meets is an answer as well,
+        though the other still waits for its share."""
         if not self.processes:
             self._start()
         try:
             for process in self.processes:
-                process.stdin.write(f"{variant_id}\n")
+                process.stdin.write(f"{question}\n")
                 process.stdin.flush()
         except OSError:
-            self._fail(variant_id)
-        return self._answers(variant_id)
+            self._fail(question)
+        first, second = self._lines()
+        if first is None and second is None:
+            self._fail(question)
+        if first is None or second is None:
+            self._kill()
+        elif first != second:
+            raise RuntimeError(f"{question}: one worker {first}, the other {second}")
+        return second if first is None else first
 
     def _start(self):
         command = [sys.executable, "-m", "tests.workers", self.environment]
-        ports = _free_ports()
+        ports = [str(port) for port in free_ports(2)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with self.said.open("w") as said:
             self.processes = [
                 subprocess.Popen([*command, rank, *ports], **pipes, stderr=said)
                 for rank in "01"
             ]
-        self._answers("start")
+        if None in self._lines():
+            self._fail("start")
 
-    def _answers(self, question):
-        """What the first process answers. An error that only one of them meets is an
-        answer as well, though the other still waits for its share."""
+    def _lines(self):
+        """What each of them says next, None for nothing."""
         first = _line(self.processes[0], SECONDS)
-        second = _line(self.processes[1], SECONDS if first is None else SOON)
-        if first is None and second is None:
-            self._fail(question)
-        if first is None or second is None:
-            self._kill()
-        return second if first is None else first
+        return first, _line(self.processes[1], SECONDS if first is None else SOON)
 
     def _fail(self, question):
         self._kill()
         said = self.said.read_text("utf-8")[-2000:]
         raise RuntimeError(f"two workers did not answer {question}, but said:\n{said}")
-
-    def end(self):
-        self._kill()
-        self.folder.cleanup()
 
     def _kill(self):
         for process in self.processes:
@@ -103,11 +119,13 @@ def _line(process, seconds):
     return json.loads(line) if line else None
 
 
-def _free_ports():
-    with socket.socket() as one, socket.socket() as other:
-        for listener in (one, other):
-            listener.bind(("127.0.0.1", 0))
-        return [str(listener.getsockname()[1]) for listener in (one, other)]
+def free_ports(count):
+    """Ports of this machine that nobody listens to."""
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
 
 
 def main(environment, rank, *ports):
@@ -126,18 +144,18 @@ def main(environment, rank, *ports):
     pair = Joined(int(rank), ports)
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
-        variant = registry.variants()[line.strip()]
+        name, side = line.split()
+        variant = registry.variants()[name]
         code, case = declared(variant)
-        subjects = {
-            "variant": Subject.of_variant(code, case),
-            "reference": reference(variant.loss, case),
-        }
-        seen = {side: as_json(pair.run(s, case)) for side, s in subjects.items()}
-        print(json.dumps(seen), file=answers, flush=True)
+        wrong = side == "variant"
+        subject = (
+            Subject.of_variant(code, case) if wrong else reference(variant.loss, case)
+        )
+        print(json.dumps(as_json(pair.run(subject, case))), file=answers, flush=True)
 
 
 def _announce(rank, ports):
-    """Tell TensorFlow of the cluster, before it is imported."""
+    """Tell TensorFlow of the cluster, before a strategy is made."""
     cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
     task = {"type": "worker", "index": rank}
     os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})

@@ -99,7 +99,6 @@ HARMLESS = {
 class Growth:
     """An operation whose result is larger than both of its operands."""
 
-    kind: str
     left: tuple
     right: tuple
     result: tuple
@@ -164,7 +163,7 @@ class Trace:
             own = self.of(left) == self.of(right) and _put_in(left, right)
             meant = own or _is_pairing(left, right)
             if not meant:
-                yield Growth(op.type, *(tuple(t.shape) for t in (left, right, result)))
+                yield Growth(*(tuple(t.shape) for t in (left, right, result)))
 
     def _are_inputs(self, *operands):
         """Whether these are labels and predictions as they came, by their shapes."""

@@ -70,11 +70,22 @@ class Bench:
 
     def fit(self, x, y, **arguments):
         before = self.weights()
+        if "sample_weight" in arguments:
+            arguments["sample_weight"] = self._of(x, arguments["sample_weight"])
         with self.scope():
             history = self.run_fit(x, y, **{**self.fit_with, **arguments})
         step = distance(before, self.weights()) if self.learning_rate else None
         self.seen = Returns(history.history["loss"][0], step=step)
         return history
+
+    def _of(self, rows, weights):
+        """The weights of these rows: what a script brings belongs to the samples of its
+        case, and some ways of running repeat them or leave some out."""
+
+        def taken(part):
+            return np.take(part, rows, axis=0) if len(part) == self.batch else part
+
+        return keras.tree.map_structure(taken, weights)
 
     def run_fit(self, x, y, **arguments):
         given = {"batch_size": len(x), "shuffle": False, "verbose": 0, **arguments}
@@ -92,14 +103,24 @@ MODES = {
     "fit_graph": {"jit_compile": False},
     "fit_xla": {"jit_compile": True},
 }
-# How Keras runs `fit` on a processor if nothing is said.
+# How Keras runs `fit` on a processor if nothing is said: with the errors that are seen.
 USUAL = {"run_eagerly": False, "jit_compile": backend.NAME == "jax"}
 
+# Where the numbers are what matters: nothing is compiled for them.
+EAGER = MODES["fit_eager"]
 
-def fit(subject, case, compile_with=USUAL, fit_with=None, **bench):
+
+def fit(subject, case, compile_with=USUAL, fit_with=None):
     """One step of training, and what it showed."""
-    bench = Bench(case.y_pred, 1.0, compile_with, fit_with, **bench)
-    subject.train(bench, np.arange(bench.batch), structured(case.y_true, np.asarray))
+    bench = Bench(case.y_pred, 1.0, compile_with, fit_with)
+    return trained(subject, case, bench)
+
+
+def trained(subject, case, bench, rows=None):
+    """What a bench shows of these samples of a case, by default of all."""
+    rows = np.arange(bench.batch) if rows is None else rows
+    labels = structured(case.y_true, lambda part: np.take(part, rows, axis=0))
+    subject.train(bench, rows, labels)
     return bench.seen
 
 

@@ -7,27 +7,26 @@ from functools import cache
 import keras
 import numpy as np
 
-from losses.outcomes import Impossible
+from losses.outcomes import Impossible, observe
 from losses.probes import backend
-from losses.probes.bench import MODES, USUAL, Bench, batch_of, structured
+from losses.probes.bench import EAGER, USUAL, Bench, batch_of, trained
 
 
 def two_replicas(subject, case):
     """`fit` under `MirroredStrategy` on two devices, the batch split evenly. A batch of
     odd size holds every sample twice."""
-    return _shared(subject, case, evenly(case), mirrored().scope)
+    return _shared(subject, case, evenly(case), mirrored().scope, (1.0, EAGER))
 
 
 def two_replicas_uneven(subject, case):
     """An epoch of two batches under `MirroredStrategy`: the second, from which alone is
     learned, gives one device a sample more. The first must split evenly, because Keras
-    builds the loss with it; the loss is the mean over both. Eager, because a graph
-    would be traced for each size."""
+    builds the loss with it; the loss is the mean over both."""
     strategy = mirrored()
     uneven = np.append(evenly(case), 0)
     rows = np.concatenate([uneven, uneven[:1], uneven])
     second = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.0, 1.0])
-    given = (second, MODES["fit_eager"], {"batch_size": len(uneven) + 1})
+    given = (second, EAGER, {"batch_size": len(uneven) + 1})
     return _shared(subject, case, rows, strategy.scope, given)
 
 
@@ -37,7 +36,7 @@ def data_parallel(subject, case):
         raise Impossible("there is no keras.distribution")
     if backend.NAME == "tensorflow":
         raise Impossible("DataParallel is made, and everything stays on one device")
-    return _shared(subject, case, evenly(case), distributed)
+    return _shared(subject, case, evenly(case), distributed, (1.0, USUAL))
 
 
 def two_workers(subject, case):
@@ -52,24 +51,24 @@ def evenly(case):
     return np.arange(batch) if batch % 2 == 0 else np.repeat(np.arange(batch), 2)
 
 
-def trained(subject, case, rows, bench):
-    """What a bench shows of these samples."""
-    labels = structured(case.y_true, lambda part: np.take(part, rows, axis=0))
-    subject.train(bench, rows, labels)
-    return bench.seen
+def beside_one(together, alone):
+    """What several devices do, beside what one does: both are run here."""
+    return replace(together(), alone=observe(alone))
 
 
-def _shared(subject, case, rows, scope, given=(1.0, USUAL)):
-    """What two devices do with these samples, beside what one does."""
-    together = trained(subject, case, rows, Bench(case.y_pred, *given, scope=scope))
-    alone = trained(subject, case, rows, Bench(case.y_pred, *given))
-    return replace(together, alone=alone)
+def _shared(subject, case, rows, scope, given):
+    return beside_one(
+        lambda: trained(subject, case, Bench(case.y_pred, *given, scope=scope), rows),
+        lambda: trained(subject, case, Bench(case.y_pred, *given), rows),
+    )
 
 
 @contextmanager
 def distributed():
     """Keras keeps the distribution of a model with its variables."""
     devices = keras.distribution.list_devices("cpu")[:2]
+    if len(devices) < 2:
+        raise Impossible("this process has one device")
     before = keras.distribution.distribution()
     keras.distribution.set_distribution(
         keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
@@ -91,4 +90,8 @@ def mirrored():
     devices = tf.config.list_logical_devices("CPU")
     if len(devices) < 2:
         raise Impossible("this process has one logical device")
-    return tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+    # The sums of the default are the same, and start threads for each.
+    return tf.distribute.MirroredStrategy(
+        [device.name for device in devices[:2]],
+        cross_device_ops=tf.distribute.ReductionToOneDevice(),
+    )

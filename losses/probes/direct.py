@@ -36,7 +36,7 @@ def custom_loop(subject, case):
 
 
 def unknown_batch(subject, case):
-    """A layer of a model whose `Input`s know the size of the last axis only."""
+    """A layer of a model whose `Input`s do not know the size of the batch."""
     loss = subject.called()
 
     class LossLayer(keras.layers.Layer):
@@ -57,22 +57,28 @@ def unknown_sizes(subject, case):
     import tensorflow as tf
 
     def signature(tensor):
-        return tf.TensorSpec(_unknown(tensor), tensor.dtype)
+        known = tensor.shape[-1:] if len(tensor.shape) > 1 else []
+        unknown = [None] * (len(tensor.shape) - len(known))
+        return tf.TensorSpec([*unknown, *known], tensor.dtype)
 
     given = _tensors(case)
     return tf.function(loss, keras.tree.map_structure(signature, given))(*given)
 
 
 def torch_compile(subject, case):
-    """`torch.compile` of the loss, called directly: Dynamo traces it and its gradient,
-    and what it found is run without generating machine code, which takes seconds."""
+    """`torch.compile(fullgraph=True)` of the loss, called directly with predictions
+    that want a gradient: Dynamo traces it and its gradient as one graph, which is run
+    without generating machine code, which takes seconds."""
     loss = subject.called()
     if backend.NAME != "torch":
         raise Impossible("torch.compile is PyTorch's")
     import torch
 
     torch._dynamo.reset()
-    return torch.compile(loss, backend="aot_eager")(*_tensors(case))
+    y_true, y_pred = _tensors(case)
+    y_pred = keras.tree.map_structure(lambda part: part.requires_grad_(), y_pred)
+    whole = torch.compile(loss, backend="aot_eager", fullgraph=True)
+    return keras.tree.map_structure(ops.stop_gradient, whole(y_true, y_pred))
 
 
 def _tensors(case):
@@ -82,11 +88,6 @@ def _tensors(case):
     )
 
 
-def _unknown(tensor):
-    rank = len(tensor.shape)
-    return [None] * (rank - 1) + [tensor.shape[-1]] if rank > 1 else [None] * rank
-
-
 def _input(tensor):
     dtype = ops.convert_to_numpy(tensor).dtype.name
-    return keras.Input(_unknown(tensor)[1:], dtype=dtype)
+    return keras.Input(tensor.shape[1:], dtype=dtype)

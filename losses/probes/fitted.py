@@ -10,7 +10,17 @@ from keras import ops
 
 from losses.outcomes import Impossible, Returns
 from losses.probes import backend
-from losses.probes.bench import MODES, USUAL, Bench, Table, batch_of, fit, structured
+from losses.probes.bench import (
+    EAGER,
+    MODES,
+    USUAL,
+    Bench,
+    Table,
+    batch_of,
+    fit,
+    structured,
+    trained,
+)
 from losses.probes.subject import compiled
 
 
@@ -51,11 +61,7 @@ def loss_subclass(subject, case):
 
 def batch_of_one(subject, case):
     """One step of `fit` on the first sample alone."""
-    first = {
-        "y_true": _converted(case.y_true, lambda labels: labels[:1]),
-        "y_pred": _converted(case.y_pred, lambda predictions: predictions[:1]),
-    }
-    return fit(subject, replace(case, **first))
+    return trained(subject, case, Bench(case.y_pred, 1.0, USUAL), np.arange(1))
 
 
 def partial_batch(subject, case):
@@ -63,10 +69,7 @@ def partial_batch(subject, case):
     learned meanwhile."""
     size = max(2, batch_of(case.y_pred))
     bench = Bench(case.y_pred, 0.0, USUAL, {"batch_size": size})
-    rows = np.resize(np.arange(bench.batch), size + 1)
-    y_true = _converted(case.y_true, lambda labels: np.take(labels, rows, axis=0))
-    subject.train(bench, rows, structured(y_true, np.asarray))
-    return bench.seen
+    return trained(subject, case, bench, np.resize(np.arange(bench.batch), size + 1))
 
 
 def sample_weight(subject, case):
@@ -84,8 +87,11 @@ def sample_weight_by_position(subject, case):
     """`fit(sample_weight=...)` with a weight for every position: 1 and 0 in turn."""
     if isinstance(case.y_pred, (dict, tuple)):
         raise Impossible("the outputs have no positions in common")
-    size = np.shape(case.y_pred)
-    size = size[:-1] if len(size) > 2 else size
+    labels, size = np.shape(case.y_true), np.shape(case.y_pred)
+    if len(labels) < len(size):
+        size = labels
+    elif len(size) > 2:
+        size = size[:-1]
     if len(size) < 2 or size[1:] == (1,):
         raise Impossible("a sample has one position")
     return _weighted(subject, case, np.resize([1.0, 0.0], size))
@@ -112,13 +118,13 @@ def masking(subject, case):
 def mixed_float16(subject, case):
     """One step of `fit` under the policy `mixed_float16`."""
     with backend.policy("mixed_float16"):
-        return fit(subject, case)
+        return fit(subject, case, EAGER)
 
 
 def mixed_bfloat16(subject, case):
     """One step of `fit` under the policy `mixed_bfloat16`."""
     with backend.policy("mixed_bfloat16"):
-        return fit(subject, case)
+        return fit(subject, case, EAGER)
 
 
 def float64(subject, case):
@@ -126,19 +132,19 @@ def float64(subject, case):
     if backend.NAME == "jax":
         raise Impossible("JAX computes in float32 unless jax_enable_x64 is set")
     with backend.floats("float64"):
-        return fit(subject, case)
+        return fit(subject, case, EAGER)
 
 
 def save_load(subject, case):
     """`evaluate` after `model.save` and `load_model`."""
-    bench = Bench(case.y_pred, 0.0, USUAL)
-    x, y = np.arange(bench.batch), structured(case.y_true, np.asarray)
-    subject.train(bench, x, y)
+    bench = Bench(case.y_pred, 0.0, EAGER)
+    trained(subject, case, bench)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         bench.model.save(path)
         objects = {**subject.custom_objects, "Table": Table}
         loaded = keras.models.load_model(path, custom_objects=objects)
+    x, y = np.arange(bench.batch), structured(case.y_true, np.asarray)
     result = loaded.evaluate(x, y, batch_size=bench.batch, verbose=0, return_dict=True)
     return Returns(result["loss"])
 
@@ -151,12 +157,6 @@ def _weights(case):
 
 def _weighted(subject, case, weight):
     return fit(subject, case, fit_with={"sample_weight": weight})
-
-
-def _converted(values, convert):
-    """The labels or predictions of a case, converted; a tuple stays a tuple."""
-    made = structured(values, lambda part: convert(np.asarray(part)))
-    return tuple(made) if isinstance(values, tuple) else made
 
 
 class Positions(keras.layers.Layer):

@@ -3,16 +3,15 @@
 Each joins the other by its rank, and then runs the same subjects in the same order.
 """
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 
-from losses.outcomes import observe
+from losses.outcomes import Impossible, observe
 from losses.probes import backend
-from losses.probes.bench import USUAL, Bench
-from losses.probes.devices import distributed, evenly, trained
+from losses.probes.bench import USUAL, Bench, trained
+from losses.probes.devices import beside_one, distributed, evenly
 
 
 class Joined:
@@ -32,14 +31,12 @@ class Joined:
     def run(self, subject, case):
         """What both do with the batch, beside what this one does alone."""
         rows = evenly(case)
-        alone = observe(lambda: self._alone(subject, case, rows))
-        together = observe(lambda: trained(subject, case, rows, self._bench(case)))
-        return (
-            replace(together, alone=alone) if hasattr(together, "alone") else together
+        return observe(
+            lambda: beside_one(
+                lambda: trained(subject, case, self._bench(case), rows),
+                lambda: trained(subject, case, Bench(case.y_pred, 1.0, USUAL), rows),
+            )
         )
-
-    def _alone(self, subject, case, rows):
-        return trained(subject, case, rows, Bench(case.y_pred, 1.0, USUAL))
 
     def _bench(self, case):
         if backend.NAME == "jax":
@@ -57,9 +54,9 @@ class Sharded(Bench):
         self.rank = rank
 
     def run_fit(self, x, y, **arguments):
-        half = np.split(np.arange(len(x)), 2)[self.rank]
-        labels = keras.tree.map_structure(lambda part: part[half], y)
-        return super().run_fit(x[half], labels, **arguments)
+        halves = _halves(self.rank, x, y, arguments.pop("sample_weight", None))
+        given = dict(zip(("x", "y", "sample_weight"), halves))
+        return super().run_fit(**given, **arguments)
 
 
 class Looped(Bench):
@@ -73,20 +70,28 @@ class Looped(Bench):
         import tensorflow as tf
 
         strategy, model = self.strategy, self.model
-        half = np.split(np.arange(len(x)), 2)[self.rank]
+        halves = _halves(self.rank, x, y, arguments.pop("sample_weight", None))
+        if arguments:
+            raise Impossible(f"compute_loss takes no {', '.join(arguments)}")
 
-        def train(x, y):
+        def train(x, y, weights=None):
             with tf.GradientTape() as tape:
                 y_pred = model(x, training=True)
-                loss = model.compute_loss(x=x, y=y, y_pred=y_pred)
+                loss = model.compute_loss(x, y, y_pred, weights)
             gradients = tape.gradient(loss, model.trainable_variables)
             model.optimizer.apply_gradients(zip(gradients, model.trainable_variables))
             return loss
 
         @tf.function
-        def step(x, y):
-            losses = strategy.run(train, args=(x, y))
+        def step(*batch):
+            losses = strategy.run(train, args=batch)
             return strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
 
-        batch = keras.tree.map_structure(lambda part: tf.constant(part[half]), (x, y))
+        batch = keras.tree.map_structure(tf.constant, halves)
         return SimpleNamespace(history={"loss": [float(step(*batch))]})
+
+
+def _halves(rank, x, y, weights):
+    """What one of two processes has of a batch: no weights where there are none."""
+    batch = (x, y) if weights is None else (x, y, weights)
+    return keras.tree.map_structure(lambda part: np.split(part, 2)[rank], batch)

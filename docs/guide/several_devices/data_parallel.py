@@ -3,7 +3,8 @@
 import os
 
 os.environ["KERAS_BACKEND"] = "jax"
-# One processor as two devices. With GPUs or TPUs leave this out.
+# One processor as two devices. With two GPUs or TPUs leave this out; with more, take
+# batches that their number divides.
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
 
 import keras

@@ -10,6 +10,7 @@ import numpy as np
 import losses
 
 # KERAS_DISTRIBUTION_JOB_ADDRESSES, _NUM_PROCESSES and _PROCESS_ID say who takes part.
+# Processes on one machine share its GPUs by CUDA_VISIBLE_DEVICES, each its own.
 keras.distribution.initialize()
 process = int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"])
 processes = int(os.environ["KERAS_DISTRIBUTION_NUM_PROCESSES"])

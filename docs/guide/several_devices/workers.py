@@ -11,7 +11,8 @@ import tensorflow as tf
 
 import losses
 
-# Who takes part stands in TF_CONFIG.
+# Who takes part stands in TF_CONFIG. Workers on one machine share its GPUs by
+# CUDA_VISIBLE_DEVICES, each its own.
 strategy = tf.distribute.MultiWorkerMirroredStrategy()
 show = print if strategy.cluster_resolver.task_id == 0 else lambda line: None
 

@@ -52,7 +52,7 @@ def mean_over_everything(y_true, y_pred):
     gives=Returns(1.5),
     instead=Returns(0.5),
     on={"call": Returns([[1.0, 1.0], [5.0, 9.0]])},
-    holds_in=">=3.3.3,<=3.15.1",
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def mean_over_the_last_axis_only(y_true, y_pred):
     """On sequences, `sample_weight` weights the time steps instead of the samples.

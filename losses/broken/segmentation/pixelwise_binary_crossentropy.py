@@ -40,7 +40,7 @@ class MaskWithoutChannelAxis(keras.losses.Loss):
     gives=Raises("ValueError", "Dimensions must be equal, but are 3 and 2"),
     on={"fit_graph": Returns(log(2))},
     instead=Returns(log(2) / 2),
-    holds_in=">=3.3.3,<=3.15.1",
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def whole_map_returned(y_true, y_pred):
     """`Dimensions must be equal`, but only once `sample_weight` is given.
@@ -59,7 +59,7 @@ def whole_map_returned(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns(log(2) / 4),
     instead=Returns(0.0),
-    holds_in=">=3.3.3,<=3.15.1",
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def whole_map_weights_the_columns(y_true, y_pred):
     """`sample_weight` weights the columns of the images instead of the images.

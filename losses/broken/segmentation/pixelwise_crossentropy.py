@@ -38,7 +38,7 @@ def weights_on_the_wrong_axis(y_true, y_pred):
     gives=Raises("TypeError", "only 0-dimensional arrays"),
     instead=Returns(2 * log(2)),
     on={"fit_eager": Raises("TypeError", "only 0-dimensional arrays")},
-    holds_in=">=3.3.3,<=3.15.1",
+    holds_in=">=3.6.0,<=3.15.1",
 )
 def class_weight_in_fit(model, x, y):
     """`only 0-dimensional arrays can be converted to Python scalars` in `fit`.

@@ -151,7 +151,7 @@ def _of_ids(ids, y_pred, counted):
 
     # A sum for each class in each line of pixels, and then over the lines.
     lines = ops.shape(ids)[: max(1, len(ids.shape) - 1)]
-    numbers = ops.reshape(ops.arange(math.prod(lines)), lines)
+    numbers = ops.reshape(ops.arange(math.prod(lines), dtype="int32"), lines)
     if len(ids.shape) > 1:
         numbers = numbers[..., None]
     segments = ops.reshape(numbers * classes + ids, (-1,))

@@ -1,0 +1,27 @@
+"""The pages of this checkout, as the site would be built."""
+
+from functools import cache
+
+import pytest
+
+from docs.generator import shelf as shelves
+from docs.generator.render import render
+
+SHELF = shelves.read()
+
+
+@cache
+def complaint():
+    return shelves.complaint(SHELF)
+
+
+def fitting():
+    """The shelf; a failure, and how to mend it, if the evidence does not fit."""
+    if complaint():
+        pytest.fail(complaint(), pytrace=False)
+    return SHELF
+
+
+@cache
+def pages():
+    return render(fitting())
