@@ -17,125 +17,13 @@ from losses.probes import Subject
 from tests import wild
 from tests.evidence import settle
 from tests.examples import EXAMPLES
-from tests.hand import reference
+from tests.hand import reference, tests_of
 from tests.patience import check
 from tests.test_variants import declared
 
 # Which rule finds which variant. Not listed: training scripts, and losses of several
 # outputs at once, which `check` does not take.
-FOUND_BY = {
-    "binary_crossentropy": {
-        "column_minus_vector": "check_nothing_broadcasts",
-        "column_minus_vector_in_a_subclass": "check_nothing_broadcasts",
-        "one_side_squeezed": "check_nothing_broadcasts",
-        "squeeze_on_a_batch_of_one": "check_runs",
-        "probability_as_logits": "check_logits_or_probabilities",
-        "logits_as_probability": "check_logits_or_probabilities",
-        "sigmoid_then_clip": "check_gradient_reaches_the_predictions",
-        "log_of_zero": "check_finite",
-        "integer_labels": "check_label_dtypes",
-        "pos_weight_on_the_negatives": "check_agrees_with_reference",
-        "smoothing_not_halved": "check_agrees_with_reference",
-        "arguments_exchanged": "check_arguments_in_order",
-        "rounded_predictions": "check_gradient_reaches_the_predictions",
-        "options_lost_in_saving": "check_saves",
-        "formula_for_minus_one_and_one": "check_label_values",
-    },
-    "categorical_crossentropy": {
-        "class_ids_given": "check_label_format",
-        "one_hot_too_small": "check_label_format",
-        "smoothing_by_the_batch_size": "check_unknown_sizes",
-        "softmax_twice": "check_logits_or_probabilities",
-        "ignored_rows_smoothed": "check_agrees_with_reference",
-        "numpy_log": "check_graph",
-        "softmax_over_the_batch": "check_samples_are_independent",
-        "class_weight_by_position": "check_any_batch_size",
-    },
-    "sparse_categorical_crossentropy": {
-        "one_hot_given": "check_agrees_with_reference",
-        "column_of_ids": "check_nothing_broadcasts",
-        "ignored_in_the_mean": "check_agrees_with_reference",
-        "nothing_left_to_count": "check_finite",
-        "label_of_no_class": "check_label_format",
-        "label_of_no_class_gathered": "check_label_format",
-        "class_weight_at_255": "check_label_format",
-        "ids_are_float_in_fit": "check_label_dtypes",
-        "logits_as_probabilities": "check_logits_or_probabilities",
-        "wrong_answers_counted": "check_gradient_reaches_the_predictions",
-    },
-    "multitask": {
-        "a_list_of_losses": "check_returns_a_tensor",
-        "losses_stacked": "check_one_value_per_sample",
-        "a_scalar_beside_a_vector": "check_returns_a_tensor",
-        "last_axis_is_the_batch": "check_one_value_per_sample",
-        "cut_at_the_wrong_column": "check_agrees_with_reference",
-        "first_sample_for_the_first_task": "check_order_of_samples",
-        "one_mean_over_all_columns": "check_agrees_with_reference",
-    },
-    "weighted_multi_output": {
-        "first_column_as_a_vector": "check_agrees_with_reference",
-        "first_column_stacked": "check_runs",
-    },
-    "mean_absolute_error": {
-        "column_minus_vector": "check_nothing_broadcasts",
-        "mean_over_everything": "check_one_value_per_sample",
-        "mean_over_the_last_axis_only": "check_one_value_per_sample",
-        "without_the_absolute_value": "check_labels_matter",
-        "rounded_predictions": "check_gradient_reaches_the_predictions",
-        "sign_of_the_prediction": "check_gradient_reaches_the_predictions",
-        "python_if_on_a_tensor": "check_graph",
-        "integer_labels": "check_label_dtypes",
-        "own_gradient_with_the_wrong_sign": "check_a_step_lowers_the_loss",
-    },
-    "mean_squared_error": {
-        "column_minus_vector": "check_nothing_broadcasts",
-        "column_minus_vector_in_a_subclass": "check_nothing_broadcasts",
-        "extra_axis_in_the_labels": "check_nothing_broadcasts",
-        "sum_over_everything": "check_batch_size",
-        "mean_over_the_batch_axis": "check_one_value_per_sample",
-        "divided_by_a_fixed_batch_size": "check_batch_size",
-        "two_losses_in_a_list": "check_returns_a_tensor",
-        "root_of_zero": "check_gradient_is_finite",
-        "numpy_in_the_loss": "check_graph",
-        "loop_over_the_samples": "check_xla",
-        "nothing_returned": "check_returns_a_tensor",
-        "weights_as_a_third_argument": "check_arguments",
-        "warm_up_counted_in_python": "check_no_state",
-        "weights_of_the_whole_data_set": "check_captures",
-        "half_of_the_gradient_stopped": "check_gradient_is_the_slope",
-    },
-    "dice": {
-        "mask_without_channel_axis": "check_nothing_broadcasts",
-        "whole_batch_at_once": "check_one_value_per_sample",
-        "no_smoothing": "check_finite",
-        "epsilon_below_only": "check_agrees_with_reference",
-        "logits_taken_as_probabilities": "check_logits_or_probabilities",
-        "ids_against_softmax": "check_label_format",
-        "all_classes_in_one_ratio": "check_agrees_with_reference",
-        "axes_of_channels_first": "check_agrees_with_reference",
-        "coefficient_as_the_loss": "check_perfect_is_best",
-        "thresholded_prediction": "check_gradient_reaches_the_predictions",
-        "uint8_mask": "check_label_dtypes",
-        "half_precision_sums": "check_half_precision",
-    },
-    "pixelwise_binary_crossentropy": {
-        "mask_without_channel_axis": "check_nothing_broadcasts",
-        "whole_map_returned": "check_one_value_per_sample",
-        "whole_map_weights_the_columns": "check_weights_choose_samples",
-        "reduced_over_an_axis_that_is_gone": "check_runs",
-        "weight_map_with_a_channel_axis": "check_nothing_broadcasts",
-        "logits_taken_as_probabilities": "check_logits_or_probabilities",
-        "probabilities_taken_as_logits": "check_logits_or_probabilities",
-    },
-    "pixelwise_crossentropy": {
-        "weights_on_the_wrong_axis": "check_agrees_with_reference",
-        "void_pixels_in_the_mean": "check_agrees_with_reference",
-        "weight_of_the_void_label": "check_label_format",
-        "class_ids_as_one_hot": "check_finite",
-        "softmax_over_the_rows": "check_label_format",
-        "argmax_of_the_prediction": "check_gradient_reaches_the_predictions",
-    },
-}
+FOUND_BY = {loss.name: tests_of(loss).FOUND_BY for loss in registry.losses().values()}
 
 # Their own inputs are too few to tell: two samples, or labels that are all alike.
 ON_MORE_DATA = {

@@ -1,13 +1,10 @@
 """Dice: how much of two masks does not overlap."""
 
-import math
-
 import keras
 from keras import ops
 
-from losses.elementwise import counted_positions, known_ids, weights, without
-from losses.replicas import summed
-from losses.shapes import PerSampleLoss, align, align_classes, tensors, totals
+from losses.regions import over_classes, regions
+from losses.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -62,20 +59,13 @@ def dice(
         They square the terms of the denominator; this is the plain set form.
         `keras.losses.Dice` has its epsilon below only, and sums over the whole batch.
     """
-    if over not in ("image", "batch"):
-        raise ValueError(f"dice: over must be 'image' or 'batch', not {over!r}")
-    overlap, total = _regions(y_true, y_pred, from_logits, ignore_class)
-    if over == "batch":
-        batch = ops.ones_like(overlap)
-        sums = summed([ops.sum(overlap, axis=0), ops.sum(total, axis=0)])
-        overlap, total = (batch * part for part in sums)
-
-    # (total - 2·overlap) / (total + smooth) is the formula over one denominator.
-    loss = ops.divide_no_nan(total - 2 * overlap, total + smooth)
-    weight = weights(class_weight, overlap, "dice")
-    if weight is None:
-        return ops.mean(loss, axis=-1)
-    return ops.sum(loss * weight, axis=-1) / ops.sum(weight)
+    see = "dice/mask_without_channel_axis"
+    overlap, true, pred = regions(
+        y_true, y_pred, from_logits, ignore_class, over, "dice", see
+    )
+    # 1 - … over one denominator
+    values = ops.divide_no_nan(true + pred - 2 * overlap, true + pred + smooth)
+    return over_classes(values, class_weight, "dice")
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -107,60 +97,3 @@ class Dice(PerSampleLoss):
 
     def call(self, y_true, y_pred):
         return dice(y_true, y_pred, **self.options)
-
-
-def _regions(y_true, y_pred, from_logits, ignore_class):
-    """Σ t·p and Σ t + Σ p, each `(batch, classes)`, without the ignored pixels."""
-    y_true, y_pred = tensors(y_true, y_pred, "dice")
-    see = "dice/mask_without_channel_axis"
-    if _is_one_class(y_true.shape, y_pred.shape):
-        y_true, y_pred = align(y_true, y_pred, "dice", see)
-        counted = None if ignore_class is None else y_true != ignore_class
-        y_true, y_pred = y_true[..., None], without(y_pred[..., None], counted)
-        p = ops.sigmoid(y_pred) if from_logits else y_pred
-        return _of_masks(y_true, p, counted)
-
-    y_true, y_pred = align_classes(y_true, y_pred, "dice", see)
-    counted = counted_positions(y_true, y_pred, ignore_class)
-    y_pred = without(y_pred, counted)
-    p = ops.softmax(y_pred) if from_logits else y_pred
-    if len(y_true.shape) < len(y_pred.shape):
-        return _of_ids(y_true, p, counted)
-    return _of_masks(y_true, p, counted)
-
-
-def _is_one_class(true, pred):
-    if pred[-1] == 1 or len(true) > len(pred):
-        return True
-    return len(pred) <= 3 and len(true) == len(pred) and true[-1] != 1
-
-
-def _of_masks(y_true, y_pred, counted):
-    y_true, y_pred = without(y_true, counted), without(y_pred, counted)
-    overlap = totals(y_true * y_pred, kept=1)
-    return overlap, totals(y_true, kept=1) + totals(y_pred, kept=1)
-
-
-def _of_ids(ids, y_pred, counted):
-    """The same without a one-hot tensor: each pixel adds to the class it has."""
-    classes = ops.shape(y_pred)[-1]
-    ids, factor = known_ids(ids, y_pred, counted)
-    y_pred = without(y_pred, counted)
-    chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
-    present = ops.ones_like(chosen) if counted is None else counted
-
-    # A sum for each class in each line of pixels, and then over the lines.
-    lines = ops.shape(ids)[: max(1, len(ids.shape) - 1)]
-    numbers = ops.reshape(ops.arange(math.prod(lines), dtype="int32"), lines)
-    if len(ids.shape) > 1:
-        numbers = numbers[..., None]
-    segments = ops.reshape(numbers * classes + ids, (-1,))
-
-    def by_class(values):
-        values = ops.reshape(ops.cast(values, y_pred.dtype), (-1,))
-        # One more, which stays empty: on PyTorch Keras takes 0 for a number not given.
-        number = math.prod(lines) * classes + 1
-        sums = ops.segment_sum(values, segments, num_segments=number)[:-1]
-        return totals(ops.reshape(sums, (*lines, classes)), kept=1)
-
-    return by_class(chosen * factor), by_class(present) + totals(y_pred, kept=1)

@@ -12,6 +12,7 @@ from losses import binary_crossentropy
 from losses.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import ids, normal, probabilities
 
 LOG2, LOG4, LOG43 = log(2), log(4), log(4 / 3)
 FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
@@ -66,6 +67,34 @@ HAND = [
     ),
     given([[1, 0]], [[1, 0]], Raises("TypeError", "y_pred has dtype int32")),
 ]
+
+EXAMPLES = [
+    (ids(2, 4), probabilities(4, 1), {}),
+    (
+        ids(2, 4, 3),
+        normal(4, 3),
+        {"from_logits": True, "pos_weight": [2.0, 3.0, 0.5], "label_smoothing": 0.1},
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "column_minus_vector": "check_nothing_broadcasts",
+    "column_minus_vector_in_a_subclass": "check_nothing_broadcasts",
+    "one_side_squeezed": "check_nothing_broadcasts",
+    "squeeze_on_a_batch_of_one": "check_runs",
+    "probability_as_logits": "check_logits_or_probabilities",
+    "logits_as_probability": "check_logits_or_probabilities",
+    "sigmoid_then_clip": "check_gradient_reaches_the_predictions",
+    "log_of_zero": "check_finite",
+    "integer_labels": "check_label_dtypes",
+    "pos_weight_on_the_negatives": "check_agrees_with_reference",
+    "smoothing_not_halved": "check_agrees_with_reference",
+    "arguments_exchanged": "check_arguments_in_order",
+    "rounded_predictions": "check_gradient_reaches_the_predictions",
+    "options_lost_in_saving": "check_saves",
+    "formula_for_minus_one_and_one": "check_label_values",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

@@ -12,6 +12,7 @@ from losses import categorical_crossentropy
 from losses.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import normal, one_hot, probabilities
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
 FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
@@ -128,6 +129,32 @@ HAND = [
     ),
     given([[1, 0]], [[1, 0]], Raises("TypeError", "y_pred has dtype int32")),
 ]
+
+EXAMPLES = [
+    (one_hot(3, 4), probabilities(4, 3), {}),
+    (
+        one_hot(3, 4, 2).swapaxes(1, 2),
+        normal(4, 3, 2),
+        {
+            "from_logits": True,
+            "label_smoothing": 0.1,
+            "class_weight": [1.0, 2.0, 3.0],
+            "axis": 1,
+        },
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "class_ids_given": "check_label_format",
+    "one_hot_too_small": "check_label_format",
+    "smoothing_by_the_batch_size": "check_unknown_sizes",
+    "softmax_twice": "check_logits_or_probabilities",
+    "ignored_rows_smoothed": "check_agrees_with_reference",
+    "numpy_log": "check_graph",
+    "softmax_over_the_batch": "check_samples_are_independent",
+    "class_weight_by_position": "check_any_batch_size",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

@@ -12,6 +12,7 @@ from losses import sparse_categorical_crossentropy
 from losses.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import ids, normal, probabilities, void
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
 FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
@@ -104,6 +105,29 @@ HAND = [
     given([0], [[1, 0]], Raises("TypeError", "y_pred has dtype int32")),
 ]
 
+EXAMPLES = [
+    (ids(3, 4), probabilities(4, 3), {}),
+    (
+        void(ids(3, 4, 2)),
+        normal(4, 2, 3),
+        {"from_logits": True, "ignore_class": 255, "class_weight": [1.0, 2.0, 3.0]},
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "one_hot_given": "check_agrees_with_reference",
+    "column_of_ids": "check_nothing_broadcasts",
+    "ignored_in_the_mean": "check_agrees_with_reference",
+    "nothing_left_to_count": "check_finite",
+    "label_of_no_class": "check_label_format",
+    "label_of_no_class_gathered": "check_label_format",
+    "class_weight_at_255": "check_label_format",
+    "ids_are_float_in_fit": "check_label_dtypes",
+    "logits_as_probabilities": "check_logits_or_probabilities",
+    "wrong_answers_counted": "check_gradient_reaches_the_predictions",
+}
+
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):
@@ -160,11 +184,11 @@ def test_logits_and_their_probabilities_agree(class_weight):
     logits = np.array([[-6.0, 0.0, 5.0], [1.0, 2.0, 3.0], [7.0, -7.0, 0.0]])
     p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
     options = {"class_weight": class_weight, "ignore_class": 1}
-    for ids in [0, 1, 2], [2, 2, 1], [1, 0, 0]:
-        found = values(sparse_categorical_crossentropy, ids, p, **options)
+    for labels in [0, 1, 2], [2, 2, 1], [1, 0, 0]:
+        found = values(sparse_categorical_crossentropy, labels, p, **options)
         options_of_logits = {"from_logits": True, **options}
         expected = values(
-            sparse_categorical_crossentropy, ids, logits, **options_of_logits
+            sparse_categorical_crossentropy, labels, logits, **options_of_logits
         )
         assert found == close(expected)
 

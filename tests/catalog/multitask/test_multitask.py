@@ -16,6 +16,7 @@ from losses.outcomes import Raises, Returns
 from losses.probes.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import KERAS_3, assert_gives, given
+from tests.inputs import ids, normal, probabilities
 
 SPARSE = "sparse_categorical_crossentropy"
 LOGITS = KERAS_3.losses.BinaryCrossentropy(from_logits=True)
@@ -230,6 +231,31 @@ HAND = [
     ),
     given(ZERO, [[3, 1, 2]], Raises("TypeError", "dtype int32"), tasks=SIZE_AND_BOX),
 ]
+
+EXAMPLES = [
+    (
+        np.concatenate([ids(3, 4)[:, None], normal(4, 2)], axis=1),
+        np.concatenate([probabilities(4, 3), normal(4, 2) / 2], axis=1),
+        {
+            "tasks": {
+                "class": (3, losses.sparse_categorical_crossentropy),
+                "box": (2, losses.MeanAbsoluteError()),
+            },
+            "weights": {"box": 0.5},
+        },
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "a_list_of_losses": "check_returns_a_tensor",
+    "losses_stacked": "check_one_value_per_sample",
+    "a_scalar_beside_a_vector": "check_returns_a_tensor",
+    "last_axis_is_the_batch": "check_one_value_per_sample",
+    "cut_at_the_wrong_column": "check_agrees_with_reference",
+    "first_sample_for_the_first_task": "check_order_of_samples",
+    "one_mean_over_all_columns": "check_agrees_with_reference",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

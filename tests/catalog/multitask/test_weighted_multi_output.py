@@ -17,6 +17,7 @@ from losses.outcomes import Raises, Returns
 from losses.probes.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import KERAS_3, assert_gives, given
+from tests.inputs import normal
 
 LOGITS = KERAS_3.losses.BinaryCrossentropy(from_logits=True)
 BOTH = {"rest": ("mse", 1.0), "pulse": ("mae", 1.0)}
@@ -237,6 +238,26 @@ HAND = [
         outputs={"a": ("mse", 1.0)},
     ),
 ]
+
+EXAMPLES = [
+    (
+        normal(4, 4),
+        normal(4, 4) / 2,
+        {
+            "outputs": {
+                "height": ("mse", 0.7),
+                "rest": (losses.mean_absolute_error, 0.3),
+            },
+            "columns": {"height": 1, "rest": 3},
+        },
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "first_column_as_a_vector": "check_agrees_with_reference",
+    "first_column_stacked": "check_runs",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

@@ -12,6 +12,7 @@ from losses.outcomes import Raises, Returns
 from tests.catalog.segmentation.graph import largest_of_labels
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import ids, normal, one_hot, probabilities, void
 
 LOSS = losses.dice
 LN3 = log(3)
@@ -131,6 +132,37 @@ HAND = [
     ),
     given(MASK, MASK, Raises("TypeError", "dtype int32; predictions must be floating")),
 ]
+
+EXAMPLES = [
+    (ids(2, 4, 6, 5), probabilities(4, 6, 5, 1), {}),
+    (
+        void(ids(3, 4, 6, 5)),
+        normal(4, 6, 5, 3),
+        {
+            "smooth": 0.5,
+            "from_logits": True,
+            "ignore_class": 255,
+            "class_weight": [1.0, 2.0, 3.0],
+        },
+    ),
+    (one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "mask_without_channel_axis": "check_nothing_broadcasts",
+    "whole_batch_at_once": "check_one_value_per_sample",
+    "no_smoothing": "check_finite",
+    "epsilon_below_only": "check_agrees_with_reference",
+    "logits_taken_as_probabilities": "check_logits_or_probabilities",
+    "ids_against_softmax": "check_label_format",
+    "all_classes_in_one_ratio": "check_agrees_with_reference",
+    "axes_of_channels_first": "check_agrees_with_reference",
+    "coefficient_as_the_loss": "check_perfect_is_best",
+    "thresholded_prediction": "check_gradient_reaches_the_predictions",
+    "uint8_mask": "check_label_dtypes",
+    "half_precision_sums": "check_half_precision",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

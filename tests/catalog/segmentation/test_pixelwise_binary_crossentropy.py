@@ -12,6 +12,7 @@ import losses
 from losses.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import ids, normal, probabilities
 
 LOSS = losses.pixelwise_binary_crossentropy
 LN2, LN3, LN4 = log(2), log(3), log(4)
@@ -82,6 +83,26 @@ HAND = [
     ),
     given([[[1, 0]]], [[[1, 0]]], Raises("TypeError", "dtype int32; predictions must")),
 ]
+
+EXAMPLES = [
+    (ids(2, 4, 6, 5), probabilities(4, 6, 5, 1), {}),
+    (
+        ids(2, 4, 6, 5, 1),
+        normal(4, 6, 5),
+        {"from_logits": True, "pos_weight": 3.0},
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "mask_without_channel_axis": "check_nothing_broadcasts",
+    "whole_map_returned": "check_one_value_per_sample",
+    "whole_map_weights_the_columns": "check_weights_choose_samples",
+    "reduced_over_an_axis_that_is_gone": "check_runs",
+    "weight_map_with_a_channel_axis": "check_nothing_broadcasts",
+    "logits_taken_as_probabilities": "check_logits_or_probabilities",
+    "probabilities_taken_as_logits": "check_logits_or_probabilities",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

@@ -13,6 +13,7 @@ from losses.outcomes import Raises, Returns
 from tests.catalog.segmentation.graph import largest_of_labels
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
+from tests.inputs import ids, normal, probabilities, void
 
 LOSS = losses.pixelwise_crossentropy
 LN2, LN3, LN4 = log(2), log(3), log(4)
@@ -111,6 +112,25 @@ HAND = [
     ),
     given(IDS, [[[[0, 1], [1, 0]]]], Raises("TypeError", "dtype int32; predictions")),
 ]
+
+EXAMPLES = [
+    (ids(3, 4, 6, 5, 1), probabilities(4, 6, 5, 3), {}),
+    (
+        void(ids(3, 4, 6, 5)),
+        normal(4, 6, 5, 3),
+        {"from_logits": True, "ignore_class": 255, "class_weight": [1.0, 2.0, 3.0]},
+    ),
+]
+
+# Which rule of `losses.check` finds which wrong way.
+FOUND_BY = {
+    "weights_on_the_wrong_axis": "check_agrees_with_reference",
+    "void_pixels_in_the_mean": "check_agrees_with_reference",
+    "weight_of_the_void_label": "check_label_format",
+    "class_ids_as_one_hot": "check_finite",
+    "softmax_over_the_rows": "check_label_format",
+    "argmax_of_the_prediction": "check_gradient_reaches_the_predictions",
+}
 
 
 @pytest.mark.parametrize("case", HAND)

@@ -1,0 +1,107 @@
+"""Regions: what masks and predictions cover, and what both of them do.
+
+Shared by the losses that differ only in what they make of the three sums, so that a
+mask is read in one way.
+"""
+
+import math
+
+from keras import ops
+
+from losses.elementwise import counted_positions, known_ids, weights, without
+from losses.replicas import summed
+from losses.shapes import align, align_classes, tensors, totals
+
+
+def regions(y_true, y_pred, from_logits, ignore_class, over, loss, see):
+    """Sums over the pixels of each image, without the ignored ones.
+
+    Args:
+        y_true: one class: `(batch, ...)` or `(batch, ..., 1)` masks. Several: class ids
+            of either shape, or `(batch, ..., classes)` masks.
+        y_pred: `(batch, ...)` or `(batch, ..., 1)`; `(batch, ..., classes)`.
+        from_logits: take the softmax of `y_pred`, or the sigmoid of one class.
+        ignore_class: value of `y_true` at the pixels that are left out, or None.
+        over: `"image"`; or `"batch"`, which gives every sample the sums over all.
+        loss, see: the name that an error message starts with, and where to read on.
+
+    Returns:
+        `(batch, classes)` each: Σ t·p, Σ t and Σ p.
+    """
+    if over not in ("image", "batch"):
+        raise ValueError(f"{loss}: over must be 'image' or 'batch', not {over!r}")
+    labels, p, counted = masks(y_true, y_pred, from_logits, ignore_class, loss, see)
+    sums = (_of_ids if is_ids(labels, p) else _of_masks)(labels, p, counted)
+    if over == "image":
+        return sums
+    every = ops.ones_like(sums[0])
+    return [every * part for part in summed([ops.sum(part, axis=0) for part in sums])]
+
+
+def over_classes(values, class_weight, loss):
+    """The mean over the classes: `(batch, classes)` to `(batch,)`."""
+    weight = weights(class_weight, values, loss)
+    if weight is None:
+        return ops.mean(values, axis=-1)
+    return ops.sum(values * weight, axis=-1) / ops.sum(weight)
+
+
+def masks(y_true, y_pred, from_logits, ignore_class, loss, see):
+    """Labels, probabilities, and which pixels count.
+
+    Returns:
+        Labels: `(batch, ..., classes)` masks, or `(batch, ...)` int32 ids; `(batch,
+        ..., classes)` probabilities, 0 where ignored; `(batch, ...)` booleans, or None
+        where all pixels count.
+    """
+    y_true, y_pred = tensors(y_true, y_pred, loss)
+    if _is_one_class(y_true.shape, y_pred.shape):
+        y_true, y_pred = align(y_true, y_pred, loss, see)
+        counted = None if ignore_class is None else y_true != ignore_class
+        y_true, y_pred = y_true[..., None], without(y_pred[..., None], counted)
+        return y_true, ops.sigmoid(y_pred) if from_logits else y_pred, counted
+    y_true, y_pred = align_classes(y_true, y_pred, loss, see)
+    counted = counted_positions(y_true, y_pred, ignore_class)
+    y_pred = without(y_pred, counted)
+    return y_true, ops.softmax(y_pred) if from_logits else y_pred, counted
+
+
+def is_ids(labels, y_pred):
+    """Whether labels from `masks` are class ids."""
+    return len(labels.shape) < len(y_pred.shape)
+
+
+def _is_one_class(true, pred):
+    if pred[-1] == 1 or len(true) > len(pred):
+        return True
+    return len(pred) <= 3 and len(true) == len(pred) and true[-1] != 1
+
+
+def _of_masks(y_true, y_pred, counted):
+    y_true, y_pred = without(y_true, counted), without(y_pred, counted)
+    return [totals(part, kept=1) for part in (y_true * y_pred, y_true, y_pred)]
+
+
+def _of_ids(ids, y_pred, counted):
+    """The same without a one-hot tensor: each pixel adds to the class it has."""
+    classes = ops.shape(y_pred)[-1]
+    ids, factor = known_ids(ids, y_pred, counted)
+    y_pred = without(y_pred, counted)
+    chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    present = ops.ones_like(chosen) if counted is None else counted
+
+    # A sum for each class in each line of pixels, and then over the lines.
+    lines = ops.shape(ids)[: max(1, len(ids.shape) - 1)]
+    numbers = ops.reshape(ops.arange(math.prod(lines), dtype="int32"), lines)
+    if len(ids.shape) > 1:
+        numbers = numbers[..., None]
+    segments = ops.reshape(numbers * classes + ids, (-1,))
+
+    def by_class(values):
+        values = ops.reshape(ops.cast(values, y_pred.dtype), (-1,))
+        # One more, which stays empty: on PyTorch Keras takes 0 for a number not given.
+        number = math.prod(lines) * classes + 1
+        sums = ops.segment_sum(values, segments, num_segments=number)[:-1]
+        return totals(ops.reshape(sums, (*lines, classes)), kept=1)
+
+    return [by_class(chosen * factor), by_class(present), totals(y_pred, kept=1)]
