@@ -15,7 +15,13 @@ from losses import registry
 PACKAGE = Path(losses.__file__).parent
 ROOT = PACKAGE.parent
 CATALOG = list(registry.losses().values())
-HELPERS = {"losses.shapes", "losses.elementwise", "losses.outputs", "losses.replicas"}
+HELPERS = {
+    "losses.shapes",
+    "losses.elementwise",
+    "losses.outputs",
+    "losses.regions",
+    "losses.replicas",
+}
 
 MAY_IMPORT = {  # beside the standard library
     "losses/catalog/*/*.py": {"keras", *HELPERS},
@@ -24,6 +30,12 @@ MAY_IMPORT = {  # beside the standard library
     "losses/shapes.py": {"keras"},
     "losses/elementwise.py": {"keras", "losses.shapes"},
     "losses/outputs.py": {"keras", "losses.shapes"},
+    "losses/regions.py": {
+        "keras",
+        "losses.elementwise",
+        "losses.replicas",
+        "losses.shapes",
+    },
     "losses/replicas.py": {"keras", "tensorflow"},  # where it is the backend
     "losses/outcomes.py": {"numpy"},
     # tf.GradientTape, jax.grad and torch.autograd have no common name in Keras
@@ -210,6 +222,7 @@ def test_importing_a_loss_imports_keras_and_the_helpers_only():
         "losses.catalog.segmentation",
         "losses.catalog.segmentation.dice",
         "losses.elementwise",
+        "losses.regions",
         "losses.replicas",
         "losses.shapes",
     }
