@@ -6,10 +6,12 @@ stands once.
 
 from keras import ops
 
-from losses.shapes import fit_together, shown
+from losses.shapes import fit_together, plain, shown
 
 # One unit in the last place of 1 in float32. A softmax may exceed 1 by that much.
 EPSILON = 2.0**-23
+# The smallest number above 0 that float32 holds with all its digits.
+TINY = 2.0**-126
 
 
 def log(probability):
@@ -21,6 +23,14 @@ def log(probability):
     above = probability > EPSILON  # under maximum, gradients of ±1/EPSILON would cancel
     logarithm = ops.log(ops.where(above, probability, EPSILON))
     return logarithm + ops.where(above, 0.0, probability / EPSILON - 1)
+
+
+def yes_and_no(y_pred, from_logits):
+    """p and 1 - p, then the logarithms of both."""
+    if from_logits:
+        log_p, log_q = -ops.softplus(-y_pred), -ops.softplus(y_pred)
+        return ops.sigmoid(y_pred), ops.sigmoid(-y_pred), log_p, log_q
+    return y_pred, 1 - y_pred, log(y_pred), log(1 - y_pred)
 
 
 def binary_crossentropy(y_true, y_pred, from_logits, pos_weight, loss, least_rank=2):
@@ -87,6 +97,34 @@ def weights(class_weight, y_pred, loss):
     return weight
 
 
+def per_class(numbers, y_pred, option, loss):
+    """The numbers of an option as a list, refused unless there is one for each class,
+    each 0 or more.
+
+    They stay numbers of Python: nothing is lost to float32, and a wrong one is seen
+    while a graph is built.
+    """
+    numbers = plain(numbers)
+    if isinstance(numbers, dict):  # its keys are text when it comes from a file
+        of_class = {int(key): number for key, number in numbers.items()}
+        numbers = [of_class.get(c) for c in range(max(of_class, default=-1) + 1)]
+    several = isinstance(numbers, (list, tuple))
+    if not several or not fit_together((len(numbers),), y_pred.shape[-1:]):
+        what = f"has {len(numbers)} numbers" if several else f"is {numbers}"
+        raise ValueError(
+            f"{loss}: {option} {what}; y_pred {shown(y_pred)} has {y_pred.shape[-1]} "
+            "classes and needs one number for each, in the order of their ids."
+        )
+    # torch.compile does not trace `plain` of a number that it takes for unknown.
+    numbers = [n if isinstance(n, (int, float)) else plain(n) for n in numbers]
+    for c, number in enumerate(numbers):
+        if not (isinstance(number, (int, float)) and 0 <= number < float("inf")):
+            raise ValueError(
+                f"{loss}: {option} of class {c} is {number}; it must be 0 or more."
+            )
+    return [float(number) for number in numbers]
+
+
 def counted_positions(labels, y_pred, ignore_class):
     """Which positions of class ids or one-hot labels count; None where all do."""
     if ignore_class is None:
@@ -114,6 +152,19 @@ def smoothing(amount, loss):
     if not 0 <= amount <= 1:
         raise ValueError(f"{loss}: label_smoothing must be in [0, 1], not {amount}")
     return amount
+
+
+def focus(missing, gamma, loss):
+    """`missing ** gamma`: how much a focal loss counts of a label whose probability is
+    `1 - missing`.
+
+    Where nothing is missing it has no gradient: it belongs to a loss that is 0 there.
+    The slope of a power below 1 is infinite there, and infinity times 0 is NaN.
+    """
+    if not gamma >= 0:
+        raise ValueError(f"{loss}: gamma must be 0 or more, not {gamma}")
+    some = missing > TINY
+    return ops.where(some, ops.power(ops.where(some, missing, 1.0), gamma), 0.0**gamma)
 
 
 def without(y_pred, counted):

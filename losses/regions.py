@@ -38,6 +38,29 @@ def regions(y_true, y_pred, from_logits, ignore_class, over, loss, see):
     return [every * part for part in summed([ops.sum(part, axis=0) for part in sums])]
 
 
+def dice(overlap, true, pred, smooth):
+    """Dice of each class: 1 - (2 Σ t·p + smooth) / (Σ t + Σ p + smooth).
+
+    `overlap`, `true` and `pred` are the three sums of `regions`.
+    """
+    # 1 - … over one denominator
+    return ops.divide_no_nan(true + pred - 2 * overlap, true + pred + smooth)
+
+
+def tversky(overlap, true, pred, alpha, beta, smooth, loss):
+    """Tversky of each class, with `alpha` on the false positives Σ (1 - t)·p and `beta`
+    on the false negatives Σ t·(1 - p).
+
+    `overlap`, `true` and `pred` are the three sums of `regions`.
+    """
+    for name, factor in (("alpha", alpha), ("beta", beta)):
+        if not factor >= 0:
+            raise ValueError(f"{loss}: {name} must be 0 or more, not {factor}")
+    wrong = alpha * (pred - overlap) + beta * (true - overlap)
+    # 1 - … over one denominator
+    return ops.divide_no_nan(wrong, overlap + wrong + smooth)
+
+
 def over_classes(values, class_weight, loss):
     """The mean over the classes: `(batch, classes)` to `(batch,)`."""
     weight = weights(class_weight, values, loss)

@@ -1,9 +1,8 @@
 """Dice: how much of two masks does not overlap."""
 
 import keras
-from keras import ops
 
-from losses.regions import over_classes, regions
+from losses.regions import dice as terms, over_classes, regions
 from losses.shapes import PerSampleLoss
 
 
@@ -60,12 +59,8 @@ def dice(
         `keras.losses.Dice` has its epsilon below only, and sums over the whole batch.
     """
     see = "dice/mask_without_channel_axis"
-    overlap, true, pred = regions(
-        y_true, y_pred, from_logits, ignore_class, over, "dice", see
-    )
-    # 1 - … over one denominator
-    values = ops.divide_no_nan(true + pred - 2 * overlap, true + pred + smooth)
-    return over_classes(values, class_weight, "dice")
+    sums = regions(y_true, y_pred, from_logits, ignore_class, over, "dice", see)
+    return over_classes(terms(*sums, smooth), class_weight, "dice")
 
 
 @keras.saving.register_keras_serializable("losses")

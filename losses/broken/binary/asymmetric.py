@@ -1,0 +1,228 @@
+"""Asymmetric loss as it is often written."""
+
+from math import exp, log
+
+from keras import ops
+from numpy import array, nan
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[1.0], [0.0]],
+    y_pred=[[0.55], [0.55]],
+    gives=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
+    instead=Returns([-0.45 * log(0.55), 1 / 16 * log(2)]),
+)
+def clip_on_the_positives(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """A perfect positive keeps a loss, and one below 0.05 has no gradient.
+
+    The shift is made for the many easy negatives, and both sides get it here. Shift the
+    probability of the negatives alone.
+    """
+    p = ops.maximum(y_pred - clip, 1e-7)
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p**gamma_neg * ops.log(1 - p)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0], [0.0]],
+    y_pred=[[1.0], [0.5]],
+    gives=Returns([-0.05 * log(0.95), 1 / 16 * log(2)]),
+    instead=Returns([0.0, -(0.45**4) * log(0.55)]),
+)
+def clip_as_a_range(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """Negatives keep their weight, and what is surely wrong has no gradient.
+
+    The paper's clip moves a probability, `max(p - 0.05, 0)`. Here it bounds it, to
+    between 0.05 and 0.95, as an epsilon does, and clipping has no gradient beyond. Take
+    0.05 off the probability of the negatives.
+    """
+    p = ops.clip(y_pred, clip, 1 - clip)
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p**gamma_neg * ops.log(1 - p)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[0.0], [0.0]],
+    y_pred=[[0.02], [0.55]],
+    options={"gamma_neg": 2.5},
+    gives=Returns([nan, 2**-2.5 * log(2)]),
+    instead=Returns([0.0, 2**-2.5 * log(2)]),
+    on={"fit_graph": Returns(nan, step=nan)},
+)
+def shifted_below_zero(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """With a `gamma_neg` of 4 it trains, with 2.5 the loss is NaN.
+
+    `p - clip` is below 0 for the easiest negatives, and a negative number has no power
+    of 2.5; an even power hides it. Stop at 0: `ops.maximum(p - clip, 0)`.
+    """
+    p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    shifted = p - clip
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = shifted**gamma_neg * ops.log(1 - shifted)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[0.0]],
+    y_pred=[[0.55]],
+    gives=Returns([0.55**4 * log(2)]),
+    instead=Returns([1 / 16 * log(2)]),
+)
+def weight_not_shifted(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """Negatives count more than they should, at p = 0.55 by half.
+
+    The shift stands in the logarithm only. In the paper the shifted probability stands
+    in both places, `p_m ** gamma_neg * log(1 - p_m)`.
+    """
+    p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    not_p = ops.minimum(1 - p + clip, 1)
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p**gamma_neg * ops.log(not_p)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0], [0.0]],
+    y_pred=[[0.5], [0.55]],
+    gives=Returns([1 / 16 * log(2), 1 / 2 * log(2)]),
+    instead=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
+)
+def gammas_exchanged(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """The few positives are passed over, and the many negatives count.
+
+    Each focus stands on the other side. `gamma_neg`, the larger one, belongs to the
+    negatives.
+    """
+    p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    p_m = ops.maximum(p - clip, 0)
+    positive = (1 - p) ** gamma_neg * ops.log(p)
+    negative = p_m**gamma_pos * ops.log(1 - p_m)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=array([[0.0]], "float16"),
+    y_pred=array([[0.0]], "float16"),
+    gives=Returns([nan]),
+    instead=Returns([0.0]),
+    on={"fit_graph": Returns(0.0)},
+)
+def epsilon_below_half_precision(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+    eps=1e-8,
+):
+    """The loss is NaN in float16 as soon as a probability is 0.
+
+    float16 has nothing between 0 and 6e-8, so an epsilon of 1e-8 is 0 and its logarithm
+    infinite. `fit` casts to float32 before the loss; a direct call and a training loop
+    of your own do not. Cast `y_pred` to float32 first.
+    """
+    p = y_pred
+    not_p = ops.minimum(1 - p + clip, 1)
+    positive = y_true * ops.log(ops.maximum(p, eps))
+    negative = ops.log(ops.maximum(not_p, eps))
+    negative = (1 - y_true) * negative
+    p_t = y_true * p + (1 - y_true) * not_p
+    gamma = y_true * gamma_pos + (1 - y_true) * gamma_neg
+    weight = (1 - p_t) ** gamma
+    loss = weight * (positive + negative)
+    return -ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0], [1.0]],
+    y_pred=[[1.0], [0.5]],
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns(1 / 2 * log(2) / 2),
+    instead=Returns(0.0),
+    on={"call": Returns(1 / 2 * log(2))},
+)
+def sum_over_everything(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """A sample of weight 0 still counts, and twice the batch is twice the step.
+
+    The code of the paper returns the sum over samples and labels, one scalar, so no
+    sample has a loss of its own left to be weighted. Take the mean over the labels, and
+    a learning rate that is larger by as much.
+    """
+    p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    p_m = ops.maximum(p - clip, 0)
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p_m**gamma_neg * ops.log(1 - p_m)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.sum(loss)
+
+
+@broken(
+    y_true=[[1.0], [0.0]],
+    y_pred=[[1.0], [0.0]],
+    gives=Returns([log(1 + exp(-1)) / (1 + exp(1)), -(0.45**4) * log(0.55)]),
+    instead=Returns([0.0, 0.0]),
+)
+def sigmoid_twice(
+    y_true,
+    y_pred,
+    gamma_neg=4.0,
+    gamma_pos=1.0,
+    clip=0.05,
+):
+    """Perfect predictions keep a loss, and it does not fall below that.
+
+    The code of the paper takes logits, and this model ends in a sigmoid: probabilities
+    of 0 and 1 become 0.5 and 0.73. Remove one of the two.
+    """
+    p = ops.sigmoid(y_pred)
+    p_m = ops.maximum(p - clip, 0)
+    positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p_m**gamma_neg * ops.log(1 - p_m)
+    loss = y_true * positive + (1 - y_true) * negative
+    return -ops.mean(loss, axis=-1)

@@ -1,0 +1,134 @@
+"""Crossentropy with weights from the counts of the classes, as it is often written."""
+
+from math import log
+
+from keras import ops
+from numpy import nan
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[0, 1],
+    y_pred=[[0.5, 0.5], [0.5, 0.5]],
+    options={"counts": [1, 2], "beta": 0.5},
+    gives=Returns([0.8 * log(2), 1.2 * log(2)]),
+    instead=Returns([1.2 * log(2), 0.8 * log(2)]),
+)
+def weights_inverted(
+    y_true,
+    y_pred,
+    counts=(1, 2),
+    beta=0.5,
+):
+    """The common class counts more than the rare one.
+
+    `(1 - beta**n) / (1 - beta)` is the effective number of samples of a class; its
+    weight is one over that.
+    """
+    n = ops.array(counts, "float32")
+    weights = (1 - beta**n) / (1 - beta)
+    weights = weights / ops.mean(weights)
+    labels = ops.one_hot(y_true, len(counts))
+    return -ops.sum(weights * labels * ops.log(y_pred), -1)
+
+
+@broken(
+    y_true=[0, 1],
+    y_pred=[[0.5, 0.5], [0.5, 0.5]],
+    options={"counts": [3, 3], "beta": 0.5},
+    gives=Returns([4 / 7 * log(2), 4 / 7 * log(2)]),
+    instead=Returns([log(2), log(2)]),
+)
+def not_normalised(
+    y_true,
+    y_pred,
+    counts=(3, 3),
+    beta=0.5,
+):
+    """With classes of the same size the loss is not the crossentropy, but below it.
+
+    One over the effective number of samples is small, down to `1 - beta` for large
+    classes, and every step is that much smaller. Divide the weights by their mean.
+    """
+    n = ops.array(counts, "float32")
+    weights = (1 - beta) / (1 - beta**n)
+    labels = ops.one_hot(y_true, len(counts))
+    return -ops.sum(weights * labels * ops.log(y_pred), -1)
+
+
+@broken(
+    y_true=[0, 0, 1],
+    y_pred=[[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]],
+    options={"counts": [1, 2], "beta": 0.5},
+    gives=Returns([0.8 * log(2), 0.8 * log(2), 1.2 * log(2)]),
+    instead=Returns([1.2 * log(2), 1.2 * log(2), 0.8 * log(2)]),
+    on={"batch_of_one": Returns(nan, step=nan)},
+)
+def counts_of_the_batch(y_true, y_pred, beta=0.5):
+    """The rare class counts least in a batch that happens to hold most of it.
+
+    The classes are counted in the batch at hand, so their weights change from batch to
+    batch, and a class that is not in it has a weight of one over 0: the loss is NaN.
+    Count once, in the training data.
+    """
+    labels = ops.one_hot(y_true, y_pred.shape[-1])
+    n = ops.sum(labels, axis=0)
+    weights = (1 - beta) / (1 - beta**n)
+    weights = weights / ops.mean(weights)
+    return -ops.sum(weights * labels * ops.log(y_pred), -1)
+
+
+@broken(
+    y_true=[0, 1],
+    y_pred=[[0.5, 0.5], [0.5, 0.5]],
+    options={"counts": [30_000_000, 10_000_000], "beta": 0.99999},
+    gives=Returns([0.5 * log(2), 1.5 * log(2)]),
+    instead=Returns([log(2), log(2)]),
+)
+def shares_for_counts(
+    y_true,
+    y_pred,
+    counts=(30_000_000, 10_000_000),
+    beta=0.99999,
+):
+    """A class three times as common weighs a third, even with millions of samples.
+
+    Of a share, which is less than one sample, nothing is saturated: `1 - beta**share`
+    is the share itself times a number, and the weight one over it. With ten million
+    samples another one adds nothing, and the weights are the same. Give the counts.
+    """
+    shares = [n / sum(counts) for n in counts]
+    weights = [(1 - beta) / (1 - beta**n) for n in shares]
+    scale = len(counts) / sum(weights)
+    weights = scale * ops.array(weights)
+    labels = ops.one_hot(y_true, len(counts))
+    return -ops.sum(weights * labels * ops.log(y_pred), -1)
+
+
+@broken(
+    y_true=[[0], [1]],
+    y_pred=[[0.5, 0.5], [0.75, 0.25]],
+    options={"counts": [1, 2], "beta": 0.5},
+    gives=Returns([[1.2 * log(2), 2.4 * log(2)], [0.8 * log(2), 1.6 * log(2)]]),
+    instead=Returns([1.2 * log(2), 1.6 * log(2)]),
+    on={"fit_graph": Returns(1.5 * log(2))},
+)
+def labels_in_a_column(
+    y_true,
+    y_pred,
+    counts=(1, 2),
+    beta=0.5,
+):
+    """The weights balance nothing: every sample is weighed by all labels of the batch.
+
+    Labels `(batch, 1)`, as CIFAR has them, give weights `(batch, 1)`, and times losses
+    `(batch,)` that is `(batch, batch)`. Remove the axis first:
+    `ops.squeeze(y_true, axis=-1)`.
+    """
+    n = ops.array(counts, "float32")
+    weights = (1 - beta) / (1 - beta**n)
+    weights = weights / ops.mean(weights)
+    ids = ops.cast(y_true, "int32")
+    loss = ops.sparse_categorical_crossentropy(ids, y_pred)
+    return ops.take(weights, ids) * loss

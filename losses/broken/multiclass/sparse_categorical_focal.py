@@ -1,0 +1,175 @@
+"""Focal loss from class ids as it is often written."""
+
+from math import log
+
+import keras
+from keras import ops
+from numpy import nan
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[0],
+    y_pred=[[0.0, 20.0]],
+    options={"from_logits": True},
+    probe="gradient",
+    gives=Returns([[0.0, 0.0]]),
+    instead=Returns([[-1.0, 1.0]]),
+    on={"call": Returns([-log(1e-7)]), "fit_graph": Returns(-log(1e-7), step=0.0)},
+)
+def softmax_and_clip(y_true, y_pred, gamma=2.0):
+    """What is wrong by more than 16 logits has no gradient: nothing is learnt from it.
+
+    The softmax gives less than 1e-7 to the class, the clip makes 1e-7 of that, and a
+    clip has no slope where it clips. `keras.losses.CategoricalFocalCrossentropy` does
+    the same. Take the logarithm of the softmax in one: `ops.log_softmax`.
+    """
+    p = ops.softmax(y_pred)
+    p = ops.clip(p, 1e-7, 1 - 1e-7)
+    labels = ops.one_hot(y_true, p.shape[-1])
+    p = ops.sum(labels * p, axis=-1)
+    return -((1 - p) ** gamma) * ops.log(p)
+
+
+@broken(
+    y_true=[0, 1],
+    y_pred=[[0.5, 0.5], [0.5, 0.5]],
+    options={"alpha": [0.25, 0.75]},
+    gives=Returns([log(2) / 16, log(2) / 16]),
+    instead=Returns([log(2) / 16, 3 * log(2) / 16]),
+)
+def alpha_as_one_factor(y_true, y_pred, gamma=2.0):
+    """Both classes count a quarter: alpha balances nothing and makes the steps smaller.
+
+    With two outcomes alpha goes to one and `1 - alpha` to the other. One number for all
+    classes, which is the default of `keras.losses.CategoricalFocalCrossentropy`, only
+    scales the loss. Give one for each class.
+    """
+    labels = ops.one_hot(y_true, y_pred.shape[-1])
+    return keras.losses.categorical_focal_crossentropy(
+        labels,
+        y_pred,
+        alpha=0.25,
+        gamma=gamma,
+    )
+
+
+@broken(
+    y_true=[1],
+    y_pred=[[0.5, 0.5]],
+    options={"alpha": [1.0, 3.0]},
+    gives=Returns([49 / 64 * 3 * log(2)]),
+    instead=Returns([1 / 4 * 3 * log(2)]),
+)
+def p_of_the_weighted_loss(
+    y_true,
+    y_pred,
+    alpha=(1.0, 3.0),
+    gamma=2.0,
+):
+    """A class of weight 3 counts more than nine times as much, not three times.
+
+    The probability is got back from the crossentropy, which is weighted already:
+    `exp(-3 · -log p)` is p³. A class of a large weight is then never predicted well
+    enough. Weigh what comes out, not what goes in.
+    """
+    ce = ops.sparse_categorical_crossentropy(y_true, y_pred)
+    ids = ops.cast(y_true, "int32")
+    ce = ops.take(ops.array(alpha), ids) * ce
+    p = ops.exp(-ce)
+    return (1 - p) ** gamma * ce
+
+
+@broken(
+    y_true=[0, 0],
+    y_pred=[[0.25, 0.75], [1.0, 0.0]],
+    gives=Returns(log(2) / 4),
+    instead=Returns([(3 / 4) ** 2 * 2 * log(2), 0.0]),
+)
+def focused_on_the_mean(y_true, y_pred, gamma=2.0):
+    """One number for the batch, and less than half of what it should be.
+
+    The object `SparseCategoricalCrossentropy()` returns the mean over the batch, so
+    there is one probability for all samples, and none of them is easy or hard. Take
+    the function `keras.losses.sparse_categorical_crossentropy`, which has a value for
+    each.
+    """
+    cce = keras.losses.SparseCategoricalCrossentropy()
+    ce = cce(y_true, y_pred)
+    p = ops.exp(-ce)
+    return (1 - p) ** gamma * ce
+
+
+@broken(
+    y_true=[0],
+    y_pred=[[1.0, 0.0]],
+    options={"gamma": 0.5},
+    probe="gradient",
+    gives=Returns([[nan, nan]]),
+    instead=Returns([[0.0, 0.0]]),
+    on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+)
+def gamma_below_one(y_true, y_pred, gamma=0.5):
+    """A loss of 0 turns every weight into NaN.
+
+    The slope of `(1 - p) ** 0.5` is infinite where p is 1, and it is multiplied with
+    the logarithm, which is 0 there. Keep the power away from 0 with `ops.where`, inside
+    and outside of it.
+    """
+    labels = ops.one_hot(y_true, y_pred.shape[-1])
+    p = ops.sum(labels * y_pred, axis=-1)
+    return -((1 - p) ** gamma) * ops.log(p)
+
+
+@broken(
+    y_true=[0, 0],
+    y_pred=[[0.75, 0.25], [0.25, 0.75]],
+    gives=Returns([9 / 16 * log(4 / 3), 1 / 16 * 2 * log(2)]),
+    instead=Returns([1 / 16 * log(4 / 3), 9 / 16 * 2 * log(2)]),
+)
+def focused_on_the_easy(y_true, y_pred, gamma=2.0):
+    """A right answer costs more than a wrong one.
+
+    The factor is the power of p, which is large where the model is right, and not of
+    `1 - p`. What it does not know is passed over.
+    """
+    ids = ops.cast(y_true, "int32")[:, None]
+    p = ops.take_along_axis(y_pred, ids, axis=-1)[:, 0]
+    return -(p**gamma) * ops.log(p)
+
+
+@broken(
+    y_true=[0],
+    y_pred=[[0.5, 0.125, 0.125, 0.25]],
+    gives=Returns([log(2) / 4 / 4]),
+    instead=Returns([log(2) / 4]),
+)
+def mean_over_the_classes(y_true, y_pred, gamma=2.0):
+    """With four classes the loss is a quarter of what it should be.
+
+    Only the term of the label is not 0, and the mean divides it by the number of
+    classes. With a hundred of them hardly a step is taken. Take the sum.
+    """
+    labels = ops.one_hot(y_true, y_pred.shape[-1])
+    focus = (1 - y_pred) ** gamma
+    loss = -labels * focus * ops.log(y_pred)
+    return ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[0, 0, 1]],
+    y_pred=[[0.25, 0.25, 0.5]],
+    gives=Returns([(3 / 4) ** 2 * 2 * log(2)]),
+    instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
+)
+def one_hot_given(y_true, y_pred, gamma=2.0):
+    """The probability of the right class has no influence on the loss.
+
+    Zeros and ones of a one-hot label are taken for ids, and three probabilities are
+    looked up in place of one. Take the `argmax` of the labels.
+    """
+    ids = ops.cast(y_true, "int32")
+    p = ops.take_along_axis(y_pred, ids, axis=-1)
+    loss = -((1 - p) ** gamma) * ops.log(p)
+    return ops.mean(loss, axis=-1)

@@ -1,0 +1,153 @@
+"""Dice plus crossentropy as it is often written."""
+
+import keras
+from keras import ops
+from numpy import array, exp, log
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[[[1], [0]]]],
+    y_pred=[[[[20.0], [-20.0]]]],
+    options={"from_logits": True},
+    gives=Returns([-19.5]),
+    instead=Returns([0.0]),
+)
+def both_given_logits(y_true, y_pred):
+    """The loss falls below 0, and further the longer the training.
+
+    The crossentropy is told that it gets logits, and Dice takes them for areas. Give
+    Dice the sigmoid of the logits, or their softmax over the classes.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    pixels = keras.losses.binary_crossentropy(
+        y_true,
+        y_pred,
+        from_logits=True,
+    )
+    axes = (1, 2, 3)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    dice = 1 - (2 * overlap + 1) / (total + 1)
+    return dice + ops.mean(pixels, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[[1, 0], [0, 1]]]],
+    y_pred=[[[[1.0, 0.0], [0.0, 1.0]]]],
+    gives=Returns([log(1 + exp(-1))]),
+    instead=Returns([0.0]),
+)
+def softmax_twice(y_true, y_pred):
+    """The loss of perfect predictions stays above 0.31.
+
+    The last layer has a softmax already, for Dice, and the crossentropy takes another:
+    of probabilities 1 and 0, which are far from certain as logits. Leave out
+    `from_logits=True`, or the softmax of the layer.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    pixels = keras.losses.categorical_crossentropy(
+        y_true,
+        y_pred,
+        from_logits=True,
+    )
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    dice = 1 - (2 * overlap + 1) / (total + 1)
+    return ops.mean(dice, -1) + ops.mean(pixels, axes)
+
+
+@broken(
+    y_true=[[[[1], [0]]], [[[1], [0]]]],
+    y_pred=[[[[1.0], [0.0]]], [[[0.5], [0.5]]]],
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns(log(2) / 4),
+    instead=Returns(0.0),
+    on={"call": Returns(array([[[0, 1 / 3]], [[log(2), log(2) + 1 / 3]]]))},
+)
+def map_plus_vector(y_true, y_pred):
+    """`Incompatible shapes`, or, where images are as wide as batches large, nothing.
+
+    The crossentropy is a map `(batch, height, width)`, and Dice `(batch,)`: added, the
+    Dice of the second image goes to the second column of all images. So does its
+    weight, and only as long as all weights are 1 is the mean right. Take the mean of
+    the map over height and width first.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    pixels = keras.losses.binary_crossentropy(
+        y_true,
+        y_pred,
+    )
+    axes = (1, 2, 3)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    dice = 1 - (2 * overlap + 1) / (total + 1)
+    return dice + pixels
+
+
+@broken(
+    y_true=[[[[1], [0]]], [[[1], [0]]]],
+    y_pred=[[[[1.0], [0.0]]], [[[0.5], [0.5]]]],
+    probe="sample_weight",
+    sample_weight=[1.0, 0.0],
+    gives=Returns((1 / 4 + log(2) / 2) / 2),
+    instead=Returns(0.0),
+)
+def sum_of_two_loss_objects(y_true, y_pred):
+    """A sample of weight 0 still counts, and nothing shows it until there are weights.
+
+    A loss object returns the mean over the batch, and Dice that of all images in one: a
+    scalar, which the weights can only make larger or smaller. Add the values of each
+    sample.
+    """
+    dice = keras.losses.Dice()
+    pixels = keras.losses.BinaryCrossentropy()
+    return dice(y_true, y_pred) + pixels(y_true, y_pred)
+
+
+@broken(
+    y_true=[[[[1], [0]]]],
+    y_pred=[[[[0.5], [0.5]]]],
+    gives=Returns([1 / 3]),
+    instead=Returns([1 / 3 + log(2)]),
+)
+def categorical_on_one_channel(y_true, y_pred):
+    """The crossentropy is 0 for any prediction, so only Dice is trained.
+
+    The probabilities of all classes add up to 1, and Keras sees to it: with one class,
+    each pixel is that class, surely; and NaN, 0 / 0, where the probability is 0. Take
+    the binary crossentropy.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    pixels = keras.losses.categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
+    axes = (1, 2, 3)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    dice = 1 - (2 * overlap + 1) / (total + 1)
+    return dice + ops.mean(pixels, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[[1], [0]]]],
+    y_pred=[[[[0.5], [0.5]]]],
+    probe="fit_graph",
+    gives=Returns(0.5),
+    instead=Returns(1 / 3 + log(2)),
+    holds_in=">=3.7.0,<=3.15.1",
+)
+def list_of_losses(model, x, y):
+    """Only the first of the two losses is trained. Nothing is raised.
+
+    A list holds one loss for each output, and there is one output. Write one function
+    that returns the sum of both.
+    """
+    dice = keras.losses.Dice(axis=(1, 2, 3))
+    losses = [dice, "binary_crossentropy"]
+    model.compile("adam", loss=losses)
+    return model.fit(x, y)

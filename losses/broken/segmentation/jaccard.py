@@ -1,0 +1,128 @@
+"""Jaccard as it is often written."""
+
+import keras
+from keras import ops
+from numpy import array, inf, nan
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[1, 1, 1, 0]]],
+    y_pred=[[[1.0, 1.0, 1.0, 0.0]]],
+    gives=Returns([3 / 7]),
+    instead=Returns([0.0]),
+)
+def intersection_not_subtracted(y_true, y_pred):
+    """A perfect mask has a loss of almost 1/2.
+
+    The sum of both areas counts twice what is in both. It is the denominator of Dice,
+    with no 2 above the fraction. The union is `total - overlap`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (overlap + 1) / (total + 1)
+
+
+@broken(
+    y_true=[[[1, 0]], [[1, 0]]],
+    y_pred=[[[1.0, 0.0]], [[0.0, 1.0]]],
+    options={"smooth": 0},
+    gives=Returns([0.0, inf]),
+    instead=Returns([0.0, 1.0]),
+    on={"fit_graph": Returns(inf, step=nan)},
+)
+def logarithm_for_one_minus(y_true, y_pred):
+    """One image in which nothing overlaps turns every weight into NaN.
+
+    `-log` of the quotient is made for boxes that overlap. Masks that do not are common
+    at the start, and -log(0) is infinite; with a small constant above it is large, and
+    such an image outweighs all others. `1 - quotient` ends at 1.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return -ops.log(overlap / (total - overlap))
+
+
+@broken(
+    y_true=[[[[1], [1], [0]]]],
+    y_pred=[[[[1.0], [0.0], [1.0]]]],
+    gives=Returns(array([[[0.0, 0.5, 0.5]]])),
+    instead=Returns([0.5]),
+    on={"fit_graph": Returns(1 / 3)},
+)
+def summed_over_the_channels(y_true, y_pred):
+    """The loss is a map with a value for each pixel, and hardly any of it is learned.
+
+    The last axis holds the classes, so each pixel is compared with itself, and the
+    constant outweighs it: with 100 instead of 1, as this is often copied, a pixel that
+    is missed costs 0.01. Sum over height and width, the axes 1 and 2.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=-1)
+    total = ops.sum(y_true + y_pred, axis=-1)
+    union = total - overlap
+    return 1 - (overlap + 1) / (union + 1)
+
+
+@broken(
+    y_true=[[[1, 1], [1, 1]], [[1, 0], [0, 0]]],
+    y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
+    gives=Returns(1 / 6),
+    instead=Returns([0.0, 0.5]),
+)
+def whole_batch_at_once(y_true, y_pred):
+    """A small object missed disappears behind a large one found in the same batch.
+
+    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
+    longer choose among the images, and the loss of one depends on which others it was
+    drawn with. Sum over every axis but the first.
+    """
+    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
+    y_pred = ops.reshape(y_pred, -1)
+    overlap = ops.sum(y_true * y_pred)
+    union = ops.sum(y_true) + ops.sum(y_pred) - overlap
+    return 1 - (overlap + 1) / (union + 1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[20.0, -20.0]]],
+    options={"from_logits": True},
+    gives=Returns([13 / 6]),
+    instead=Returns([0.0]),
+)
+def logits_taken_as_probabilities(y_true, y_pred):
+    """The loss of a perfect mask is above 1; for other logits it is far below 0.
+
+    A logit of 20 counts as an area of 20, and one of -20 as an area of -20: here the
+    union is -19. Apply a sigmoid first, or a softmax over the classes.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
+    return 1 - (overlap + 1) / (total - overlap + 1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[0.75, 0.25]]],
+    probe="fit_graph",
+    gives=Raises("ValueError", "No gradients provided for any variable"),
+    instead=Returns(2 / 9),
+)
+def metric_as_loss(model, x, y):
+    """`No gradients provided for any variable`, though the metric is a number.
+
+    The metrics count pixels in a table, after a threshold or an argmax, which have no
+    gradient. They also go on counting from batch to batch. Train on the quotient of the
+    probabilities, and keep the metric for `metrics=`.
+    """
+    metric = keras.metrics.BinaryIoU(target_class_ids=[1])
+    model.compile("adam", loss=metric)
+    return model.fit(x, y)

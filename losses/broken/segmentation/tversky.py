@@ -1,0 +1,97 @@
+"""Tversky as it is often written."""
+
+import keras
+from keras import ops
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[[1, 1, 0, 0]]],
+    y_pred=[[[1.0, 0.0, 0.0, 0.0]]],
+    options={"alpha": 0.25, "beta": 0.75, "smooth": 0},
+    gives=Returns([0.2]),
+    instead=Returns([3 / 7]),
+    holds_in=">=3.8.0,<=3.15.1",
+)
+def alpha_and_beta_exchanged(y_true, y_pred):
+    """A larger `beta`, chosen so that less is missed, makes the model miss more.
+
+    `keras.losses.tversky` and `keras.losses.Tversky` count the false negatives as
+    false positives and the other way round, against their documentation: here one pixel
+    is missed, and it costs what a false alarm should. Exchange the two factors until
+    Keras does.
+    """
+    return keras.losses.tversky(
+        y_true,
+        y_pred,
+        alpha=0.25,
+        beta=0.75,
+        axis=(1, 2),
+    )
+
+
+@broken(
+    y_true=[[[[1, 0], [1, 0], [0, 1]]]],
+    y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
+    options={"alpha": 0.25, "beta": 0.75},
+    gives=Returns([1 / 4]),
+    instead=Returns([(1 / 13 + 3 / 7) / 2]),
+)
+def only_the_sum_matters(y_true, y_pred):
+    """Whatever `alpha` and `beta` are, the loss is the same as long as their sum is.
+
+    The sums run over the classes too. The probabilities of a pixel add up to 1, so what
+    is too much in one class is too little in another: there are as many false positives
+    as false negatives, always. Take the ratio for each class, then the mean.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2, 3)
+    tp = ops.sum(y_true * y_pred, axes)
+    fp = ops.sum((1 - y_true) * y_pred, axes)
+    fn = ops.sum(y_true * (1 - y_pred), axes)
+    total = tp + 0.25 * fp + 0.75 * fn
+    return 1 - (tp + 1) / (total + 1)
+
+
+@broken(
+    y_true=[[[1, 1], [1, 1]], [[1, 0], [0, 0]]],
+    y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
+    gives=Returns(1 / 11),
+    instead=Returns([0.0, 1 / 3]),
+)
+def whole_batch_at_once(y_true, y_pred):
+    """A small object missed disappears behind a large one found in the same batch.
+
+    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
+    longer choose among the images, and the loss of one depends on which others it was
+    drawn with. Sum over every axis but the first.
+    """
+    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
+    y_pred = ops.reshape(y_pred, -1)
+    tp = ops.sum(y_true * y_pred)
+    fp = ops.sum((1 - y_true) * y_pred)
+    fn = ops.sum(y_true * (1 - y_pred))
+    return 1 - (tp + 1) / (tp + 0.5 * fp + 0.5 * fn + 1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[20.0, -20.0]]],
+    options={"from_logits": True},
+    gives=Returns([-13.0]),
+    instead=Returns([0.0]),
+)
+def logits_taken_as_probabilities(y_true, y_pred):
+    """The loss falls far below 0.
+
+    The areas of the two kinds of error are negative: -20 for the false positives and
+    1 - 20 for the false negatives. Apply a sigmoid first, or a softmax over the
+    classes.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    axes = (1, 2)
+    tp = ops.sum(y_true * y_pred, axes)
+    fp = ops.sum((1 - y_true) * y_pred, axes)
+    fn = ops.sum(y_true * (1 - y_pred), axes)
+    return 1 - (tp + 1) / (tp + 0.5 * fp + 0.5 * fn + 1)
