@@ -12,6 +12,9 @@ from losses.elementwise import counted_positions, known_ids, weights, without
 from losses.replicas import summed
 from losses.shapes import align, align_classes, tensors, totals
 
+# Its square is the smallest number above 0 that float32 holds with all its digits.
+NOTHING = 2.0**-63
+
 
 def regions(y_true, y_pred, from_logits, ignore_class, over, loss, see):
     """Sums over the pixels of each image, without the ignored ones.
@@ -44,7 +47,7 @@ def dice(overlap, true, pred, smooth):
     `overlap`, `true` and `pred` are the three sums of `regions`.
     """
     # 1 - … over one denominator
-    return ops.divide_no_nan(true + pred - 2 * overlap, true + pred + smooth)
+    return share(true + pred - 2 * overlap, true + pred + smooth)
 
 
 def tversky(overlap, true, pred, alpha, beta, smooth, loss):
@@ -58,7 +61,17 @@ def tversky(overlap, true, pred, alpha, beta, smooth, loss):
             raise ValueError(f"{loss}: {name} must be 0 or more, not {factor}")
     wrong = alpha * (pred - overlap) + beta * (true - overlap)
     # 1 - … over one denominator
-    return ops.divide_no_nan(wrong, overlap + wrong + smooth)
+    return share(wrong, overlap + wrong + smooth)
+
+
+def share(part, whole):
+    """`part / whole`, and 0 where there is nothing to divide by.
+
+    Without `smooth` an empty mask is divided by what is predicted in it, which may be
+    1e-38. The slope of a quotient is a quotient by the square of that.
+    """
+    nothing = ops.abs(whole) < NOTHING
+    return ops.where(nothing, 0.0, part / ops.where(nothing, 1.0, whole))
 
 
 def over_classes(values, class_weight, loss):

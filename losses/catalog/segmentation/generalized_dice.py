@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import weights
-from losses.regions import regions
+from losses.regions import regions, share
 from losses.shapes import PerSampleLoss
 
 
@@ -82,7 +82,7 @@ def generalized_dice(
     total = ops.sum(weight * (true + pred), axis=-1)
     wrong = ops.sum(weight * (true + pred - 2 * overlap), axis=-1)
     # 1 - … over one denominator
-    return ops.divide_no_nan(wrong, total + smooth)
+    return share(wrong, total + smooth)
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -119,7 +119,6 @@ class GeneralizedDice(PerSampleLoss):
 def _smallest(true):
     """The smallest class that is present, `(batch, 1)`; 1 where none is."""
     none = float("inf")
-    present = ops.where(true > 0, true, none)
-    # Keras takes the minimum of an empty batch only where `initial` is given.
-    smallest = ops.min(present, axis=-1, keepdims=True, initial=none)
+    # `ops.min` refuses an empty batch, and torch.compile refuses `ops.min`.
+    smallest = ops.sort(ops.where(true > 0, true, none), axis=-1)[..., :1]
     return ops.where(smallest < none, smallest, 1.0)

@@ -1,9 +1,8 @@
 """Jaccard: how much of the union of two masks is not in both."""
 
 import keras
-from keras import ops
 
-from losses.regions import over_classes, regions
+from losses.regions import over_classes, regions, share
 from losses.shapes import PerSampleLoss
 
 
@@ -28,7 +27,8 @@ def jaccard(
     all of them together.
 
     For one class it is `2 d / (1 + d)`, where `d` is `dice` with twice the `smooth`.
-    The two rank predictions alike; this one punishes a poor overlap more.
+    The two rank predictions alike; this one is steeper where most is found already,
+    and flatter where little is.
 
     Args:
         y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
@@ -68,7 +68,7 @@ def jaccard(
     )
     union = true + pred - overlap
     # 1 - … over one denominator
-    values = ops.divide_no_nan(union - overlap, union + smooth)
+    values = share(union - overlap, union + smooth)
     return over_classes(values, class_weight, "jaccard")
 
 

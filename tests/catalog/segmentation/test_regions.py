@@ -163,6 +163,16 @@ def test_images_without_a_class_are_finite(name, smooth, p):
 
 
 @each_loss
+@pytest.mark.parametrize("logit", [-100.0, -88.5, -87.0, -60.0, -44.0, -43.0, -20.0])
+def test_next_to_nothing_in_an_empty_image_is_finite(name, logit):
+    """The square of exp(-60) is below float32, and with it the slope of a quotient."""
+    given = np.zeros((1, 1, 2)), np.full((1, 1, 2), logit, "float32")
+    options = {"from_logits": True, "smooth": 0}
+    assert np.isfinite(of(name, *given, **options)).all()
+    assert np.isfinite(slope(name, *given, **options)).all()
+
+
+@each_loss
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64"])
 @pytest.mark.parametrize("labels", [IDS, [[[[0], [1]]]], ONE_HOT])
 def test_labels_of_any_dtype(name, labels, dtype):
