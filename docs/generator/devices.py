@@ -28,7 +28,8 @@ def section(shelf, loss):
                 else f"what one device gives, in {len(pairs)} of {len(pairs)} runs"
             )
             name = sentence_start(inline(PROBES[probe]))
-            lines.append(f"<li {known}>{name}: {said}.</li>")
+            where = ", ".join(f"<code>{x}</code>" for x in _ran(shelf, loss, probe))
+            lines.append(f"<li {known}>{name}, in {where}: {said}.</li>")
     guide = link("Several devices", path(loss), GUIDE)
     items = f"<ul>{''.join(lines)}</ul>" if lines else ""
     return f"<p>{_kind(loss)} {guide} tells how to train.</p>\n{items}"
@@ -40,7 +41,8 @@ def _kind(loss):
     return (
         f"<b>{sentence_start(inline(loss.coupling))}</b>: there a value depends on the "
         "whole batch. On several replicas of TensorFlow the loss adds up the sums of "
-        "all of them; on JAX an array is the whole batch already."
+        "all of them; under <code>keras.distribution</code> on JAX an array is the "
+        "whole batch already."
     )
 
 
@@ -53,6 +55,18 @@ def coupling(shelf, loss, probe):
         for environment in ENVIRONMENTS
         for seen in [shelf.cells[variant.id, environment, probe].right]
         if "not_applicable" not in seen
+    ]
+
+
+def _ran(shelf, loss, probe):
+    """The environments in which it was run so."""
+    return [
+        environment
+        for environment in ENVIRONMENTS
+        if any(
+            "not_applicable" not in shelf.cells[v.id, environment, probe].right
+            for v in loss.variants
+        )
     ]
 
 
