@@ -461,8 +461,7 @@ class TestTime:
         started = time.monotonic()
         report = losses.check(good, Y_TRUE, Y_PRED, quick=True)
         quick = time.monotonic() - started
-        assert full < 10
-        assert quick < 2
+        assert quick < full / 2
         slow = {rule.name for rule in RULES.values() if rule.slow}
         assert set(report.rules) == set(RULES) - slow
 
