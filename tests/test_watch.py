@@ -267,7 +267,7 @@ def test_the_page_counts_what_was_recorded(record):
         by_kind[change["kind"]].add(change["variant"])
     changed = {change["variant"] for change in record["changes"]}
     row = re.escape(f'data-row="keras-{record["environment"]["keras"]}"')
-    [cells] = re.findall(f"<tr {row}>.*?</th>(.*?)</tr>", pages.page(SHELF))
+    [cells] = re.findall(f"<tr {row}>.*?</th>(.*?)</tr>", rendered.pages()[pages.PAGE])
     assert re.findall("<td>(.*?)</td>", cells) == [
         str(record["variants"] - len(changed)),
         *(str(len(by_kind[kind])) for kind in pages.KINDS),
@@ -277,9 +277,8 @@ def test_the_page_counts_what_was_recorded(record):
 @every_record
 def test_the_page_shows_every_change_once(record):
     version = record["environment"]["keras"].replace(".", "-")
-    section = (
-        pages.page(SHELF).split(f"{{ #keras-{version} }}")[1].partition("\n## ")[0]
-    )
+    page = rendered.pages()[pages.PAGE]
+    section = page.split(f"{{ #keras-{version} }}")[1].partition("\n## ")[0]
     shown = re.findall(r">([a-z_]+/[a-z_0-9]+)</code></a> \((.*?)\)", section)
     listed = [(variant, probe) for variant, ways in shown for probe in ways.split(", ")]
     recorded = [(c["variant"], f"`{c['probe']}`") for c in record["changes"]]
