@@ -78,7 +78,6 @@ def run(target, shapes, *, like, skip, task, from_logits, seed, as_json, **optio
                     from_logits=from_logits,
                     like=like,
                     skip=skip,
-                    seconds=contract.SECONDS,
                     **options,
                 )
         except KeyboardInterrupt:

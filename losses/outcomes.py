@@ -213,13 +213,17 @@ def returned(value):
     if value is None:
         return Returns(None, kind="none")
     if isinstance(value, (list, tuple)):
-        parts = [np.asarray(part) for part in value]
+        parts = [_array(part) for part in value]
         return Returns(parts, kind=type(value).__name__)
     if isinstance(value, dict):
-        return Returns({k: np.asarray(v) for k, v in value.items()}, kind="dict")
+        return Returns({k: _array(v) for k, v in value.items()}, kind="dict")
     if isinstance(value, (bool, int, float)):
         return Returns(value, kind="number")
     return Returns(np.asarray(value))
+
+
+def _array(part):
+    return None if part is None else np.asarray(part)
 
 
 def same(one, other):
@@ -271,5 +275,5 @@ def message_of(error):
 
 def _is_ragged(value):
     return isinstance(value, (list, tuple)) and any(
-        np.ndim(part) or isinstance(part, np.ndarray) for part in value
+        part is None or np.ndim(part) or isinstance(part, np.ndarray) for part in value
     )

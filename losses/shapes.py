@@ -86,7 +86,7 @@ def tensors(y_true, y_pred, loss):
             f"{loss}: y_pred has dtype {dtype}; predictions must be floating, because "
             "integers have no gradient. Pass the output of the model, not its argmax."
         )
-    dtype = "float64" if dtype == "float64" else "float32"
+    dtype = keras.backend.result_type(dtype, "float32")
     y_pred = ops.cast(y_pred, dtype)
     y_true = ops.cast(ops.convert_to_tensor(y_true), dtype)
     for side, tensor in (("y_true", y_true), ("y_pred", y_pred)):

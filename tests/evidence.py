@@ -41,10 +41,11 @@ def as_json(outcome):
 
 def steady(message):
     """Without what changes though nothing has changed: how many layers and data sets
-    were made before, and which of two devices was the first to tell of its error."""
+    were made before, in which line of a probe it is, and which of two devices was the
+    first to tell of its error."""
     if "root error(s) found" in message:
         message = re.search(r"\(0\) \w+:\s+(.*)", message)[1]
-    message = re.sub(r"\b([A-Z]\w*Dataset):\d+", r"\1", message)
+    message = re.sub(r"(\b[A-Z]\w*Dataset|\.py):\d+", r"\1", message)
     return re.sub(r"\b(loss_layer|keras_tensor|in_a_subclass)_\d+", r"\1", message)
 
 

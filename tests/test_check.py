@@ -455,12 +455,13 @@ class TestNothingStopsIt:
 
 class TestTime:
     def test_a_full_check_and_a_quick_one(self):
-        started = time.monotonic()
+        # Of the processor: a busy machine takes longer by the clock.
+        started = time.process_time()
         losses.check(good, Y_TRUE, Y_PRED)
-        full = time.monotonic() - started
-        started = time.monotonic()
+        full = time.process_time() - started
+        started = time.process_time()
         report = losses.check(good, Y_TRUE, Y_PRED, quick=True)
-        quick = time.monotonic() - started
+        quick = time.process_time() - started
         assert full < 10
         assert quick < 2
         slow = {rule.name for rule in RULES.values() if rule.slow}

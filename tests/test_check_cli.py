@@ -330,14 +330,12 @@ def test_the_seed_chooses_the_tensors(check, heard):
     assert not np.array_equal(made[0], made[2])
 
 
-def test_options_reach_the_check(check, heard, monkeypatch):
-    monkeypatch.setattr(contract, "SECONDS", 0.25)
+def test_options_reach_the_check(check, heard):
     expected = ["--expect", "scalar", "--expect", "batch"]
     check(GOOD, "train.py:squared", *COLUMNS, *expected, "--skip", "check_fit=a = b")
     assert heard["expect"] == ("scalar", "batch")
     assert heard["skip"] == {"check_fit": "a = b"}
     assert heard["quick"] is True
-    assert heard["seconds"] == 0.25
 
 
 def test_the_words_of_the_command_are_those_of_the_checker():

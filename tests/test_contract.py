@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pytest
 
+import losses
 from losses import registry
 from losses.contract import RULES, plausible
 from losses.probes import Subject
@@ -18,7 +19,6 @@ from tests import wild
 from tests.evidence import settle
 from tests.examples import EXAMPLES
 from tests.hand import reference, tests_of
-from tests.patience import check
 from tests.test_variants import declared
 
 # Which rule finds which variant. Not listed: training scripts, and losses of several
@@ -109,7 +109,7 @@ def arguments(variant):
 
 @functools.cache
 def report_on(variant):
-    return check(**arguments(variant))
+    return losses.check(**arguments(variant))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -167,7 +167,7 @@ print(report)
 @pytest.mark.parametrize("form", ["function", "class"])
 def test_the_losses_of_the_catalog_are_clean(example, form):
     loss = example.instance() if form == "class" else example.function
-    report = check(
+    report = losses.check(
         loss,
         example.y_true,
         example.y_pred,
@@ -182,7 +182,7 @@ class TestInTheWild:
 
     @pytest.mark.parametrize("case", wild.BROKEN, ids=lambda case: case.id)
     def test_a_broken_loss_is_found(self, case):
-        report = check(case.fresh(), *case.make_data())
+        report = losses.check(case.fresh(), *case.make_data())
         found = {f.rule for f in report.findings if f.severity != "note"}
         if case.intent:
             assert not report.of("error"), "it can be told after all: no intent needed"
@@ -191,10 +191,10 @@ class TestInTheWild:
 
     @pytest.mark.parametrize("case", wild.BROKEN, ids=lambda case: case.id)
     def test_mended_it_has_no_error(self, case):
-        report = check(case.fresh("fixed"), *case.make_data())
+        report = losses.check(case.fresh("fixed"), *case.make_data())
         assert report, report
 
     @pytest.mark.parametrize("case", wild.CORRECT, ids=lambda case: case.id)
     def test_a_correct_loss_has_no_error(self, case):
-        report = check(case.fresh(), *case.make_data())
+        report = losses.check(case.fresh(), *case.make_data())
         assert report, report

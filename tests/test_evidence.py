@@ -13,6 +13,10 @@ from tests.evidence import CLOSE, as_json, dump, keep, steady
     ("message", "kept"),
     [
         ("in call to <MapDataset:13009>", "in call to <MapDataset>"),
+        (
+            "tracing step at …/backend.py:75 for jit",
+            "tracing step at …/backend.py for jit",
+        ),
         ("calling LossLayer: loss_layer_7", "calling LossLayer: loss_layer"),
         ("keras_tensor_12 and in_a_subclass_3", "keras_tensor and in_a_subclass"),
         (

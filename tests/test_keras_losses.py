@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
+import losses
 from losses.contract import plausible
-from tests.patience import check
 
 BINARY = plausible((8, 1), (8, 1), "binary")
 CLASSES = plausible((12, 4), (12, 4), "multiclass")
@@ -101,23 +101,23 @@ def test_every_loss_of_keras_is_looked_at():
 def test_a_function_of_keras(name):
     code = getattr(keras.losses, name)
     loss = partial(code, **ARGUMENTS[name]) if name in ARGUMENTS else code
-    assert loud(check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
+    assert loud(losses.check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
 
 
 @pytest.mark.parametrize("name", DATA)
 def test_a_class_of_keras(name):
     loss = class_of(name)(**ARGUMENTS.get(name, {}))
-    assert loud(check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
+    assert loud(losses.check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_keras(name):
     loss, data, rule = FAULTS[name]
-    assert loud(check(loss, *data)) == {rule}
+    assert loud(losses.check(loss, *data)) == {rule}
 
 
 @pytest.mark.parametrize("name", ["mse", "MeanSquaredError", "mean_squared_error"])
 def test_a_loss_by_its_name(name):
-    report = check(name, *NUMBERS)
+    report = losses.check(name, *NUMBERS)
     assert report
     assert report.loss == name

@@ -55,6 +55,28 @@ def test_a_coupling_is_read_from_the_docstring():
     assert listed["dice"].coupling == 'batch-coupled with over="batch"'
 
 
+@pytest.mark.parametrize(
+    ("reduction", "exact"),
+    [("sum_over_batch_size", True), ("sum", True), ("mean_with_sample_weight", False)],
+)
+def test_a_reduction_that_divides_by_the_weights_couples_replicas(reduction, exact):
+    """The mean of each half by its own weights is not the mean of the whole."""
+    x, weight = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([9.0, 9.0, 1.0, 1.0])
+
+    def step(scope):
+        with scope():
+            line = keras.layers.Dense(1, kernel_initializer="zeros")
+            model = keras.Sequential([keras.Input((1,)), line])
+            loss = losses.MeanSquaredError(reduction=reduction)
+            model.compile(keras.optimizers.SGD(0.01), loss=loss)
+            data = {"sample_weight": weight, "batch_size": 4, "shuffle": False}
+            model.fit(x, x, **data, verbose=0)
+        return float(model.get_weights()[0][0, 0])
+
+    two, one = step(mirrored().scope), step(nullcontext)
+    assert (two == pytest.approx(one, rel=1e-5)) == exact
+
+
 def on_two(function, compiled):
     """What `function` gives on each of two replicas, called with the number of it."""
     strategy = mirrored()

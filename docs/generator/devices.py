@@ -16,7 +16,7 @@ def section(shelf, loss):
     """Whether a sample's loss is its own, and what several devices give."""
     lines = []
     for probe in SHARED:
-        pairs = coupling(shelf, loss, probe)
+        ran, pairs = runs(shelf, loss, probe), coupling(shelf, loss, probe)
         apart = [pair for pair in pairs if differing(*pair)]
         if pairs:
             known = f'data-probe="{probe}" data-apart="{len(apart)}"'
@@ -27,8 +27,11 @@ def section(shelf, loss):
                 if apart
                 else f"what one device gives, in {len(pairs)} of {len(pairs)} runs"
             )
-            name = sentence_start(inline(PROBES[probe]))
-            lines.append(f"<li {known}>{name}: {said}.</li>")
+            way = sentence_start(inline(PROBES[probe]))
+            met = {environment for _, environment, _ in ran}
+            named = [name for name in ENVIRONMENTS if name in met]
+            where = ", ".join(f"<code>{name}</code>" for name in named)
+            lines.append(f"<li {known}>{way}, in {where}: {said}.</li>")
     guide = link("Several devices", path(loss), GUIDE)
     items = f"<ul>{''.join(lines)}</ul>" if lines else ""
     return f"<p>{_kind(loss)} {guide} tells how to train.</p>\n{items}"
@@ -40,7 +43,8 @@ def _kind(loss):
     return (
         f"<b>{sentence_start(inline(loss.coupling))}</b>: there a value depends on the "
         "whole batch. On several replicas of TensorFlow the loss adds up the sums of "
-        "all of them; on JAX an array is the whole batch already."
+        "all of them; under <code>keras.distribution</code> on JAX an array is the "
+        "whole batch already."
     )
 
 
@@ -49,11 +53,18 @@ def coupling(shelf, loss, probe):
     Where several raise an error, one device is that of `fit`."""
     return [
         (together(seen), seen.get("alone") or one_device(shelf, variant, environment))
+        for variant, environment, seen in runs(shelf, loss, probe)
+    ]
+
+
+def runs(shelf, loss, probe):
+    """Where a loss was run so, and what it did: `(variant, environment, outcome)`."""
+    cells = (
+        (variant, environment, shelf.cells[variant.id, environment, probe].right)
         for variant in loss.variants
         for environment in ENVIRONMENTS
-        for seen in [shelf.cells[variant.id, environment, probe].right]
-        if "not_applicable" not in seen
-    ]
+    )
+    return [cell for cell in cells if "not_applicable" not in cell[2]]
 
 
 def one_device(shelf, variant, environment):

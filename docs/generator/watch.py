@@ -21,10 +21,10 @@ from docs.generator.text import (
 PAGE = "versions.md"
 TITLE = "What changed between versions"
 KINDS = {
-    "mended": "no longer broken",
-    "alike": "both sides changed",
+    "mended": "not broken there",
+    "alike": "both sides differ",
     "otherwise": "broken otherwise",
-    "reworded": "message reworded",
+    "reworded": "other words",
     "reference": "reference differs",
 }
 ABOUT = {
@@ -53,8 +53,8 @@ def page(shelf):
         front(TITLE),
         f"# {TITLE}",
         "Each wrong way and its right one were run again with earlier versions of "
-        "Keras, and compared with what was seen in the reference environment. “Before” "
-        "is the reference environment, “there” the other version. "
+        "Keras, and compared with what was seen in the reference environment: arrows "
+        "and factors lead from it to the other version, “there”. "
         "`make watch KERAS=3.10.0` runs another one.",
         summary(records),
         faults(shelf, records, shown),
@@ -116,6 +116,7 @@ def report(record, shown="`{}`".format, wanted=None):
     """What one version changed, as Markdown. `shown` names a variant; `wanted` holds
     the fingerprints of the variants as they are now."""
     version = record["environment"]["keras"]
+    versions = record["against"]["keras"], version
     here, there = (seen_with(record[k]) for k in ("environment", "against"))
     found = counts(record)
     entries = groups(record["changes"])
@@ -132,7 +133,7 @@ def report(record, shown="`{}`".format, wanted=None):
             parts += [
                 heading(3, sentence_start(word), f"{kind}-{_anchor(version)}"),
                 ABOUT[kind],
-                *(_entry(changes, shown, wanted) for changes in chosen),
+                *(_entry(changes, versions, shown, wanted) for changes in chosen),
             ]
     return paragraphs(*parts)
 
@@ -205,8 +206,8 @@ def _ratio(before, after):
     return apart.pop() if len(apart) == 1 and zeros else None
 
 
-def _entry(changes, shown, wanted):
-    """One change: what it is, where it was seen, and an example before and after."""
+def _entry(changes, versions, shown, wanted):
+    """One change: what it is, where it was seen, and an example of both versions."""
     first, variants = changes[0], _by_variant(changes)
     older = [
         shown(change["variant"])
@@ -220,14 +221,12 @@ def _entry(changes, shown, wanted):
     number = "1 variant" if len(variants) == 1 else f"{len(variants)} variants"
     side = "the reference of " if first["side"] == "reference" else ""
     example = f"For example `{first['variant']}`, `{first['probe']}`:"
+    both = map(_told, versions, (first["before"], first["after"]))
     return paragraphs(
         f"**{sentence_start(side + number)}: {_change(changes)}.** {', '.join(where)}.",
         f"Seen with an older text of {listed(older)}." if older else "",
         example if len(changes) > 1 else "",
-        fence(
-            f"{_told('before', first['before'])}\n{_told('there', first['after'])}",
-            "text",
-        ),
+        fence("\n".join(both), "text"),
     )
 
 

@@ -36,7 +36,7 @@ def check(
     like=None,
     skip=None,
     quick=False,
-    seconds=SECONDS,
+    seconds=None,
 ):
     """Tell what is wrong with a loss.
 
@@ -61,8 +61,8 @@ def check(
         skip: `{rule: reason}` for rules that are known to fail. A skip that is not
             needed is reported.
         quick: Leave out what compiles with XLA, fits, or saves.
-        seconds: The limit of time for each rule. When as much has passed in all, the
-            rest is left out, and the report says so.
+        seconds: The limit of time for each rule, 10 if nothing is said. When as much
+            has passed in all, the rest is left out, and the report says so.
 
     Returns:
         A `Report`, true where nothing is wrong. It prints as a table, and has
@@ -86,6 +86,7 @@ def check(
     if skip is not None and not isinstance(skip, dict):
         raise TypeError("skip gives a reason for each rule: {rule: reason}.")
     skip, expect = skip or {}, _words(expect)
+    seconds = SECONDS if seconds is None else seconds
     _known("rule", skip, RULES)
     _known("task", [task] if task else [], TASKS)
     _known("expectation", expect, BY_DESIGN)

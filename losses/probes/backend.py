@@ -13,12 +13,15 @@ LEGACY = not hasattr(keras, "config")
 
 def gradient(loss, y_pred):
     """The gradient of what the loss returns: of its sum, where that is no scalar. None
-    where nothing leads back to the predictions, if the backend can tell."""
+    where nothing leads back to the predictions of an output, if the backend can tell.
+    """
     y_pred = keras.tree.map_structure(ops.convert_to_tensor, y_pred)
     found = {"tensorflow": _tape, "jax": _vjp, "torch": _autograd}[NAME](loss, y_pred)
     if found is None:
         return None
-    return keras.tree.map_structure(ops.convert_to_numpy, found)
+    return keras.tree.map_structure(
+        lambda part: None if part is None else ops.convert_to_numpy(part), found
+    )
 
 
 def _tape(loss, y_pred):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from losses.outcomes import Returns
+from losses.outcomes import Impossible, Returns
 from losses.probes import backend
 
 
@@ -36,7 +36,8 @@ class Bench:
     Args:
         y_pred: the predictions; a dict or a tuple for several outputs.
         learning_rate: 0 leaves them as they are; a schedule will do.
-        compile_with, fit_with: arguments that go before those of the user.
+        compile_with: arguments that go before those of the user.
+        fit_with: arguments for where the user gives none.
         scope: a context in which the model is made, compiled and trained.
         make: makes the model, by default a table of the predictions.
     """
@@ -82,10 +83,16 @@ class Bench:
         """The weights of these rows: what a script brings belongs to the samples of its
         case, and some ways of running repeat them or leave some out."""
 
+        if np.ndim(rows) > 1:
+            raise Impossible("its weights belong to samples, and a row is a position")
+
         def taken(part):
+            part = np.asarray(part)
             return np.take(part, rows, axis=0) if len(part) == self.batch else part
 
-        return keras.tree.map_structure(taken, weights)
+        if isinstance(weights, list) and np.ndim(weights[0]):  # one for each output
+            return [taken(part) for part in weights]
+        return structured(weights, taken)
 
     def run_fit(self, x, y, **arguments):
         given = {"batch_size": len(x), "shuffle": False, "verbose": 0, **arguments}
@@ -118,8 +125,10 @@ def fit(subject, case, compile_with=USUAL, fit_with=None):
 
 def trained(subject, case, bench, rows=None):
     """What a bench shows of these samples of a case, by default of all."""
-    rows = np.arange(bench.batch) if rows is None else rows
-    labels = structured(case.y_true, lambda part: np.take(part, rows, axis=0))
+    if rows is None:
+        rows, labels = np.arange(bench.batch), structured(case.y_true, np.asarray)
+    else:
+        labels = structured(case.y_true, lambda part: np.take(part, rows, axis=0))
     subject.train(bench, rows, labels)
     return bench.seen
 

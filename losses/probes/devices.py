@@ -35,7 +35,7 @@ def data_parallel(subject, case):
     if backend.LEGACY or backend.NAME == "torch":
         raise Impossible("there is no keras.distribution")
     if backend.NAME == "tensorflow":
-        raise Impossible("DataParallel is made, and everything stays on one device")
+        raise Impossible("keras.distribution shares nothing on TensorFlow")
     return _shared(subject, case, evenly(case), distributed, (1.0, USUAL))
 
 

@@ -76,7 +76,8 @@ def torch_compile(subject, case):
 
     torch._dynamo.reset()
     y_true, y_pred = _tensors(case)
-    y_pred = keras.tree.map_structure(lambda part: part.requires_grad_(), y_pred)
+    for part in keras.tree.flatten(y_pred):
+        part.requires_grad_(part.is_floating_point())
     whole = torch.compile(loss, backend="aot_eager", fullgraph=True)
     return keras.tree.map_structure(ops.stop_gradient, whole(y_true, y_pred))
 

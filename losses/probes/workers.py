@@ -16,7 +16,7 @@ from losses.probes.devices import beside_one, distributed, evenly
 
 class Joined:
     """This process and another one. TensorFlow learns of the cluster by `TF_CONFIG`,
-    which must be there before it is imported."""
+    which must be there before."""
 
     def __init__(self, rank, ports):
         self.rank = rank
