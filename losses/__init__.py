@@ -13,17 +13,45 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
+    from losses.catalog.binary.asymmetric import (
+        Asymmetric as Asymmetric,
+        asymmetric as asymmetric,
+    )
     from losses.catalog.binary.binary_crossentropy import (
         BinaryCrossentropy as BinaryCrossentropy,
         binary_crossentropy as binary_crossentropy,
+    )
+    from losses.catalog.binary.binary_focal import (
+        BinaryFocal as BinaryFocal,
+        binary_focal as binary_focal,
+    )
+    from losses.catalog.binary.multilabel_crossentropy import (
+        MultilabelCrossentropy as MultilabelCrossentropy,
+        multilabel_crossentropy as multilabel_crossentropy,
     )
     from losses.catalog.multiclass.categorical_crossentropy import (
         CategoricalCrossentropy as CategoricalCrossentropy,
         categorical_crossentropy as categorical_crossentropy,
     )
+    from losses.catalog.multiclass.class_balanced_crossentropy import (
+        ClassBalancedCrossentropy as ClassBalancedCrossentropy,
+        class_balanced_crossentropy as class_balanced_crossentropy,
+    )
+    from losses.catalog.multiclass.logit_adjusted_crossentropy import (
+        LogitAdjustedCrossentropy as LogitAdjustedCrossentropy,
+        logit_adjusted_crossentropy as logit_adjusted_crossentropy,
+    )
+    from losses.catalog.multiclass.poly1_crossentropy import (
+        Poly1Crossentropy as Poly1Crossentropy,
+        poly1_crossentropy as poly1_crossentropy,
+    )
     from losses.catalog.multiclass.sparse_categorical_crossentropy import (
         SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
         sparse_categorical_crossentropy as sparse_categorical_crossentropy,
+    )
+    from losses.catalog.multiclass.sparse_categorical_focal import (
+        SparseCategoricalFocal as SparseCategoricalFocal,
+        sparse_categorical_focal as sparse_categorical_focal,
     )
     from losses.catalog.multitask.multitask import (
         Multitask as Multitask,
@@ -41,7 +69,26 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         MeanSquaredError as MeanSquaredError,
         mean_squared_error as mean_squared_error,
     )
-    from losses.catalog.segmentation.dice import Dice as Dice, dice as dice
+    from losses.catalog.segmentation.dice import (
+        Dice as Dice,
+        dice as dice,
+    )
+    from losses.catalog.segmentation.dice_crossentropy import (
+        DiceCrossentropy as DiceCrossentropy,
+        dice_crossentropy as dice_crossentropy,
+    )
+    from losses.catalog.segmentation.focal_tversky import (
+        FocalTversky as FocalTversky,
+        focal_tversky as focal_tversky,
+    )
+    from losses.catalog.segmentation.generalized_dice import (
+        GeneralizedDice as GeneralizedDice,
+        generalized_dice as generalized_dice,
+    )
+    from losses.catalog.segmentation.jaccard import (
+        Jaccard as Jaccard,
+        jaccard as jaccard,
+    )
     from losses.catalog.segmentation.pixelwise_binary_crossentropy import (
         PixelwiseBinaryCrossentropy as PixelwiseBinaryCrossentropy,
         pixelwise_binary_crossentropy as pixelwise_binary_crossentropy,
@@ -49,6 +96,10 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
     from losses.catalog.segmentation.pixelwise_crossentropy import (
         PixelwiseCrossentropy as PixelwiseCrossentropy,
         pixelwise_crossentropy as pixelwise_crossentropy,
+    )
+    from losses.catalog.segmentation.tversky import (
+        Tversky as Tversky,
+        tversky as tversky,
     )
     from losses.contract import (
         check as check,

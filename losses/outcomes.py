@@ -238,7 +238,7 @@ def same(one, other):
             and all(same(one[key], other[key]) for key in one)
         )
     if _is_ragged(one) or _is_ragged(other):
-        return len(one) == len(other) and all(map(same, one, other))
+        return _length(one) == _length(other) and all(map(same, one, other))
     one, other = np.asarray(one, float), np.asarray(other, float)
     return one.shape == other.shape and np.allclose(
         one, other, rtol=1e-5, atol=1e-5, equal_nan=True
@@ -277,3 +277,9 @@ def _is_ragged(value):
     return isinstance(value, (list, tuple)) and any(
         part is None or np.ndim(part) or isinstance(part, np.ndarray) for part in value
     )
+
+
+def _length(value):
+    """None of a scalar."""
+    listed = isinstance(value, (list, tuple))
+    return len(value) if listed or np.ndim(value) else None

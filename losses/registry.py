@@ -6,7 +6,6 @@ and never imported: importing one would import TensorFlow, two seconds for a com
 """
 
 import ast
-import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -25,10 +24,6 @@ ENVIRONMENTS = {
     "tf_keras": "legacy Keras 2 on TensorFlow",
     "keras-tensorflow-oldest": "the oldest Keras 3 that is supported, on TensorFlow",
 }
-# What an outcome depends on, beside the variant and its reference with its helpers.
-MACHINERY = ("outcomes", "probes/*")
-# What an experiment of losses/demo depends on, beside the losses that it trains.
-TRAINING = ("__init__", "data", "experiments", "training")
 
 
 @dataclass(frozen=True)
@@ -247,67 +242,6 @@ def evidence(name, environment=REFERENCE):
     and of all rules, `check/rules`."""
     path = EVIDENCE / environment / f"{name}.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else None
-
-
-def fingerprint(*sources):
-    """The hash that evidence carries, of the sources it was seen with."""
-    digest = hashlib.sha256("\0".join((*sources, *_machinery())).encode())
-    return f"sha256:{digest.hexdigest()[:16]}"
-
-
-@cache
-def _machinery():
-    paths = (path for name in MACHINERY for path in sorted(HERE.glob(f"{name}.py")))
-    return [path.read_text("utf-8") for path in paths]
-
-
-def with_helpers(source):
-    """The text of a file of the catalog, and that of the files it imports of this
-    package, and they of others."""
-    found, waiting = {}, _imported(source)
-    while waiting:
-        module = waiting.pop()
-        if module not in found:
-            found[module] = (HERE / f"{module}.py").read_text("utf-8")
-            waiting |= _imported(found[module])
-    return [source, *(found[module] for module in sorted(found))]
-
-
-def _imported(source):
-    """The modules beside this one that a file imports: `shapes`."""
-    nodes = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom))
-    parts = (node.module.split(".") for node in nodes if node.module)
-    return {part[1] for part in parts if part[0] == "losses" and len(part) == 2}
-
-
-def variant_fingerprint(variant):
-    reference = with_helpers(losses()[variant.loss].source)
-    return fingerprint(variant.source, variant.shared, *reference)
-
-
-def claim_fingerprint(claim):
-    return fingerprint(claim.text)
-
-
-def rule_fingerprint(rule):
-    """That of the whole checker, and of the variant that shows it with its loss."""
-    files = [path.read_text("utf-8") for path in sorted(CONTRACT.rglob("*.py"))]
-    variant = variants()[rule.shown_by]
-    reference = with_helpers(losses()[variant.loss].source)
-    files += [variant.source, variant.shared, *reference]
-    return fingerprint(*files)
-
-
-def demo_fingerprints():
-    """The hash of every experiment of `losses demo`, by its name."""
-    files = [(HERE / "demo" / f"{name}.py").read_text("utf-8") for name in TRAINING]
-    shelf = {**losses(), **variants()}
-    return {
-        name: fingerprint(
-            *files, *(text for run in runs for text in with_helpers(shelf[run].source))
-        )
-        for name, runs in demonstrations().items()
-    }
 
 
 def _loss(path):

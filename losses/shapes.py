@@ -154,14 +154,13 @@ class PerSampleLoss(keras.losses.Loss):
 
     def _refuse(self, sample_weight, mask):
         """Refuse what Keras would broadcast against one value per sample."""
-        rest = () if sample_weight is None else tuple(sample_weight.shape[1:])
-        if rest not in ((), (1,)):
+        if not _fits_a_vector(sample_weight):
             raise ValueError(
                 f"{self.name}: sample_weight {shown(sample_weight)} must be (batch,), "
                 "because this loss has one value per sample. For a weight for each "
                 "pixel take a loss with per_pixel=True, such as PixelwiseCrossentropy."
             )
-        if mask is not None and tuple(mask.shape[1:]) not in ((), (1,)):
+        if not _fits_a_vector(mask):
             raise ValueError(
                 f"{self.name}: y_pred carries the mask {shown(mask)} of a layer such "
                 "as Embedding(mask_zero=True), which does not fit one value per "
@@ -175,7 +174,12 @@ class PerSampleLoss(keras.losses.Loss):
 
 
 def plain(value):
-    """An array or a tensor as a list, because a model file holds neither."""
+    """An array or a tensor as a list, also inside of a dict or a list, because a model
+    file holds neither."""
+    if isinstance(value, dict):
+        return {plain(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
     is_array = hasattr(value, "shape") and hasattr(value, "dtype")
     return ops.convert_to_numpy(value).tolist() if is_array else value
 
@@ -183,6 +187,10 @@ def plain(value):
 def shown(tensor):
     """The shape of a tensor as a tuple, for a message."""
     return str(tuple(tensor.shape))
+
+
+def _fits_a_vector(tensor):
+    return tensor is None or tuple(tensor.shape[1:]) in ((), (1,))
 
 
 def _has_extra_one(longer, shorter):

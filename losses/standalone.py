@@ -108,8 +108,19 @@ class _Module:
     code: str  # all of it without docstring and imports
 
 
+def pieces(name):
+    """The code of a loss, and of each helper that it uses, without their names in one
+    file."""
+    root = _root(name)
+    return [_module(root).code, *_helpers(root).values()]
+
+
+def _root(name):
+    return f"losses.catalog.{registry.losses()[name].family}.{name}"
+
+
 def _body(name):
-    root = f"losses.catalog.{registry.losses()[name].family}.{name}"
+    root = _root(name)
     helpers = _helpers(root)
     pieces = {**_classes(helpers), (root, None): _module(root).code, **helpers}
     used = {origin: _used(origin[0], code) for origin, code in pieces.items()}

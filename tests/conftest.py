@@ -1,4 +1,5 @@
 import sys
+from datetime import date
 
 import pytest
 
@@ -16,6 +17,17 @@ def pytest_addoption(parser):
         "seen of other code; then read the diff",
     )
     parser.addoption(
+        "--again",
+        type=float,
+        default=0.25,
+        help="share of the evidence of the broken variants that is seen again",
+    )
+    parser.addoption(
+        "--seed",
+        default=str(date.today()),
+        help="what is seen again is drawn by it; by default the day",
+    )
+    parser.addoption(
         "--environment",
         choices=list(registry.ENVIRONMENTS),
         default=registry.REFERENCE,
@@ -29,6 +41,14 @@ def pytest_configure(config):
     environments.enter(config.getoption("--environment"))
     config.add_cleanup(environments.compile_once())
     config.add_cleanup(workers.end)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    share, seed = config.getoption("--again"), config.getoption("--seed")
+    if config.getoption("--evidence") == "check":
+        terminalreporter.write_line(
+            f"evidence: {share:.0%} was seen again, --seed={seed}; all of it: --again=1"
+        )
 
 
 @pytest.fixture(autouse=True)

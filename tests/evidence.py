@@ -6,6 +6,7 @@ the committed text. Of a large tensor the shape, least, mean and most are kept.
 
 import json
 import math
+import random
 import re
 
 import numpy as np
@@ -65,6 +66,16 @@ def settle(name, seen, config, close=CLOSE):
     else:
         assert committed, f"no evidence for {name}: run pytest --evidence=update"
         assert record == committed, "read the difference, then pytest --evidence=update"
+
+
+def drawn(config, *names):
+    """Whether what was seen under these names is seen again: all of it for an update,
+    nothing of what is not stale, and a share of it in a test."""
+    mode = config.getoption("--evidence")
+    if mode != "check":
+        return mode == "update"
+    number = random.Random(" ".join((config.getoption("--seed"), *names)))
+    return number.random() < config.getoption("--again")
 
 
 def dump(value, depth=0):

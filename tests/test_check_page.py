@@ -15,7 +15,7 @@ import pytest
 from docs.generator import rules, shelf as shelves
 from docs.generator.rules import found_in
 from docs.generator.text import inline
-from losses import registry
+from losses import fingerprints
 from losses.cli import cli
 from losses.contract import check
 from losses.contract.examined import BY_DESIGN
@@ -220,7 +220,7 @@ def test_a_variant_that_its_rule_does_not_find_is_named(change):
 
 def test_a_fingerprint_is_that_of_the_checker_and_of_the_variant():
     rule = SHELF.rules[0]
-    same = registry.rule_fingerprint(rule)
+    same = fingerprints.of_rule(rule)
     others = [v for v in SHELF.variants if v != rule.shown_by]
-    assert registry.rule_fingerprint(replace(rule, shown_by=others[0])) != same
-    assert registry.rule_fingerprint(replace(rule, name="renamed")) == same
+    assert fingerprints.of_rule(replace(rule, shown_by=others[0])) != same
+    assert fingerprints.of_rule(replace(rule, name="renamed")) == same

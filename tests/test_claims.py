@@ -12,7 +12,7 @@ from math import log
 import numpy as np
 import pytest
 
-from losses import registry
+from losses import fingerprints, registry
 from losses.outcomes import (
     Case,
     Claim,
@@ -153,7 +153,7 @@ def test_evidence(subject, request):
 def record(claim):
     verdict, held = declared(claim).verdict(seen(claim))
     return {
-        "source": registry.claim_fingerprint(claim),
+        "source": fingerprints.of_claim(claim),
         "verdict": verdict,
         "held": held,
         "seen": {

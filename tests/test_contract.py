@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import losses
-from losses import registry
+from losses import fingerprints, registry
 from losses.contract import RULES, plausible
 from losses.probes import Subject
 from tests import wild
@@ -137,7 +137,7 @@ def test_a_rule_finds_the_variant_that_it_names(rule):
 def test_evidence_of_the_rules(request):
     records = {}
     for rule in registry.rules():
-        record = {"variant": rule.shown_by, "source": registry.rule_fingerprint(rule)}
+        record = {"variant": rule.shown_by, "source": fingerprints.of_rule(rule)}
         report = report_on(LOSSES[rule.shown_by])
         record |= {"report": json.loads(report.to_json()), "text": str(report)}
         records[rule.name] = record

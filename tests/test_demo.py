@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from losses import demo, registry
+from losses import demo, fingerprints, registry
 from losses.demo import data
 from losses.demo.experiments import EXPERIMENTS
 from losses.demo.report import cost, table
@@ -33,7 +33,7 @@ def runs(name):
 @every_experiment
 def test_evidence(name, request):
     seen = record(name)
-    source = registry.demo_fingerprints()[name]
+    source = fingerprints.of_demonstrations()[name]
     settle(f"demo/{name}", {**seen, "source": source}, request.config, CLOSE)
 
 
@@ -305,8 +305,9 @@ def test_options_reach_a_variant_that_has_parameters_for_them():
 
 def test_the_names_and_fingerprints_cost_no_import_of_keras():
     code = (
-        "import sys, losses.demo as demo\n"
-        "assert demo.registry.demo_fingerprints().keys() == set(demo.NAMES)\n"
+        "import sys\n"
+        "from losses import demo, fingerprints\n"
+        "assert fingerprints.of_demonstrations().keys() == set(demo.NAMES)\n"
         "assert not {'keras', 'sklearn', 'rich'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=registry.HERE.parent)

@@ -79,10 +79,12 @@ MAY_IMPORT = {  # beside the standard library
         "losses.startup",
     },
     "losses/standalone.py": {"losses.__version__", "losses.registry"},
+    "losses/fingerprints.py": {"losses.registry", "losses.standalone"},
     "losses/__init__.py": {"losses.catalog", "losses.contract"},
     "docs/generator/*.py": {
         "docs.generator",
         "mkdocs",
+        "losses.fingerprints",
         "losses.registry",
         "losses.standalone",
         "losses.explain",

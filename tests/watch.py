@@ -13,7 +13,7 @@ from rich.progress import track
 
 from docs.generator import watch
 from docs.generator.outcome import together
-from losses import registry
+from losses import fingerprints, registry
 from tests import environments
 from tests.evidence import CLOSE, as_json, dump, keep
 
@@ -80,7 +80,7 @@ def record(variants, console=None):
     changed, faults = [], {}
     versions = environments.versions(registry.REFERENCE)
     for variant in track(variants, f"Keras {versions['keras']}", console=console):
-        source = registry.variant_fingerprint(variant)
+        source = fingerprints.of_variant(variant)
         before = committed(variant)["probes"]
         changed += changes(variant.id, source, before, observed(variant))
         if variant.holds_in:
@@ -124,7 +124,7 @@ def stale(variants):
     return [
         variant.id
         for variant in variants
-        if committed(variant)["source"] != registry.variant_fingerprint(variant)
+        if committed(variant)["source"] != fingerprints.of_variant(variant)
     ]
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from docs.generator.outcome import compare
-from losses import registry
+from losses import fingerprints, registry
 
 DOCS = Path(__file__).parents[1]
 
@@ -120,10 +120,13 @@ def read():
             *(rule.name for rule in registry.rules()),
         ),
         wanted={
-            **{place(v): registry.variant_fingerprint(v) for v in variants},
-            **{place(c): registry.claim_fingerprint(c) for c in found},
-            **{place(r): registry.rule_fingerprint(r) for r in registry.rules()},
-            **{(f"demo/{n}", ""): s for n, s in registry.demo_fingerprints().items()},
+            **{place(v): fingerprints.of_variant(v) for v in variants},
+            **{place(c): fingerprints.of_claim(c) for c in found},
+            **{place(r): fingerprints.of_rule(r) for r in registry.rules()},
+            **{
+                (f"demo/{n}", ""): s
+                for n, s in fingerprints.of_demonstrations().items()
+            },
         },
     )
 
