@@ -10,11 +10,13 @@ SUITE := $(addprefix tests/,test_variants.py test_losses.py test_shapes.py catal
 IN_TWO := -q -n 2 --dist loadgroup
 ENVIRONMENTS := keras-jax keras-torch tf_keras keras-tensorflow-oldest
 KERAS ?= 3.10.0
+PEERS := monai==1.6.1 segmentation_models_pytorch==0.6.0 torchvision==0.29.2 \
+  kornia==0.9.0 kornia_rs==0.2.0 pillow
 export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 
 .NOTPARALLEL:
-.PHONY: demo test evidence record watch lint docs prove serve check clean \
+.PHONY: demo test evidence record watch peers lint docs prove serve check clean \
   $(ENVIRONMENTS:%=test-%) $(ENVIRONMENTS:%=record-%)
 
 demo: .venv/demo        ## train on real data: wrong beside right
@@ -39,6 +41,9 @@ evidence: .venv/test    ## rewrite losses/evidence with what the tests see; read
 
 watch: .venv-watch-$(KERAS)/keras  ## what another Keras changes: make watch KERAS=3.6.0
 	@.venv-watch-$(KERAS)/bin/python -m tests.watch
+
+peers: .venv-peers/peers  ## what other libraries give for the page Many Dice
+	@KERAS_BACKEND=torch .venv-peers/bin/python -m tests.peers
 
 lint: .venv/dev         ## ruff, as CI runs it
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -76,6 +81,14 @@ clean:
 	@echo "installing losses with Keras $* into .venv-watch-$* (a minute or two, once)"
 	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check -e '.[keras-tensorflow,suite]'
 	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check --no-deps 'keras==$*'
+	@touch $@
+
+# Without what they depend on: their models need another PyTorch, their losses do not.
+.venv-peers/peers: pyproject.toml
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@echo "installing losses and its peers into .venv-peers (a minute or two, once)"
+	@.venv-peers/bin/pip install -q --disable-pip-version-check -e '.[keras-torch,suite]'
+	@.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps $(PEERS)
 	@touch $@
 
 # The package itself is not installed here: it would pull in Keras, and the site must

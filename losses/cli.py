@@ -272,16 +272,30 @@ def diff(file):
 
 @cli.command()
 @click.argument("names", nargs=-1)
-def demo(names):
-    """Train on real data, wrong beside right. Needs `pip install losses[demo]`."""
+@click.option(
+    "--loss",
+    "trained",
+    multiple=True,
+    metavar="NAME",
+    help="Train this loss, or this wrong way of one, in the experiment.",
+)
+def demo(names, trained):
+    """Train on real data, wrong beside right. Needs `pip install losses[demo]`.
+
+    \b
+    losses demo segmentation
+    losses demo segmentation --loss tversky --loss dice/no_smoothing
+    """
     from losses.demo import NAMES, run
 
     for name in names:
         if name not in NAMES:
             raise _unknown(name, NAMES, f"Known: {', '.join(NAMES)}.")
+    for name in trained:
+        _look_up(name, registry.losses, registry.variants)
     try:
-        run(names)
-    except ModuleNotFoundError as error:
+        run(names, trained)
+    except (ModuleNotFoundError, ValueError) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -506,16 +506,25 @@ def test_what_is_written_is_utf_8_everywhere():
 
 def test_demo_gets_the_names(monkeypatch):
     seen = []
-    demo = SimpleNamespace(NAMES=("binary", "multitask"), run=seen.extend)
+
+    def run(names, losses):
+        seen.append((names, losses))
+
+    demo = SimpleNamespace(NAMES=("binary", "multitask"), run=run)
     monkeypatch.setitem(sys.modules, "losses.demo", demo)
     told("demo", "binary", "multitask")
-    assert seen == ["binary", "multitask"]
+    told("demo", "binary", "--loss", "dice", "--loss", "dice/no_smoothing")
+    assert seen == [
+        (("binary", "multitask"), ()),
+        (("binary",), ("dice", "dice/no_smoothing")),
+    ]
+    assert "Did you mean dice?" in told("demo", "binary", "--loss", "dise", code=2)
     assert "Did you mean binary?" in told("demo", "binari", code=2)
     assert "Known: binary, multitask." in told("demo", "x", code=2)
 
 
 def test_demo_tells_what_is_missing(monkeypatch):
-    def run(names):
+    def run(names, losses):
         raise ModuleNotFoundError("scikit-learn is not installed", name="sklearn")
 
     demo = SimpleNamespace(NAMES=(), run=run)

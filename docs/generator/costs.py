@@ -19,6 +19,7 @@ from docs.generator.text import (
 PAGE = "costs.md"
 WIDTH, HEIGHT = 300, 160  # of one plot
 LEFT, RIGHT, TOP, BOTTOM = 44, 44, 24, 24
+SHADES = 9  # of a picture, above white
 
 
 def page(shelf):
@@ -36,6 +37,8 @@ def page(shelf):
         parts += [
             figure(shelf, PAGE, demo, run) for run in demo["runs"] if run["wrong"]
         ]
+        if "images" in demo:
+            parts.append(pictures(shelf, demo))
     if not shelf.demos:
         parts.append("No training has been recorded yet.")
     return paragraphs(*parts)
@@ -54,11 +57,7 @@ def figures_of(shelf, variant, here):
 def figure(shelf, here, demo, run):
     """Loss and metrics by epoch of a wrong run and of the right one."""
     right = reference(demo, run)
-    name = inline(f"`{run['name']}`")
-    if here == PAGE:
-        variant = shelf.variants[run["name"]]
-        there = path(shelf.losses[variant.loss])
-        name = link(name, here, there, variant.name)
+    name = _named(shelf, run) if here == PAGE else inline(f"`{run['name']}`")
     return "\n".join(
         [
             f'<figure class="costs" data-run="{run["name"]}">',
@@ -73,6 +72,62 @@ def figure(shelf, here, demo, run):
             "</figure>",
         ]
     )
+
+
+def pictures(shelf, demo):
+    """The same held-out images: what went in, the truth, and what each run found."""
+    rows = [(name, "", images) for name, images in demo["images"].items()]
+    rows += [
+        (_named(shelf, run), "wrong" if run["wrong"] else "right", run["found"])
+        for run in demo["runs"]
+    ]
+    lines = [
+        f'<tr><th scope="row" class="{kind}">{name}</th>'
+        + "".join(f"<td>{_image(image)}</td>" for image in images)
+        + "</tr>"
+        for name, kind, images in rows
+    ]
+    said = (
+        "The first images that are held out, after the last epoch of seed "
+        f"{demo['seeds'][0]}: the darker a pixel, the more likely."
+    )
+    return "\n".join(
+        [
+            '<figure class="pictures">',
+            '<div class="scroll" tabindex="0" role="region" aria-label="Pictures">',
+            "<table><tbody>",
+            *lines,
+            "</tbody></table>",
+            "</div>",
+            f"<figcaption>{said}</figcaption>",
+            "</figure>",
+        ]
+    )
+
+
+def _named(shelf, run):
+    """A link to a loss, or to a wrong way of it."""
+    loss, _, variant = run["name"].partition("/")
+    there = path(shelf.losses[loss])
+    return link(f"<code>{run['name']}</code>", PAGE, there, variant)
+
+
+def _image(image):
+    """Squares of one shade are one path; nothing is drawn for white."""
+    squares = {}
+    for down, line in enumerate(image):
+        for across, shade in enumerate(line):
+            squares.setdefault(shade, []).append(f"M{across} {down}h1v1h-1z")
+    height, width = len(image), len(image[0])
+    paths = [
+        f'<path d="{"".join(squares[shade])}" opacity="{shade / SHADES:.2g}"/>'
+        for shade in sorted(squares)
+        if shade
+    ]
+    head = (
+        f'<svg viewBox="0 0 {width} {height}" width="{8 * width}" aria-hidden="true">'
+    )
+    return "".join([head, *paths, "</svg>"])
 
 
 def reference(demo, run):

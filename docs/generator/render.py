@@ -2,7 +2,17 @@
 
 import re
 
-from docs.generator import api, catalog, costs, heard, matrix, mistakes, rules, watch
+from docs.generator import (
+    api,
+    catalog,
+    costs,
+    heard,
+    matrix,
+    mistakes,
+    peers,
+    rules,
+    watch,
+)
 from docs.generator.outcome import PROBES
 from docs.generator.pairs import pair
 from docs.generator.text import inline, link, paragraphs, path as page_of
@@ -24,6 +34,7 @@ def render(shelf):
         matrix.PAGE: matrix.page(shelf),
         costs.PAGE: costs.page(shelf),
         watch.PAGE: watch.page(shelf),
+        peers.PAGE: peers.page(shelf),
         api.PAGE: api.page(shelf),
     }
     return {path: text.rstrip("\n") + "\n" for path, text in pages.items()}
@@ -58,6 +69,7 @@ def navigation(shelf):
         {"Matrix": matrix.PAGE},
         {"What it costs": costs.PAGE},
         {"Versions": watch.PAGE},
+        {peers.TITLE: peers.PAGE},
         {"API": api.PAGE},
         {"How this is tested": "tested.md"},
     ]

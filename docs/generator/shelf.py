@@ -35,6 +35,7 @@ class Shelf:
     evidence: dict[str, dict]  # of the reference environment
     elsewhere: dict[str, dict[str, dict]]  # environment: its evidence by file
     watched: dict[str, dict]  # version of Keras: what it changes
+    peers: dict  # what other libraries give
     written: dict[str, str]
     ids: tuple[str, ...]  # as often as they were found
     wanted: dict[tuple[str, str], str]  # (evidence file, name in it): fingerprint
@@ -109,6 +110,7 @@ def read():
         checker=registry.checker(),
         evidence=recorded.pop(registry.REFERENCE, {}),
         watched=recorded.pop("watch", {}),
+        peers=recorded.pop("peers", {}).get("peers", {}),
         elsewhere=recorded,
         written={
             path.relative_to(DOCS).as_posix(): path.read_text("utf-8")

@@ -4,6 +4,8 @@ Same data, batches and initial weights; three seeds, nothing chosen among them.
 """
 
 import importlib.util
+import inspect
+from dataclasses import replace
 
 from losses import registry
 
@@ -11,34 +13,56 @@ NAMES = tuple(registry.demonstrations())
 SEEDS = (0, 1, 2)
 
 
-def run(names=(), console=None):
-    """Train the experiments of these names, or all, and print what it cost."""
+def run(names=(), losses=(), console=None):
+    """Train the experiments of these names, or all, and print what it cost.
+
+    Args:
+        names: experiments.
+        losses: what is trained in place of the losses of the one experiment: losses of
+            the catalog and ids of broken variants, each beside the first loss of the
+            experiment.
+        console: where to print.
+
+    Raises:
+        ValueError: an unknown name; `losses` without one experiment; or a loss that
+            does not train there.
+        ModuleNotFoundError: scikit-learn is missing.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from losses.demo.report import table
+    from losses.demo.report import pictures, table
 
-    names = _known(names)
+    names, losses = _known(names), list(losses)
+    if losses and len(names) != 1:
+        raise ValueError(
+            f"losses demo: a loss is trained in one experiment: {', '.join(NAMES)}"
+        )
     console = console or Console()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("starting TensorFlow", total=None)
-        experiments = {name: _experiment(name) for name in names}
-        progress.update(bar, total=sum(map(_epochs, experiments.values())))
+        experiments = [_experiment(name) for name in names]
+        if losses:
+            experiments = [_with(losses, experiments[0])]
+        progress.update(bar, total=sum(map(_epochs, experiments)))
 
         def watch(trial):
             progress.update(bar, description=trial.name)
             return lambda: progress.advance(bar)
 
-        records = [_record(experiment, watch) for experiment in experiments.values()]
+        records = [_record(experiment, watch) for experiment in experiments]
     console.print(table(records))
+    for seen in records:
+        if "images" in seen:
+            console.print(pictures(seen))
 
 
 def record(name):
     """What an experiment showed, as plain data: means over the seeds, epoch by epoch.
 
     `also` holds what was measured beside the `metric`, `final` the last epoch of each
-    seed.
+    seed; `images` and `found`, where there are pictures, are of the first seed.
     """
     (name,) = _known([name])
     return _record(_experiment(name), lambda trial: lambda: None)
@@ -48,22 +72,28 @@ def _record(experiment, watch):
     metric, *others = experiment.metrics
     runs = []
     for trial in experiment.trials:
-        seen = experiment.run(trial, SEEDS, watch(trial))
-        mean = {name: _mean([one[name] for one in seen]) for name in seen[0]}
-        runs.append(
-            {
-                "name": trial.name,
-                "wrong": trial.wrong,
-                "loss": mean["loss"],
-                "metric": mean[metric],
-                "also": {name: mean[name] for name in others},
-                "final": {
-                    name: [_short(one[name][-1]) for one in seen]
-                    for name in experiment.metrics
-                },
-            }
-        )
-    return {
+        try:
+            seen = experiment.run(trial, SEEDS, watch(trial))
+        except Exception as error:
+            raise ValueError(
+                f"losses demo: {trial.name} does not train on {experiment.data}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        epochs = [one.epochs for one in seen]
+        mean = {name: _mean([one[name] for one in epochs]) for name in epochs[0]}
+        run = {
+            "name": trial.name,
+            "wrong": trial.wrong,
+            "loss": mean["loss"],
+            "metric": mean[metric],
+            "also": {name: mean[name] for name in others},
+            "final": {
+                name: [_short(one[name][-1]) for one in epochs]
+                for name in experiment.metrics
+            },
+        }
+        runs.append(run if seen[0].found is None else {**run, "found": seen[0].found})
+    seen = {
         "title": experiment.title,
         "data": experiment.data,
         "judged_on": experiment.judged_on,
@@ -73,6 +103,36 @@ def _record(experiment, watch):
         "also": {name: experiment.metrics[name] for name in others},
         "runs": runs,
     }
+    if experiment.picture is None:
+        return seen
+    return {**seen, "images": experiment.images(SEEDS[0])}
+
+
+def _with(names, experiment):
+    """The experiment with other losses, each wrong one below the right one."""
+    from losses.demo.training import Trial
+
+    first, chosen = experiment.trials[0], {}
+    for name in names:
+        if name not in registry.losses() and name not in registry.variants():
+            raise ValueError(f"losses demo: no loss {name!r}. See: losses list")
+        loss = name.partition("/")[0]
+        chosen.setdefault(loss, [loss]).append(name)
+    trials = [
+        Trial(name, activation=_activation(loss))
+        for loss, wanted in chosen.items()
+        for name in dict.fromkeys(wanted)
+        if name != first.name
+    ]
+    return replace(experiment, trials=(first, *trials))
+
+
+def _activation(name):
+    """Of the last layer: probabilities for a loss that tells them from logits."""
+    import losses
+
+    told = inspect.signature(getattr(losses, name)).parameters
+    return "sigmoid" if "from_logits" in told else None
 
 
 def _experiment(name):

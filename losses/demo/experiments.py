@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from losses.demo import data
 from losses.demo.training import Experiment, Trial
@@ -38,6 +38,12 @@ def iou(y_true, y_pred, activation):
     true, found = y_true > 0.5, y_pred[..., 0] > _middle(activation)
     both, either = true & found, true | found
     return {"IoU": np.mean(both.sum((1, 2)) / either.sum((1, 2)))}
+
+
+def ink(y_pred, activation):
+    return ops.convert_to_numpy(
+        y_pred[..., 0] if activation else ops.sigmoid(y_pred[..., 0])
+    )
 
 
 def class_beside_box(activation):
@@ -102,6 +108,7 @@ EXPERIMENTS = {
         score=iou,
         batch=8,
         epochs=5,
+        picture=ink,
         trials=(
             Trial("pixelwise_binary_crossentropy", {"from_logits": True}),
             Trial("pixelwise_binary_crossentropy/mask_without_channel_axis"),

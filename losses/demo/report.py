@@ -14,6 +14,13 @@ CAPTION = (
     "losses explain NAME shows a mistake and the way out."
 )
 
+BLOCKS = {
+    (False, False): "·",
+    (True, False): "▀",
+    (False, True): "▄",
+    (True, True): "█",
+}
+
 
 class Id:
     """An id on one line; where it does not fit, in two, broken after the stroke."""
@@ -55,6 +62,30 @@ def table(records):
             grid.add_row(*_cells(run, reference, record))
         grid.add_section()
     return grid
+
+
+def pictures(record):
+    """The same held-out images of all: what went in, the truth, and what was found."""
+    grid = Table.grid(padding=(0, 2, 1, 0))
+    for name, images in {**record["images"], **found_by_run(record)}.items():
+        known = name in record["images"]
+        style = "" if known else "red" if "/" in name else "green"
+        grid.add_row(Id(name, style), *map(_drawn, images))
+    return grid
+
+
+def found_by_run(record):
+    """What each run found, by its name."""
+    return {run["name"]: run["found"] for run in record["runs"]}
+
+
+def _drawn(image):
+    """Two lines of pixels in one of text, black from the middle on."""
+    dark = [[shade > 4 for shade in line] for line in image]
+    lines = zip(dark[::2], dark[1::2])
+    return "\n".join(
+        "".join(BLOCKS[upper, lower] for upper, lower in zip(*pair)) for pair in lines
+    )
 
 
 def cost(wrong, right, better):

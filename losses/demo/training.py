@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from losses import registry
 from losses.demo.data import Data
 from losses.probes import Subject
+
+IMAGES = 3  # of each run, in a picture
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class Trial:
         return import_module(f"losses.{shelf}.{self.loss.family}.{self.loss.name}")
 
 
+class Seen(NamedTuple):
+    """Of one run: loss and metrics after each epoch, and what was found in the end."""
+
+    epochs: dict[str, list[float]]
+    found: Any  # images of probabilities, where the experiment has pictures
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Several trials on the same data, batches and initial weights."""
@@ -70,9 +80,11 @@ class Experiment:
     batch: int = 32
     epochs: int = 10
     learning_rate: float = 0.005
+    # Where what is predicted are images: their probabilities, of an activation.
+    picture: Callable[[Any, str | None], Any] | None = None
 
     def run(self, trial, seeds, advance):
-        """Loss and metrics after each epoch: a dict of lists for each seed."""
+        """What was `Seen` with each seed."""
         trainee = Trainee(self.build(trial.activation), self)
         return [self._run(trial, trainee, seed, advance) for seed in seeds]
 
@@ -82,16 +94,35 @@ class Experiment:
         model = trainee.restart(self.build(trial.activation).get_weights())
         seen = {name: [] for name in ("loss", *self.metrics)}
 
+        def predicted(x):
+            return keras.tree.map_structure(ops.convert_to_numpy, model(x))
+
         def watch(_, logs):
-            y_pred = keras.tree.map_structure(ops.convert_to_numpy, model(data.x_test))
-            now = self.score(data.y_test, y_pred, trial.activation)
+            now = self.score(data.y_test, predicted(data.x_test), trial.activation)
             for name, value in {"loss": logs["loss"], **now}.items():
                 seen[name].append(float(value))
             advance()
 
         trainee.watch = keras.callbacks.LambdaCallback(on_epoch_end=watch)
         trial.train(trainee, data.x, data.y)
-        return seen
+        if self.picture is None:
+            return Seen(seen, None)
+        found = self.picture(predicted(data.x_test[:IMAGES]), trial.activation)
+        return Seen(seen, shades(found))
+
+    def images(self, seed):
+        """What the pictures are of: the first images that are held out, and the truth,
+        in shades."""
+        data = self.load(seed)
+        return {
+            "input": shades(data.x_test[:IMAGES]),
+            "truth": shades(data.y_test[:IMAGES]),
+        }
+
+
+def shades(images):
+    """In whole numbers, 0 for white to 9 for black."""
+    return np.rint(9 * np.clip(images, 0, 1)).astype(int).tolist()
 
 
 class Trainee:

@@ -1,0 +1,101 @@
+"""Many Dice: what other libraries make of the same small input."""
+
+from html import escape
+
+from docs.generator.text import (
+    front,
+    heading,
+    inline,
+    link,
+    paragraphs,
+    path,
+    row,
+    table,
+)
+
+PAGE = "many-dice.md"
+TITLE = "Many Dice"
+NAMES = {
+    "segmentation_models_pytorch": "segmentation_models.pytorch",
+    "keras": "Keras",
+    "monai": "MONAI",
+    "torch": "PyTorch",
+}
+
+
+def page(shelf):
+    """All losses that were compared, each a table."""
+    if not shelf.peers:
+        return paragraphs(front(TITLE), f"# {TITLE}", "Nothing has been recorded yet.")
+    given = shelf.peers["input"]
+    versions = ", ".join(
+        f"{NAMES.get(name, name)} {version}"
+        for name, version in shelf.peers["environment"].items()
+    )
+    return paragraphs(
+        front(TITLE, hide=["toc"]),
+        f"# {TITLE}",
+        "Losses of one name are not one loss. Here they get the same two images, and "
+        "give what the tables say. The difference is never in the idea: it is in what "
+        "is added, in what is summed over, in who comes first. The last column is the "
+        "call of this catalog that gives the same number, the mean over the images.",
+        _input(given),
+        f"Run with {versions}. What is marked as *by its formula* no longer installs "
+        "beside them: its number is computed from the formula that it publishes.",
+        *(part for name in shelf.peers["groups"] for part in _group(shelf, name)),
+    )
+
+
+def _input(given):
+    """Both images, drawn: dark is likely, and a frame is the object."""
+    images = []
+    for mask, p in zip(given["mask"], given["p"]):
+        lines = [
+            "<tr>"
+            + "".join(
+                f'<td class="{"object" if t else "ground"}" '
+                f'style="--likely: {100 * q:.0f}%">{q:g}</td>'
+                for t, q in zip(*pixels)
+            )
+            + "</tr>"
+            for pixels in zip(mask, p)
+        ]
+        images.append(f'<table class="pixels">{"".join(lines)}</table>')
+    said = "Probabilities of two images of four pixels; framed is what is the object."
+    return (
+        f'<figure class="images">{"".join(images)}<figcaption>{said}</figcaption>'
+        "</figure>"
+    )
+
+
+def _group(shelf, name):
+    lines = shelf.peers["groups"][name]
+    most = max(line["value"] for line in lines)
+    yield heading(2, link(f"<code>{name}</code>", PAGE, _page(shelf, name)), name)
+    yield table(
+        ("Library", "Call", "Gives", "Convention", "The same here"),
+        [_row(f"{name}-{n}", line, most) for n, line in enumerate(lines)],
+        "peers",
+        f"{name} in other libraries",
+    )
+
+
+def _page(shelf, name):
+    return path(shelf.losses[name])
+
+
+def _row(key, line, most):
+    quoted = "<br><small>by its formula</small>" if line["quoted"] else ""
+    bar = f'<span class="bar" style="--part: {100 * line["value"] / most:.1f}%"></span>'
+    return row(
+        key,
+        f"{escape(line['library'])}{quoted}",
+        _code(line["call"]),
+        f"{line['value']:.4f}{bar}",
+        inline(line["convention"]),
+        _code(line["ours"]) if line["ours"] else "no option gives it",
+    )
+
+
+def _code(code):
+    return f"<code>{escape(code, quote=False)}</code>"
