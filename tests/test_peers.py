@@ -1,10 +1,13 @@
 """What the page *Many Dice* shows, held where the other libraries are not installed."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
 from tests import peers
+from tests.rendered import pages
 
 RECORD = json.loads(peers.FILE.read_text("utf-8"))
 LINES = [
@@ -65,3 +68,17 @@ def test_dice_by_hand():
     batch = 1 - 3.4 / 5.8
     found = [line["value"] for line in RECORD["groups"]["dice"][:5]]
     assert found == pytest.approx([by_image, batch, bare, bare, batch], abs=1e-5)
+
+
+def test_the_page_shows_every_line():
+    page = pages()["many-dice.md"]
+    for loss, group in RECORD["groups"].items():
+        for number, line in enumerate(group):
+            [shown] = re.findall(rf'<tr data-row="{loss}-{number}">.*?</tr>', page)
+            text = unescape(shown)
+            assert f"{line['value']:.4f}" in text
+            assert line["call"] in text
+            assert (line["ours"] or "no option gives it") in text
+            assert ("by its formula" in text) == line["quoted"]
+    for version in RECORD["environment"].values():
+        assert version in page

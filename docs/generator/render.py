@@ -50,9 +50,12 @@ def navigation(shelf):
     families = [
         {
             family.capitalize(): [
-                {loss.name: page_of(loss)}
-                for loss in shelf.losses.values()
-                if loss.family == family
+                *([{"Which one?": which(family)}] * (which(family) in shelf.written)),
+                *(
+                    {loss.name: page_of(loss)}
+                    for loss in shelf.losses.values()
+                    if loss.family == family
+                ),
             ]
         }
         for family in shelf.families
@@ -73,6 +76,11 @@ def navigation(shelf):
         {"API": api.PAGE},
         {"How this is tested": "tested.md"},
     ]
+
+
+def which(family):
+    """The page that tells when to take which loss of a family."""
+    return f"which/{family}.md"
 
 
 def fill(shelf, path, text):
