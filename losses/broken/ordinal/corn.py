@@ -1,0 +1,199 @@
+"""CORN as it is often written."""
+
+from math import exp, log
+
+from keras import ops
+from numpy import inf, nan
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[0, 2],
+    y_pred=[[0.0, 0.0], [0.0, 0.0]],
+    gives=Returns([2 * log(2), 2 * log(2)]),
+    instead=Returns([log(2), 2 * log(2)]),
+)
+def no_conditional_subset(y_true, y_pred):
+    """Too low a rank is predicted for everything above the first step.
+
+    Every task is trained on every sample, so an output learns how likely a rank is at
+    all. The prediction multiplies the outputs, because each is meant as a probability
+    given the one before, and the product is too small. Train task k on the samples of
+    class k and above: `ops.where(tasks <= y_true, loss, 0)`.
+    """
+    tasks = ops.arange(y_pred.shape[-1], dtype="float32")
+    y_true = ops.cast(y_true, "float32")[:, None]
+    above = ops.cast(y_true > tasks, "float32")
+    loss = ops.binary_crossentropy(
+        above,
+        y_pred,
+        from_logits=True,
+    )
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1, 0, 0], [0, 0, 1]],
+    y_pred=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
+    gives=Returns([log(2), 3 * log(2)]),
+    instead=Raises("ValueError", "one output fewer than there are classes"),
+)
+def one_output_for_each_class(y_true, y_pred):
+    """The model has an output that learns to say no, and the highest class pays for it.
+
+    Three classes have two steps between them. A third output asks whether the label is
+    above the highest class, which it never is, and only samples of that class are
+    asked. Give the model one output fewer than there are classes, and the loss ids.
+    """
+    tasks = ops.arange(y_pred.shape[-1])
+    ids = ops.argmax(y_true, axis=-1)[:, None]
+    ids = ops.cast(ids, "int32")
+    above = ops.cast(ids > tasks, "float32")
+    loss = ops.binary_crossentropy(
+        above,
+        y_pred,
+        from_logits=True,
+    )
+    loss = ops.where(tasks <= ids, loss, 0)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[1, 2],
+    y_pred=[[0.0, 0.0], [0.0, 0.0]],
+    gives=Returns([log(2), log(2)]),
+    instead=Returns([2 * log(2), 2 * log(2)]),
+    on={"gradient": Returns([[-0.5, 0.0], [-0.5, 0.0]])},
+)
+def classes_counted_from_the_outputs(y_true, y_pred):
+    """The two highest classes are never told apart: the last output is not trained.
+
+    There is one output fewer than there are classes. Who takes the number of outputs
+    for that of the classes, and has one task fewer, is one short. There are
+    `y_pred.shape[-1]` tasks.
+    """
+    classes = y_pred.shape[-1]
+    y_true = ops.cast(y_true, "int32")
+    loss = 0.0
+    for task in range(classes - 1):
+        above = ops.cast(y_true > task, "float32")
+        logit = y_pred[:, task]
+        of_task = ops.binary_crossentropy(
+            above,
+            logit,
+            from_logits=True,
+        )
+        loss += ops.where(task <= y_true, of_task, 0)
+    return loss
+
+
+@broken(
+    y_true=[[0], [2]],
+    y_pred=[[0.0, 0.0], [0.0, 0.0]],
+    gives=Returns([[log(2), log(2)], [2 * log(2), 2 * log(2)]]),
+    instead=Returns([log(2), 2 * log(2)]),
+)
+def labels_in_a_column(y_true, y_pred):
+    """There are four losses for two samples: every label meets every prediction.
+
+    Labels `(batch, 1)` become `(batch, 1, 1)`, and against `(batch, tasks)` that is
+    `(batch, batch, tasks)`. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
+    """
+    tasks = ops.arange(y_pred.shape[-1])
+    y_true = ops.cast(y_true, "int32")[..., None]
+    sign = ops.where(y_true > tasks, -1.0, 1.0)
+    loss = ops.softplus(sign * y_pred)
+    loss = ops.where(tasks <= y_true, loss, 0)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[0, 2],
+    y_pred=[[20.0, 0.0], [20.0, 20.0]],
+    gives=Returns([inf, nan]),
+    instead=Returns([20.0, 0.0]),
+    on={"fit_graph": Returns(nan, step=nan)},
+)
+def log_of_a_sigmoid(y_true, y_pred):
+    """The loss of a confident model is infinite, and where it is right, NaN.
+
+    From a logit of 17 on a sigmoid is 1 in float32, and the logarithm of what is left
+    is minus infinity. Where the label wants none of it, 0 times that is no number.
+    Compute with logits: `ops.softplus(-y_pred)` and `ops.softplus(y_pred)`.
+    """
+    tasks = ops.arange(y_pred.shape[-1], dtype="float32")
+    y_true = ops.cast(y_true, "float32")[:, None]
+    above = ops.cast(y_true > tasks, "float32")
+    p = ops.sigmoid(y_pred)
+    loss = -above * ops.log(p)
+    loss -= (1 - above) * ops.log(1 - p)
+    return ops.sum(ops.where(tasks <= y_true, loss, 0), -1)
+
+
+@broken(
+    y_true=[0, 2],
+    y_pred=[[-50.0, 0.0], [50.0, 50.0]],
+    gives=Returns([log(2), 2 * log(1 + exp(-1))]),
+    instead=Returns([0.0, 0.0]),
+)
+def sigmoid_twice(y_true, y_pred):
+    """Perfect predictions have a loss of 0.69 and 0.63, and training stops there.
+
+    The outputs are made probabilities, and the formula takes them for logits. Give it
+    the logits: no sigmoid before, in the loss or in the last layer.
+    """
+    tasks = ops.arange(y_pred.shape[-1])
+    y_true = ops.cast(y_true, "int32")[:, None]
+    sign = ops.where(y_true > tasks, -1.0, 1.0)
+    loss = ops.softplus(sign * ops.sigmoid(y_pred))
+    loss = ops.where(tasks <= y_true, loss, 0)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[0, 2],
+    y_pred=[[0.0, 0.0], [log(3), log(3)]],
+    probe="sample_weight",
+    sample_weight=[0.0, 1.0],
+    gives=Returns((log(2) + 2 * log(4 / 3)) / 3 / 2),
+    instead=Returns(2 * log(4 / 3) / 2),
+    on={"call": Returns((log(2) + 2 * log(4 / 3)) / 3)},
+)
+def one_number_for_the_batch(y_true, y_pred):
+    """A sample of weight 0 still counts.
+
+    The sum over the batch is divided by the number of tasks in it, as in the paper.
+    What is left is a scalar, which a weight scales as a whole. Return the sum of each
+    sample, and let Keras take the mean.
+    """
+    tasks = ops.arange(y_pred.shape[-1], dtype="float32")
+    y_true = ops.cast(y_true, "float32")[:, None]
+    above = ops.cast(y_true > tasks, "float32")
+    loss = ops.binary_crossentropy(
+        above,
+        y_pred,
+        from_logits=True,
+    )
+    counted = ops.cast(tasks <= y_true, "float32")
+    return ops.sum(loss * counted) / ops.sum(counted)
+
+
+@broken(
+    y_true=[1, 3],
+    y_pred=[[0.0, 0.0], [0.0, 0.0]],
+    gives=Returns([2 * log(2), 2 * log(2)]),
+    instead=Returns([2 * log(2), nan]),
+)
+def ranks_from_one(y_true, y_pred):
+    """No error, and the lowest class is never predicted: the ranks begin with 1.
+
+    A comparison takes any number. Rank 1 trains the tasks of the second class, and the
+    highest of three, 3, is above both steps as 2 is. Subtract 1 from the labels.
+    """
+    tasks = ops.arange(y_pred.shape[-1])
+    y_true = ops.cast(y_true, "int32")[:, None]
+    sign = ops.where(y_true > tasks, -1.0, 1.0)
+    loss = ops.softplus(sign * y_pred)
+    loss = ops.where(tasks <= y_true, loss, 0)
+    return ops.sum(loss, axis=-1)

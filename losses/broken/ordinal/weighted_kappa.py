@@ -1,0 +1,218 @@
+"""Weighted kappa as it is often written."""
+
+from math import exp, log
+
+from keras import ops
+from numpy import inf, nan
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[1, 0, 0], [0, 0, 1]],
+    y_pred=[[0.6, 0.4, 0.0], [0.0, 0.6, 0.4]],
+    probe="fit_graph",
+    gives=Raises("ValueError", "No gradients provided for any variable"),
+    instead=Returns(log(1 / 3)),
+    on={
+        "call": Returns([log(1 / 3), log(1 / 3)]),
+        "gradient": Returns(kind="none"),
+    },
+)
+def confusion_matrix_from_argmax(y_true, y_pred):
+    """`No gradients provided for any variable`, though the loss is a number.
+
+    The metric counts which class was predicted, in a confusion matrix, and neither
+    `argmax` nor a count has a gradient. Sum the probabilities instead: a prediction of
+    0.6 is six tenths of a count.
+    """
+    classes = y_pred.shape[-1]
+    y_pred = ops.one_hot(
+        ops.argmax(y_pred, axis=-1),
+        classes,
+    )
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(classes, dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    confusion = ops.matmul(ops.transpose(y_true), y_pred)
+    true = ops.mean(y_true, axis=0)
+    by_chance = true[:, None] * ops.sum(y_pred, axis=0)
+    observed = ops.sum(weight * confusion)
+    expected = ops.sum(weight * by_chance)
+    loss = ops.log(observed / expected + 1e-6)
+    return loss * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[1, 0, 0], [1, 0, 0]],
+    y_pred=[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]],
+    gives=Returns([nan, nan]),
+    instead=Returns([log(1e-6), log(1e-6)]),
+    on={"fit_graph": Returns(nan, step=nan)},
+)
+def nothing_to_disagree_about(y_true, y_pred):
+    """One batch that holds a single class turns the loss, then every weight, into NaN.
+
+    Where all labels are one class and rightly predicted, nothing disagrees and nothing
+    is expected to: 0 / 0, before the epsilon is added. Divide where there is something
+    to divide by: `ops.divide_no_nan`, or a `where` on both sides of the division.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    weight = ops.matmul(y_true, weight)
+    observed = ops.sum(weight * y_pred)
+    mean = ops.mean(y_pred, axis=0)
+    expected = ops.sum(ops.sum(weight, axis=0) * mean)
+    loss = ops.log(observed / expected + 1e-6)
+    return loss * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[1, 0, 0], [0, 0, 1]],
+    y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+    gives=Returns([-inf, -inf]),
+    instead=Returns([log(1e-6), log(1e-6)]),
+    on={"fit_graph": Returns(-inf, step=nan)},
+)
+def log_of_perfect_agreement(y_true, y_pred):
+    """A batch that is predicted exactly has a loss of minus infinity, and NaN follows.
+
+    The logarithm of 1 - kappa has no end below. Add a constant inside of it: 1e-6 is
+    the custom.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    weight = ops.matmul(y_true, weight)
+    observed = ops.sum(weight * y_pred)
+    mean = ops.mean(y_pred, axis=0)
+    expected = ops.sum(ops.sum(weight, axis=0) * mean)
+    loss = ops.log(ops.divide_no_nan(observed, expected))
+    return loss * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[1, 0, 0], [0, 0, 1]],
+    y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+    gives=Returns([1.0, 1.0]),
+    instead=Returns([log(1e-6), log(1e-6)]),
+)
+def kappa_as_the_loss(y_true, y_pred):
+    """Perfect agreement has the highest loss there is.
+
+    This is kappa, which is 1 where all agree; a loss is minimised, so training lowers
+    it. Return the logarithm of `1 - kappa`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    weight = ops.matmul(y_true, weight)
+    observed = ops.sum(weight * y_pred)
+    mean = ops.mean(y_pred, axis=0)
+    expected = ops.sum(ops.sum(weight, axis=0) * mean)
+    kappa = 1 - ops.divide_no_nan(observed, expected)
+    return kappa * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[1, 0], [0, 1]],
+    y_pred=[[0.75, 0.25], [0.5, 0.5]],
+    gives=Returns([0.0, 0.0]),
+    instead=Returns([log(0.75), log(0.75)]),
+    on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+)
+def one_sample_at_a_time(y_true, y_pred):
+    """The loss is 0 for every prediction, and nothing is learned.
+
+    The sums run over the classes of one sample, to give each a value of its own. But
+    what is expected by chance of one label is what is observed of it: the fraction is
+    always 1. Kappa needs the batch, so sum over it, and give every sample the result.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    observed = ops.matmul(y_true, weight) * y_pred
+    expected = ops.matmul(y_pred, weight) * y_true
+    observed = ops.sum(observed, axis=-1)
+    expected = ops.sum(expected, axis=-1)
+    ratio = ops.divide_no_nan(observed, expected)
+    return ops.log(ratio + 1e-6)
+
+
+@broken(
+    y_true=[[1, 0], [0, 1]],
+    y_pred=[[0.75, 0.25], [0.5, 0.5]],
+    gives=Returns([log(0.375), log(0.375)]),
+    instead=Returns([log(0.75), log(0.75)]),
+    on={"batch_of_one": Returns(0.0)},
+)
+def not_divided_by_the_batch(y_true, y_pred):
+    """The larger the batch the lower the loss, and the fraction is not 1 - kappa.
+
+    Two counts over the batch are multiplied, which makes pairs of samples, as many as
+    the square of the batch; what is observed are single samples. Divide the product by
+    the size of the batch.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    weight = ops.matmul(y_true, weight)
+    observed = ops.sum(weight * y_pred)
+    count = ops.sum(y_pred, axis=0)
+    expected = ops.sum(ops.sum(weight, axis=0) * count)
+    ratio = ops.divide_no_nan(observed, expected)
+    loss = ops.log(ratio + 1e-6)
+    return loss * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[0], [2]],
+    y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+    gives=Returns([log(1.6), log(1.6)]),
+    instead=Returns([log(1e-6), log(1e-6)]),
+)
+def ids_as_a_distribution(y_true, y_pred):
+    """Predictions that are all right are said to be worse than chance.
+
+    Ids `(batch, 1)` broadcast where one-hot labels are meant: the id is counted in
+    every class, and the class comes out as three times the id. Make the ids one-hot:
+    `ops.one_hot(y_true[:, 0], classes)`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    label = ops.sum(y_true * ids, axis=-1, keepdims=True)
+    observed = ops.sum(ops.square(label - ids) * y_pred)
+    weight = ops.square(ids[:, None] - ids)
+    true = ops.sum(y_true, axis=0)[:, None]
+    mean = ops.mean(y_pred, axis=0)
+    expected = ops.sum(true * weight * mean)
+    ratio = ops.divide_no_nan(observed, expected)
+    loss = ops.log(ratio + 1e-6)
+    return loss * ops.ones_like(y_pred[:, 0])
+
+
+@broken(
+    y_true=[[1, 0], [0, 1]],
+    y_pred=[[3.0, -1.0], [-1.0, 2.0]],
+    options={"from_logits": True},
+    gives=Returns([nan, nan]),
+    instead=Returns([log(1 / (1 + exp(4)) + 1 / (1 + exp(3)) + 1e-6)] * 2),
+)
+def logits_taken_as_probabilities(y_true, y_pred):
+    """The loss is NaN as soon as the model is good.
+
+    The model ends without a softmax. Logits below 0 count as fewer than no samples, and
+    a sum of them in the logarithm is no number. Apply a softmax first:
+    `ops.softmax(y_pred)`.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
+    weight = ops.square(ids[:, None] - ids)
+    weight = ops.matmul(y_true, weight)
+    observed = ops.sum(weight * y_pred)
+    mean = ops.mean(y_pred, axis=0)
+    expected = ops.sum(ops.sum(weight, axis=0) * mean)
+    ratio = ops.divide_no_nan(observed, expected)
+    loss = ops.log(ratio + 1e-6)
+    return loss * ops.ones_like(y_pred[:, 0])

@@ -1,0 +1,1 @@
+"""One class out of several that have an order."""
