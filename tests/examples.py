@@ -30,6 +30,14 @@ class Example:
         name = registry.losses()[self.loss].class_name
         return getattr(losses, name)(**self.options, **arguments)
 
+    @property
+    def is_coupled(self):
+        """Whether the docstring says that a value depends on other samples."""
+        coupling = registry.losses()[self.loss].coupling
+        options = [f'{name}="{value}"' for name, value in self.options.items()]
+        kinds = ["batch-coupled", *(f"batch-coupled with {o}" for o in options)]
+        return coupling in kinds
+
     def __str__(self):
         options = ",".join(
             k if isinstance(v, (dict, list)) else f"{k}={v}"

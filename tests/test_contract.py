@@ -172,7 +172,7 @@ def test_the_losses_of_the_catalog_are_clean(example, form):
         example.y_true,
         example.y_pred,
         from_logits=example.options.get("from_logits"),
-        expect="batch" if example.options.get("over") == "batch" else (),
+        expect="batch" if example.is_coupled else (),
     )
     assert not report.of("error") + report.of("warning"), report
 

@@ -19,7 +19,7 @@ from tests.examples import EXAMPLES
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 # A batch statistic: the loss of a sample depends on the others.
 per_sample = pytest.mark.parametrize(
-    "example", [e for e in EXAMPLES if e.options.get("over") != "batch"], ids=str
+    "example", [e for e in EXAMPLES if not e.is_coupled], ids=str
 )
 
 

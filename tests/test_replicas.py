@@ -23,14 +23,6 @@ TRUE = np.array([[[1, 1, 1, 1]], [[1, 0, 0, 0]]], "float32")
 PRED = np.array([[[1, 1, 1, 1]], [[0, 0, 0, 0]]], "float32")
 
 
-def is_coupled(example):
-    """Whether the docstring says that a value depends on other samples."""
-    coupling = registry.losses()[example.loss].coupling
-    options = [f'{name}="{value}"' for name, value in example.options.items()]
-    kinds = ["batch-coupled", *(f"batch-coupled with {option}" for option in options)]
-    return coupling in kinds
-
-
 def values(example, rows):
     found = example.function(example.y_true[rows], example.y_pred[rows])
     return ops.convert_to_numpy(found)
@@ -41,12 +33,12 @@ def test_the_docstring_says_whether_samples_are_coupled(example):
     whole = values(example, [0, 1, 2, 3])
     assert values(example, [2, 0, 3, 1]) == pytest.approx(whole[[2, 0, 3, 1]], abs=1e-6)
     parts = np.concatenate([values(example, rows) for rows in ([0, 1], [2], [3])])
-    assert (np.abs(parts - whole).max() > 1e-3) == is_coupled(example)
+    assert (np.abs(parts - whole).max() > 1e-3) == example.is_coupled
 
 
 def test_every_coupling_has_an_example():
     coupled = {x.name for x in registry.losses().values() if x.coupling != "per-sample"}
-    assert coupled == {example.loss for example in EXAMPLES if is_coupled(example)}
+    assert coupled == {example.loss for example in EXAMPLES if example.is_coupled}
 
 
 def test_a_coupling_is_read_from_the_docstring():
