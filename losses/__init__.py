@@ -61,6 +61,18 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         WeightedMultiOutput as WeightedMultiOutput,
         weighted_multi_output as weighted_multi_output,
     )
+    from losses.catalog.ordinal.corn import (
+        Corn as Corn,
+        corn as corn,
+    )
+    from losses.catalog.ordinal.squared_emd import (
+        SquaredEmd as SquaredEmd,
+        squared_emd as squared_emd,
+    )
+    from losses.catalog.ordinal.weighted_kappa import (
+        WeightedKappa as WeightedKappa,
+        weighted_kappa as weighted_kappa,
+    )
     from losses.catalog.regression.mean_absolute_error import (
         MeanAbsoluteError as MeanAbsoluteError,
         mean_absolute_error as mean_absolute_error,
