@@ -36,8 +36,8 @@ $(ENVIRONMENTS:%=record-%): record-%: .venv-%/suite  ## rewrite what is stale of
 
 record: evidence $(ENVIRONMENTS:%=record-%)  ## the evidence of all environments
 
-evidence: .venv/test    ## rewrite losses/evidence with what the tests see; read the diff
-	@$(BIN)/python -m pytest $(IN_TWO) $(RECORD) --evidence=update
+evidence: .venv/test    ## rewrite what is stale of losses/evidence; read the diff
+	@$(BIN)/python -m pytest $(IN_TWO) $(RECORD) --evidence=stale
 
 watch: .venv-watch-$(KERAS)/keras  ## what another Keras changes: make watch KERAS=3.6.0
 	@.venv-watch-$(KERAS)/bin/python -m tests.watch
