@@ -36,9 +36,9 @@ def page(shelf):
         front(TITLE, hide=["toc"]),
         f"# {TITLE}",
         "Losses of one name are not one loss. Here they get the same two images, and "
-        "give what the tables say. The difference is never in the idea: it is in what "
-        "is added, in what is summed over, in who comes first. The last column is the "
-        "call of this catalog that gives the same number, the mean over the images.",
+        "give what the tables say. What differs is what is added, what is summed over, "
+        "and which factor goes with which error. The last column is the call of this "
+        "catalog that gives the same number, the mean over the images.",
         _input(given),
         f"Run with {versions}. What is marked as *by its formula* no longer installs "
         "beside them: its number is computed from the formula that it publishes.",
