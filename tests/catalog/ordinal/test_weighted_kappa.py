@@ -155,7 +155,7 @@ HAND = [
 ]
 
 EXAMPLES = [
-    (one_hot(4, 4), probabilities(4, 4), {}),
+    (ids(4, 4), probabilities(4, 4), {}),
     (
         one_hot(3, 4, 2),
         normal(4, 2, 3),
