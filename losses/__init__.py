@@ -81,6 +81,18 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         MeanSquaredError as MeanSquaredError,
         mean_squared_error as mean_squared_error,
     )
+    from losses.catalog.segmentation.boundary import (
+        Boundary as Boundary,
+        boundary as boundary,
+    )
+    from losses.catalog.segmentation.cldice import (
+        Cldice as Cldice,
+        cldice as cldice,
+    )
+    from losses.catalog.segmentation.deep_supervision import (
+        DeepSupervision as DeepSupervision,
+        deep_supervision as deep_supervision,
+    )
     from losses.catalog.segmentation.dice import (
         Dice as Dice,
         dice as dice,
@@ -117,17 +129,22 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         check as check,
         parametrize_with_rules as parametrize_with_rules,
     )
+    from losses.distance import signed_distance as signed_distance
 
 __version__ = "0.1.0"
 
 _CATALOG = Path(__file__).parent / "catalog"
 _FILES = "*/[a-z]*.py"
-_CHECKER = ("check", "parametrize_with_rules")
+_ELSEWHERE = {
+    "check": "losses.contract",
+    "parametrize_with_rules": "losses.contract",
+    "signed_distance": "losses.distance",
+}
 
 
 def __getattr__(name):
-    if name in _CHECKER:
-        return getattr(import_module("losses.contract"), name)
+    if name in _ELSEWHERE:
+        return getattr(import_module(_ELSEWHERE[name]), name)
     stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     for path in _CATALOG.glob(f"*/{stem}.py"):
         module = _imported(path)
@@ -139,7 +156,7 @@ def __getattr__(name):
 def __dir__():
     stems = sorted(path.stem for path in _CATALOG.glob(_FILES))
     classes = ["".join(map(str.title, stem.split("_"))) for stem in stems]
-    return ["__version__", *_CHECKER, "register", *classes, *stems]
+    return ["__version__", *_ELSEWHERE, "register", *classes, *stems]
 
 
 def register():

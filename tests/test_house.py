@@ -37,6 +37,7 @@ MAY_IMPORT = {  # beside the standard library
         "losses.shapes",
     },
     "losses/replicas.py": {"keras", "tensorflow"},  # where it is the backend
+    "losses/distance.py": {"numpy", "scipy"},
     "losses/outcomes.py": {"numpy"},
     # tf.GradientTape, jax.grad and torch.autograd have no common name in Keras
     "losses/probes/*.py": {
@@ -80,7 +81,11 @@ MAY_IMPORT = {  # beside the standard library
     },
     "losses/standalone.py": {"losses.__version__", "losses.registry"},
     "losses/fingerprints.py": {"losses.registry", "losses.standalone"},
-    "losses/__init__.py": {"losses.catalog", "losses.contract"},
+    "losses/__init__.py": {
+        "losses.catalog",
+        "losses.contract",
+        "losses.distance",
+    },
     "docs/generator/*.py": {
         "docs.generator",
         "mkdocs",
@@ -185,8 +190,10 @@ def test_messages_refer_to_variants_that_exist():
 def test_editors_see_the_whole_catalog():
     body = ast.parse((PACKAGE / "__init__.py").read_text("utf-8")).body
     typing_only = next(node for node in body if isinstance(node, ast.If)).body
-    *catalog, checker = [(n.module, [a.name for a in n.names]) for n in typing_only]
+    found = [(n.module, [a.name for a in n.names]) for n in typing_only]
+    *catalog, checker, distance = found
     assert checker == ("losses.contract", ["check", "parametrize_with_rules"])
+    assert distance == ("losses.distance", ["signed_distance"])
     assert catalog == [
         (f"losses.catalog.{x.family}.{x.name}", [x.class_name, x.name])
         for x in sorted(CATALOG, key=lambda x: (x.family, x.name))

@@ -32,4 +32,5 @@ def page(shelf):
         *(f"::: {name}" for name in CHECKER),
         heading(2, "Package", "package"),
         "::: losses.register",
+        "::: losses.distance.signed_distance",
     )

@@ -1,0 +1,280 @@
+"""Centerline Dice as it is often written."""
+
+from keras import ops
+from numpy import nan
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[[0], [1], [1], [1], [0]]]],
+    y_pred=[[[[0.0], [1.0], [0.0], [1.0], [0.0]]]],
+    gives=Returns([0.0]),
+    instead=Returns([1 / 3]),
+    on={
+        "gradient": Returns([[[[0.0]] * 5]]),
+        "fit_graph": Returns(0.0, step=0.0),
+    },
+)
+def background_dropped_from_one_channel(y_true, y_pred):
+    """The loss is 0, whatever is predicted, and nothing is learned.
+
+    `[..., 1:]` leaves out the background, as the code of the authors does. With one
+    channel there is none, and no channel is left: the sums are 0, and 1 / 1 is 1. Leave
+    a background out of two channels or more only.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    true = skeleton(y_true)[..., 1:]
+    pred = skeleton(y_pred)[..., 1:]
+    y_true, y_pred = y_true[..., 1:], y_pred[..., 1:]
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes) + 1
+    precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes) + 1
+    recall = right / (ops.sum(true, axes) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[0, 1, 0], [0, 1, 0]]],
+    y_pred=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]],
+    gives=Returns([0.0]),
+    instead=Returns([0.5]),
+)
+def pooled_over_the_wrong_axes(y_true, y_pred):
+    """A vertical line that is missed costs nothing.
+
+    The masks get the channel axis of PyTorch, `(batch, 1, height, width)`, and are
+    pooled as `(batch, height, width, channels)`: the width is taken for channels, which
+    a pool does not join. So a column of ones has no sides to be thinned from. Put the
+    channels last, `y[..., None]`.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true, y_pred = y_true[:, None], y_pred[:, None]
+    true, pred = skeleton(y_true), skeleton(y_pred)
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes) + 1
+    precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes) + 1
+    recall = right / (ops.sum(true, axes) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[[0], [0], [1], [0], [0]]]],
+    y_pred=[[[[0.0], [1.0], [1.0], [1.0], [0.0]]]],
+    gives=Returns([1 / 3]),
+    instead=Returns([0.0]),
+)
+def skeleton_of_the_labels_only(y_true, y_pred):
+    """A line that is found but a little too thick costs as much as one that is cut.
+
+    The precision is that of the whole prediction. It must be that of its skeleton: how
+    thick a line is does not matter here. Thin both masks.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    true, pred = skeleton(y_true), y_pred
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes) + 1
+    precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes) + 1
+    recall = right / (ops.sum(true, axes) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[[0], [1], [1], [1], [0]]]],
+    y_pred=[[[[0.0], [0.4], [0.4], [0.4], [0.0]]]],
+    gives=Returns([1 / 3]),
+    instead=Returns([3 / 17]),
+    on={
+        "gradient": Returns(None, kind="none"),
+        "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
+    },
+)
+def thresholded_prediction(y_true, y_pred):
+    """`No gradients provided for any variable`, or the loss stands still.
+
+    The prediction is made a mask first, because a skeleton is that of a mask. But a
+    comparison has no gradient, nor has a skeleton of scikit-image. The soft skeleton is
+    made for probabilities: give it those.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    y_pred = ops.cast(y_pred > 0.5, y_pred.dtype)
+    true, pred = skeleton(y_true), skeleton(y_pred)
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes) + 1
+    precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes) + 1
+    recall = right / (ops.sum(true, axes) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[[1], [0]]], [[[1], [0]]]],
+    y_pred=[[[[1.0], [0.0]]], [[[0.0], [0.0]]]],
+    gives=Returns(1 / 5),
+    instead=Returns([0.0, 1 / 3]),
+)
+def whole_batch_at_once(y_true, y_pred):
+    """What is missed in one image is lost among all the lines of the batch.
+
+    The sums run over all images, as in the code of the authors. A scalar comes back:
+    `sample_weight` can no longer choose among the images, and the loss of one depends
+    on which others it was drawn with. Sum over every axis but the first.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    true, pred = skeleton(y_true), skeleton(y_pred)
+    right = ops.sum(pred * y_true) + 1
+    precision = right / (ops.sum(pred) + 1)
+    right = ops.sum(true * y_pred) + 1
+    recall = right / (ops.sum(true) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[[0], [0]]]],
+    y_pred=[[[[0.0], [0.0]]]],
+    gives=Returns([nan]),
+    instead=Returns([0.0]),
+    options={"smooth": 0},
+    on={"fit_graph": Returns(nan, step=nan)},
+)
+def no_smoothing(y_true, y_pred):
+    """One image without a line turns the loss, then every weight, into NaN.
+
+    Where there is nothing to find, the skeleton is empty, and what was found of it is
+    0 / 0. So is a line that is missed altogether. Add a constant above and below.
+    """
+
+    def pool(x, size=3):
+        return ops.max_pool(x, size, 1, "same")
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    true, pred = skeleton(y_true), skeleton(y_pred)
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes)
+    precision = right / ops.sum(pred, axes)
+    right = ops.sum(true * y_pred, axes)
+    recall = right / ops.sum(true, axes)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both
+
+
+@broken(
+    y_true=[[[[0]] * 4, [[1]] * 4, [[1]] * 4, [[1]] * 4, [[0]] * 4]],
+    y_pred=[[[[0.0]] * 4] * 5],
+    gives=Returns([1 / 2]),
+    instead=Returns([2 / 3]),
+)
+def zeros_around_the_image(y_true, y_pred):
+    """A line that leaves the image may end before its border.
+
+    With zeros around the image a line looks as if it ended there, and is thinned from
+    its end too: the last pixels of its skeleton are gone. Pad with nothing, as the pool
+    does by itself with "same".
+    """
+
+    def pool(x, size=3):
+        rows, columns = (size, size) if size == 3 else size
+        width = [(rows // 2,) * 2, (columns // 2,) * 2]
+        x = ops.pad(x, [(0, 0), *width, (0, 0)])
+        return ops.max_pool(x, size, 1)
+
+    def skeleton(x):
+        found = 0.0
+        for _ in range(4):
+            up, aside = pool(-x, (3, 1)), pool(-x, (1, 3))
+            eroded = -ops.maximum(up, aside)
+            edge = ops.relu(x - pool(eroded))
+            found, x = found + edge * (1 - found), eroded
+        return found
+
+    y_true = ops.cast(y_true, y_pred.dtype)
+    true, pred = skeleton(y_true), skeleton(y_pred)
+    axes = (1, 2, 3)
+    right = ops.sum(pred * y_true, axes) + 1
+    precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes) + 1
+    recall = right / (ops.sum(true, axes) + 1)
+    both = precision + recall
+    return 1 - 2 * precision * recall / both

@@ -1,0 +1,156 @@
+"""Deep supervision as it is often written."""
+
+from math import log
+
+from keras import ops
+from keras.losses import sparse_categorical_crossentropy
+
+from losses.outcomes import Returns, broken
+
+# What is there is found, at the finer of two scales.
+FOUND = [[[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]]
+MOSTLY_1 = [[[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]]]
+CROSSENTROPY = {"losses": "sparse_categorical_crossentropy"}
+SQUARES = {"losses": "mse"}
+
+
+@broken(
+    y_true=[[[0, 2], [0, 2]]],
+    y_pred=(FOUND, [[[[0.25, 0.25, 0.5]]]]),
+    options=CROSSENTROPY,
+    gives=Returns([log(4) / 3]),
+    instead=Returns([log(2) / 3]),
+)
+def labels_resized_bilinearly(y_true, y_pred):
+    """A coarse output learns classes that are not there, along every edge.
+
+    Resized bilinearly, which is what `resize` does if nothing is said, the ids 0 and 2
+    have a 1 between them: another class. Take the nearest pixel,
+    `interpolation="nearest"`.
+    """
+    y_true = ops.cast(y_true, y_pred[0].dtype)[..., None]
+    total = 0
+    for weight, output in zip((2 / 3, 1 / 3), y_pred):
+        size = output.shape[1:3]
+        ids = ops.image.resize(y_true, size)
+        ids = ops.cast(ids, "int32")
+        loss = sparse_categorical_crossentropy(ids, output)
+        total += weight * ops.mean(loss, axis=(1, 2))
+    return total
+
+
+@broken(
+    y_true=[[[1, 2], [1, 1]]],
+    y_pred=(MOSTLY_1, [[[[0.25, 0.5, 0.25]]]]),
+    options=CROSSENTROPY,
+    gives=Returns([log(4) / 3]),
+    instead=Returns([log(2) / 3]),
+)
+def labels_max_pooled(y_true, y_pred):
+    """The class with the highest id grows with every scale, at the cost of the others.
+
+    The largest of four ids is no summary of them: one pixel of class 2 makes four. Take
+    one of the pixels, `y_true[:, 1::2, 1::2]`.
+    """
+    ids = ops.cast(y_true, y_pred[0].dtype)[..., None]
+    total = 0
+    for weight, output in zip((2 / 3, 1 / 3), y_pred):
+        loss = sparse_categorical_crossentropy(ids, output)
+        total += weight * ops.mean(loss, axis=(1, 2))
+        ids = ops.max_pool(ids, 2)
+    return total
+
+
+@broken(
+    y_true=[[[0, 0], [0, 1]]],
+    y_pred=([[[0.0, 0.0], [0.0, 1.0]]], [[[1.0]]]),
+    options=SQUARES,
+    gives=Returns([0.25]),
+    instead=Returns([0.0]),
+)
+def labels_not_resized(y_true, y_pred):
+    """No prediction of the coarsest output is right: it is compared with every pixel.
+
+    Its one pixel broadcasts against all those of the labels, so it learns their mean.
+    With more of them there is an error about shapes instead. Bring the labels to the
+    size of each output.
+    """
+    y_true = ops.cast(y_true, y_pred[0].dtype)
+    total = 0
+    for weight, output in zip((2 / 3, 1 / 3), y_pred):
+        loss = ops.square(y_true - output)
+        total += weight * ops.mean(loss, axis=(1, 2))
+    return total
+
+
+@broken(
+    y_true=[[[0, 0], [0, 0]]],
+    y_pred=([[[1.0, 1.0], [1.0, 1.0]]], [[[1.0]]]),
+    options=SQUARES,
+    gives=Returns([1.5]),
+    instead=Returns([1.0]),
+    on={"gradient": Returns([[[[0.5, 0.5], [0.5, 0.5]]], [[[1.0]]]], kind="list")},
+)
+def weights_not_normalised(y_true, y_pred):
+    """The loss is half as large again as of one output, and so are the steps.
+
+    The weights 1 and ½ add up to 1.5, and with more scales to nearly 2, so that a
+    learning rate found without them is too large. Divide by their sum.
+    """
+    y_true = ops.cast(y_true, y_pred[0].dtype)
+    total = 0
+    for number, output in enumerate(y_pred):
+        stride = y_true.shape[1] // output.shape[1]
+        middle = y_true[:, stride // 2 :: stride]
+        middle = middle[:, :, stride // 2 :: stride]
+        loss = ops.square(middle - output)
+        total += ops.mean(loss, axis=(1, 2)) / 2**number
+    return total
+
+
+@broken(
+    y_true=[[[0, 0], [0, 0]]],
+    y_pred=([[[0.0, 0.0], [0.0, 0.0]]], [[[3.0]]]),
+    options=SQUARES,
+    gives=Returns([6.0]),
+    instead=Returns([3.0]),
+)
+def largest_weight_on_the_coarsest(y_true, y_pred):
+    """The masks that are used are what is trained least.
+
+    The weights are in the order in which a decoder makes its outputs, the coarsest
+    first, but the outputs begin with the finest. Halve the weights from the finest on,
+    or give them by name.
+    """
+    y_true = ops.cast(y_true, y_pred[0].dtype)
+    total = 0
+    for weight, output in zip((1 / 3, 2 / 3), y_pred):
+        stride = y_true.shape[1] // output.shape[1]
+        middle = y_true[:, stride // 2 :: stride]
+        middle = middle[:, :, stride // 2 :: stride]
+        loss = ops.square(middle - output)
+        total += weight * ops.mean(loss, axis=(1, 2))
+    return total
+
+
+@broken(
+    y_true=([[[0.0, 0.0]]] * 3, [[[0.0, 0.0]]] * 3),
+    y_pred=([[[0.0, 0.0]], [[0.0, 0.0]], [[6.0, 6.0]]], [[[0.0]], [[0.0]], [[3.0]]]),
+    options=SQUARES,
+    probe="fit_graph",
+    gives=Returns(0.0),
+    instead=Returns(9.0),
+    on={"call": Returns([0.0, 0.0, 27.0])},
+)
+def list_of_outputs_in_fit(y_true, y_pred):
+    """Right when called with lists; in `fit`, all samples but two are ignored.
+
+    `fit` calls one function once for each output, with the tensors of this output
+    alone. There, `y_true[0]` is its first sample. Give each output a loss of its own,
+    with `loss_weights` that add up to 1, or override `compute_loss`.
+    """
+    fine = ops.square(y_true[0] - y_pred[0])
+    coarse = ops.square(y_true[1][..., 1:] - y_pred[1])
+    fine = ops.mean(fine, axis=(-2, -1))
+    coarse = ops.mean(coarse, axis=(-2, -1))
+    return 2 / 3 * fine + 1 / 3 * coarse
