@@ -4,7 +4,6 @@ Same data, batches and initial weights; three seeds, nothing chosen among them.
 """
 
 import importlib.util
-import inspect
 from dataclasses import replace
 
 from losses import registry
@@ -119,20 +118,12 @@ def _with(names, experiment):
         loss = name.partition("/")[0]
         chosen.setdefault(loss, [loss]).append(name)
     trials = [
-        Trial(name, activation=_activation(loss))
-        for loss, wanted in chosen.items()
+        Trial.of(name)
+        for wanted in chosen.values()
         for name in dict.fromkeys(wanted)
         if name != first.name
     ]
     return replace(experiment, trials=(first, *trials))
-
-
-def _activation(name):
-    """Of the last layer: probabilities for a loss that tells them from logits."""
-    import losses
-
-    told = inspect.signature(getattr(losses, name)).parameters
-    return "sigmoid" if "from_logits" in told else None
 
 
 def _experiment(name):

@@ -1,5 +1,6 @@
 """One training run: a loss, right or wrong, on real data, seen epoch by epoch."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -27,6 +28,14 @@ class Trial:
     name: str
     options: dict[str, Any] = field(default_factory=dict)
     activation: str | None = None  # of the last layer
+
+    @classmethod
+    def of(cls, name):
+        """With probabilities for a loss that tells them from logits."""
+        trial = cls(name)
+        function = getattr(trial._module("catalog"), trial.loss.name)
+        told = "from_logits" in inspect.signature(function).parameters
+        return replace(trial, activation="sigmoid") if told else trial
 
     @property
     def wrong(self):
