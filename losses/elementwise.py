@@ -167,6 +167,14 @@ def focus(missing, gamma, loss):
     return ops.where(some, ops.power(ops.where(some, missing, 1.0), gamma), 0.0**gamma)
 
 
+def largest(y_pred):
+    """The largest number on the last axis, which stays, as a constant: what a loss
+    that does not change with it subtracts, so that nothing overflows."""
+    # Keras refuses the `ops.max` of an empty batch.
+    where = ops.argmax(y_pred, axis=-1, keepdims=True)
+    return ops.stop_gradient(ops.take_along_axis(y_pred, where, axis=-1))
+
+
 def without(y_pred, counted):
     """`y_pred` with 0 at the positions that do not count, so that nothing of what
     stands there, not even NaN, reaches value or gradient."""

@@ -1,0 +1,257 @@
+"""Bi-tempered logistic loss as it is often written."""
+
+from math import exp, log, sqrt
+
+from keras import ops
+from numpy import inf, nan
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[0.0, 1.0]],
+    y_pred=[[0.0, -sqrt(5)]],
+    options={"t1": 0.5, "t2": 1.5},
+    gives=Returns([inf]),
+    instead=Returns([2 * (1 - sqrt(0.2)) - (1 - 0.8**1.5 - 0.2**1.5) / 1.5]),
+)
+def temperatures_exchanged(
+    y_true,
+    y_pred,
+    t1=0.8,
+    t2=1.3,
+):
+    """One wrong label that lies far off costs infinity.
+
+    The softmax takes the temperature below 1, which cuts its tail off, and the
+    logarithm the one above 1, which makes the most of it. `t1`, below 1, belongs to the
+    logarithm and bounds the loss; `t2` belongs to the softmax.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    def exp_t(x, t):
+        base = ops.relu(1 + (1 - t) * x)
+        return base ** (1 / (1 - t))
+
+    t1, t2 = t2, t1
+    z = y_pred - ops.max(y_pred, axis=-1, keepdims=True)
+    x = z
+    for _ in range(5):
+        p = exp_t(x, t2)
+        total = ops.sum(p, axis=-1, keepdims=True)
+        x = z * total ** (1 - t2)
+    total = ops.sum(exp_t(x, t2), axis=-1, keepdims=True)
+    p = exp_t(z + log_t(1 / total, t2), t2)
+
+    log_p = ops.where(y_true > 0, log_t(p, t1), 0.0)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = -y_true * log_p - power / (2 - t1)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.0, -1.5]],
+    options={"t1": 0.0, "t2": 2.0, "iterations": 20},
+    gives=Returns([1 / 2 - 5 / 7 + (25 / 49 + 100 / 841) / 2]),
+    instead=Returns([1 / 9]),
+)
+def normaliser_not_iterated(
+    y_true,
+    y_pred,
+    t1=0.8,
+    t2=1.3,
+):
+    """The loss is too small, because the probabilities add up to 1.06.
+
+    The normaliser of the softmax is the logarithm of a sum. The tempered one cannot be
+    written down like this: the sum is taken again, of activations that it has shrunk,
+    some five times.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    def exp_t(x, t):
+        base = ops.relu(1 + (1 - t) * x)
+        return base ** (1 / (1 - t))
+
+    z = y_pred - ops.max(y_pred, axis=-1, keepdims=True)
+    total = ops.sum(exp_t(z, t2), axis=-1, keepdims=True)
+    p = exp_t(z + log_t(1 / total, t2), t2)
+
+    log_ratio = log_t(y_true, t1) - log_t(p, t1)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = y_true * log_ratio - power / (2 - t1)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.0, -1.5]],
+    options={"t1": 0.0, "t2": 2.0, "iterations": 20},
+    gives=Returns([1 / (1 + exp(1.5)) ** 2]),
+    instead=Returns([1 / 9]),
+)
+def softmax_without_a_temperature(
+    y_true,
+    y_pred,
+    t1=0.8,
+):
+    """The loss is less than a third of what it should be, and `t2` has no influence.
+
+    Only the logarithm has a temperature. The loss is bounded, but the softmax has no
+    heavy tail, so that wrong labels near the border still move it.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    p = ops.softmax(y_pred)
+    log_ratio = log_t(y_true, t1) - log_t(p, t1)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = y_true * log_ratio - power / (2 - t1)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.0, -1.5]],
+    options={"t1": 0.0, "t2": 2.0, "iterations": 20},
+    gives=Returns([1 / 3]),
+    instead=Returns([1 / 9]),
+)
+def logarithm_alone(
+    y_true,
+    y_pred,
+    t1=0.8,
+    t2=1.3,
+    iterations=5,
+):
+    """The loss is three times too high.
+
+    With a temperature the logarithm of the label is not all: the powers of all
+    probabilities are missing. Only with `t1=1` do they add up to a constant.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    def exp_t(x, t):
+        base = ops.relu(1 + (1 - t) * x)
+        return base ** (1 / (1 - t))
+
+    z = y_pred - ops.max(y_pred, axis=-1, keepdims=True)
+    x = z
+    for _ in range(iterations):
+        p = exp_t(x, t2)
+        total = ops.sum(p, axis=-1, keepdims=True)
+        x = z * total ** (1 - t2)
+    total = ops.sum(exp_t(x, t2), axis=-1, keepdims=True)
+    p = exp_t(z + log_t(1 / total, t2), t2)
+    return -ops.sum(y_true * log_t(p, t1), axis=-1)
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.0, 0.0]],
+    options={"t1": 1.0, "t2": 1.0},
+    gives=Returns([nan]),
+    instead=Returns([log(2)]),
+)
+def log_of_a_label_of_zero(
+    y_true,
+    y_pred,
+    t1=0.8,
+):
+    """With `t1=1` every one-hot label gives NaN.
+
+    What the labels cost by themselves is `y * log(y)`, and 0 times the logarithm of 0
+    is no number. Below 1 the tempered logarithm of 0 is finite, so it only shows there.
+    Leave the zeros out with `ops.where`.
+    """
+
+    def log_t(x, t):
+        if t == 1:
+            return ops.log(x)
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    p = ops.softmax(y_pred)
+    log_ratio = log_t(y_true, t1) - log_t(p, t1)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = y_true * log_ratio - power / (2 - t1)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[100.0, -100.0]],
+    options={"t1": 0.0, "t2": 2.0, "iterations": 20},
+    gives=Returns([(1.5 - sqrt(1.25)) ** 2]),
+    instead=Returns([(1 - 1 / (sqrt(10001) - 99)) ** 2]),
+)
+def softmax_twice(
+    y_true,
+    y_pred,
+    t1=0.8,
+    t2=1.3,
+    iterations=5,
+):
+    """A perfect prediction costs 0.146.
+
+    The loss has a softmax of its own, and a heavy-tailed one. What it gets lies between
+    0 and 1, so the classes never come far apart. Leave the model without an activation.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    def exp_t(x, t):
+        base = ops.relu(1 + (1 - t) * x)
+        return base ** (1 / (1 - t))
+
+    y_pred = ops.softmax(y_pred)
+    z = y_pred - ops.max(y_pred, axis=-1, keepdims=True)
+    x = z
+    for _ in range(iterations):
+        p = exp_t(x, t2)
+        total = ops.sum(p, axis=-1, keepdims=True)
+        x = z * total ** (1 - t2)
+    total = ops.sum(exp_t(x, t2), axis=-1, keepdims=True)
+    p = exp_t(z + log_t(1 / total, t2), t2)
+
+    log_ratio = log_t(y_true, t1) - log_t(p, t1)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = y_true * log_ratio - power / (2 - t1)
+    return ops.sum(loss, axis=-1)
+
+
+@broken(
+    y_true=[[0], [1]],
+    y_pred=[[0.0, 0.0], [0.0, 0.0]],
+    options={"t1": 0.5, "t2": 1.0},
+    gives=Returns([sqrt(0.5) / 1.5, 4 - 2 * sqrt(2) - (2 - sqrt(0.5)) / 1.5]),
+    instead=Returns([2 - sqrt(2) - (1 - sqrt(0.5)) / 1.5] * 2),
+)
+def ids_as_one_hot(
+    y_true,
+    y_pred,
+    t1=0.8,
+):
+    """Two classes with the same probability cost different amounts.
+
+    Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
+    all, and class 1 as the label of every class. Make the labels one-hot.
+    """
+
+    def log_t(x, t):
+        return (x ** (1 - t) - 1) / (1 - t)
+
+    p = ops.softmax(y_pred)
+    y_true = ops.cast(y_true, p.dtype)
+    log_ratio = log_t(y_true, t1) - log_t(p, t1)
+    power = y_true ** (2 - t1) - p ** (2 - t1)
+    loss = y_true * log_ratio - power / (2 - t1)
+    return ops.sum(loss, axis=-1)

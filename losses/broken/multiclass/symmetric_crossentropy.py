@@ -1,0 +1,184 @@
+"""Symmetric crossentropy as it is often written."""
+
+from math import exp, log
+
+import keras
+from keras import ops
+from numpy import inf, nan
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.75, 0.25]],
+    gives=Returns([inf]),
+    instead=Returns([0.1 * log(4 / 3) + 4 / 4]),
+    on={
+        "gradient": Returns([[-0.1 * 4 / 3, inf]]),
+        "fit_graph": Returns(inf, step=inf),
+    },
+)
+def clip_on_the_wrong_term(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """The loss of every one-hot label is infinite.
+
+    The predictions are clipped, as in any crossentropy, and the second term takes the
+    logarithm of the labels, most of which are 0. There it is the labels that need a
+    smallest value: `ops.where(y_true == 0, log_zero, ...)`.
+    """
+    p = ops.clip(y_pred, 1e-7, 1.0)
+    ce = -ops.sum(y_true * ops.log(p), axis=-1)
+    rce = -ops.sum(p * ops.log(y_true), axis=-1)
+    return alpha * ce + beta * rce
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.5, 0.5]],
+    gives=Returns([0.1 * log(2) - 0.5 * log(1e-7)]),
+    instead=Returns([0.1 * log(2) + 4 / 2]),
+)
+def clipped_by_keras(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """The second term weighs four times what it should.
+
+    With the arguments exchanged Keras clips the labels, at 1e-7, so the logarithm of 0
+    is -16.1. The two factors are tuned for -4. Write the term out.
+    """
+    cce = keras.losses.categorical_crossentropy
+    ce = cce(y_true, y_pred)
+    rce = cce(y_pred, y_true)
+    return alpha * ce + beta * rce
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[0.25, 0.75]],
+    gives=Returns([2 * log(2) + 0.1 * 3]),
+    instead=Returns([0.1 * 2 * log(2) + 3]),
+)
+def factors_exchanged(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """A wrong label pulls ten times as hard as it should.
+
+    `alpha` is the factor of the crossentropy, which is small, and `beta` that of the
+    term that is robust. Exchanged, this is hardly more than the crossentropy.
+    """
+    ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    log_t = ops.where(y_true > 0, 0.0, -4.0)
+    rce = -ops.sum(y_pred * log_t, axis=-1)
+    return beta * ce + alpha * rce
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[2.0, -2.0]],
+    options={"from_logits": True},
+    gives=Returns([0.1 * log(1 + exp(-4)) - 8]),
+    instead=Returns([0.1 * log(1 + exp(-4)) + 4 / (1 + exp(4))]),
+)
+def logits_in_the_second_term(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """The loss falls below 0, and on without end as the logits grow.
+
+    The crossentropy takes the softmax itself, so `y_pred` is still a logit in the
+    second term, where a probability is meant. Take the softmax there too.
+    """
+    ce = keras.losses.categorical_crossentropy(
+        y_true,
+        y_pred,
+        from_logits=True,
+    )
+    log_t = ops.where(y_true > 0, 0.0, -4.0)
+    rce = -ops.sum(y_pred * log_t, axis=-1)
+    return alpha * ce + beta * rce
+
+
+@broken(
+    y_true=[[1.0, 0.0], [1.0, 0.0]],
+    y_pred=[[0.5, 0.5], [0.25, 0.75]],
+    gives=Returns(0.15 * log(2) + 2.5),
+    instead=Returns([0.1 * log(2) + 2, 0.2 * log(2) + 3]),
+)
+def mean_of_each_term(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """One number for the batch, so that weights cannot choose samples.
+
+    The mean is taken of each of the two terms before they are added. The sum is right
+    until there are weights: those then scale what all samples cost together. Take sums
+    over the classes only.
+    """
+    log_t = ops.where(y_true > 0, 0.0, -4.0)
+    ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    rce = -ops.sum(y_pred * log_t, axis=-1)
+    ce, rce = ops.mean(ce), ops.mean(rce)
+    return alpha * ce + beta * rce
+
+
+@broken(
+    y_true=[[0], [1]],
+    y_pred=[[0.25, 0.75], [0.25, 0.75]],
+    gives=Returns([4.0, 0.1 * log(16 / 3)]),
+    instead=Returns([0.2 * log(2) + 3, 0.1 * log(4 / 3) + 1]),
+)
+def ids_as_one_hot(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """A sample of class 0 costs 4, whatever is predicted for it.
+
+    Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
+    all, and class 1 as the label of every class. Make the labels one-hot.
+    """
+    y_true = ops.cast(y_true, y_pred.dtype)
+    log_t = ops.where(y_true > 0, 0.0, -4.0)
+    ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    rce = -ops.sum(y_pred * log_t, axis=-1)
+    return alpha * ce + beta * rce
+
+
+@broken(
+    y_true=[[1.0, 0.0]],
+    y_pred=[[1.0, 0.0]],
+    gives=Returns([nan]),
+    instead=Returns([0.0]),
+)
+def log_of_zero_times_zero(
+    y_true,
+    y_pred,
+    alpha=0.1,
+    beta=1.0,
+):
+    """A perfect prediction has a loss of NaN.
+
+    The labels are taken care of, the predictions are not: 0 times the logarithm of 0 is
+    no number. A softmax gives 0 as soon as a class is far behind. Take the crossentropy
+    of Keras, or of logits.
+    """
+    log_t = ops.where(y_true > 0, 0.0, -4.0)
+    ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    rce = -ops.sum(y_pred * log_t, axis=-1)
+    return alpha * ce + beta * rce
