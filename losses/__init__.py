@@ -29,6 +29,10 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         MultilabelCrossentropy as MultilabelCrossentropy,
         multilabel_crossentropy as multilabel_crossentropy,
     )
+    from losses.catalog.multiclass.bi_tempered_logistic import (
+        BiTemperedLogistic as BiTemperedLogistic,
+        bi_tempered_logistic as bi_tempered_logistic,
+    )
     from losses.catalog.multiclass.categorical_crossentropy import (
         CategoricalCrossentropy as CategoricalCrossentropy,
         categorical_crossentropy as categorical_crossentropy,
@@ -52,6 +56,14 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
     from losses.catalog.multiclass.sparse_categorical_focal import (
         SparseCategoricalFocal as SparseCategoricalFocal,
         sparse_categorical_focal as sparse_categorical_focal,
+    )
+    from losses.catalog.multiclass.sparsemax_loss import (
+        SparsemaxLoss as SparsemaxLoss,
+        sparsemax_loss as sparsemax_loss,
+    )
+    from losses.catalog.multiclass.symmetric_crossentropy import (
+        SymmetricCrossentropy as SymmetricCrossentropy,
+        symmetric_crossentropy as symmetric_crossentropy,
     )
     from losses.catalog.multitask.multitask import (
         Multitask as Multitask,
