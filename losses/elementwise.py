@@ -181,6 +181,15 @@ def without(y_pred, counted):
     return y_pred if counted is None else ops.where(counted[..., None], y_pred, 0)
 
 
+def largest_first(values, by):
+    """`values` along the last axis in the order of `by`, the largest first.
+
+    NaN comes before everything: no cut hides it, and no sort gets it to compare.
+    """
+    key = ops.where(ops.isnan(by), float("inf"), by)
+    return ops.take_along_axis(values, ops.argsort(-key, axis=-1), axis=-1)
+
+
 def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
     counted = counted_positions(ids, y_pred, ignore_class)
     ids, factor = known_ids(ids, y_pred, counted)

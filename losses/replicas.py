@@ -1,4 +1,5 @@
-"""Several replicas: what a loss that couples the samples of a batch adds up."""
+"""Several replicas: what a loss that couples the samples of a batch adds up,
+or puts together."""
 
 import keras
 
@@ -17,11 +18,30 @@ def summed(values):
         values: a tensor, or a list of tensors: sums over the batch. Each has the same
             shape on every replica.
     """
+    context = _several()
+    return values if context is None else context.all_reduce("SUM", values)
+
+
+def gathered(values):
+    """The samples of all replicas of a `tf.distribute` strategy, in one batch.
+
+    For what cannot be summed, such as a ranking. Where there is no other replica, and
+    there only, as for `summed`, `values` come back as they are. It costs the memory of
+    the whole batch on every replica.
+
+    Args:
+        values: a tensor `(batch, ...)`. The batch may differ between the replicas.
+    """
+    context = _several()
+    return values if context is None else context.all_gather(values, axis=0)
+
+
+def _several():
+    """The context of this replica, or None where there is no other."""
     if keras.config.backend() != "tensorflow":
-        return values
+        return None
     import tensorflow as tf
 
     context = tf.distribute.get_replica_context()  # None outside of every replica
-    if context is None or context.num_replicas_in_sync == 1:
-        return values
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
+    alone = context is None or context.num_replicas_in_sync == 1
+    return None if alone else context

@@ -13,7 +13,7 @@ from keras import ops
 import losses
 from losses import registry
 from losses.probes.devices import mirrored
-from losses.replicas import summed
+from losses.replicas import gathered, summed
 from losses.standalone import standalone
 from tests.examples import EXAMPLES
 
@@ -93,6 +93,33 @@ def test_the_sum_over_the_replicas(compiled):
 
 
 @modes
+def test_the_samples_of_all_replicas(compiled):
+    """Of replicas that hold different numbers of them."""
+    parts = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    found = on_two(lambda number: gathered(parts[number : 2 * number + 1]), compiled)
+    assert np.array(found) == pytest.approx(np.array([parts] * 2))
+
+
+@modes
+def test_a_ranking_is_that_of_the_whole_batch(compiled):
+    """Margins 3 and 0 outside of the mask, 0.5 and 0 inside, over both images: each of
+    the first two makes the Jaccard loss grow by a third."""
+    true = tf.constant([[[0.0, 0.0]], [[1.0, 1.0]]])
+    pred = tf.constant([[[2.0, -1.0]], [[0.5, 1.5]]])
+
+    def of(i):
+        part = pred[i : i + 1]
+        with tf.GradientTape() as tape:
+            tape.watch(part)
+            value = losses.lovasz_hinge(true[i : i + 1], part, over="batch")
+            share = tf.reduce_sum(value) / 2  # the mean over both samples
+        return tf.concat([value[:, None], tape.gradient(share, part)[:, 0]], axis=1)
+
+    expected = [[[7 / 6, 1 / 3, 0.0]], [[7 / 6, -1 / 3, 0.0]]]
+    assert np.array(on_two(of, compiled)) == pytest.approx(np.array(expected))
+
+
+@modes
 def test_the_batch_is_that_of_all_replicas(compiled):
     true, pred = tf.constant(TRUE), tf.constant(PRED)
 
@@ -125,11 +152,11 @@ def test_the_gradient_is_that_of_the_whole_batch(compiled):
 
 def test_without_other_replicas_nothing_is_done():
     parts = [tf.constant([1.0, 2.0]), tf.constant([3.0])]
-    assert summed(parts) is parts
+    assert summed(parts) is gathered(parts) is parts
     with mirrored().scope():  # where Keras builds a model
-        assert summed(parts) is parts
+        assert summed(parts) is gathered(parts) is parts
     with tf.distribute.OneDeviceStrategy("CPU:0").scope():
-        assert summed(parts) is parts
+        assert summed(parts) is gathered(parts) is parts
 
 
 def test_it_costs_no_operation_without_a_strategy(monkeypatch):
@@ -168,11 +195,13 @@ def trained(loss, last, scope, **compile_with):
     return history.history["loss"][0], model.get_weights()[0] - before, model
 
 
+@pytest.mark.parametrize("loss", ["Dice", "LovaszSoftmax"])
 @pytest.mark.parametrize("last", [8, 7, 6, 3])
 @pytest.mark.parametrize("mode", [{}, {"run_eagerly": True}], ids=["graph", "eager"])
-def test_two_replicas_train_as_one_device(last, mode):
-    alone, step, _ = trained(losses.Dice(over="batch"), last, nullcontext(), **mode)
-    together = trained(losses.Dice(over="batch"), last, mirrored().scope(), **mode)
+def test_two_replicas_train_as_one_device(last, mode, loss):
+    loss = getattr(losses, loss)(over="batch")
+    alone, step, _ = trained(loss, last, nullcontext(), **mode)
+    together = trained(loss, last, mirrored().scope(), **mode)
     assert together[0] == pytest.approx(alone, rel=1e-5)
     assert together[1] == pytest.approx(step, rel=1e-4, abs=1e-6)
 

@@ -1,0 +1,143 @@
+"""The Lovász hinge as it is often written."""
+
+from keras import ops
+
+from losses.outcomes import Raises, Returns, broken
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[20.0, -20.0]]],
+    gives=Returns([0.5]),
+    instead=Returns([0.0]),
+)
+def probabilities_taken_as_logits(y_true, y_pred):
+    """The loss of perfect predictions stays far above 0.
+
+    A hinge wants -1 or less outside of the mask, and after a sigmoid there is nothing
+    below 0. Leave the sigmoid away, in the loss and in the last layer; a mask is then
+    what is above 0.
+    """
+    batch = ops.shape(y_pred)[0]
+    z = ops.reshape(ops.sigmoid(y_pred), (batch, -1))
+    t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    errors = ops.relu(1 - z * (2 * t - 1))
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[2.0, 1.5]]],
+    gives=Returns([0.5]),
+    instead=Returns([1.25]),
+    on={"gradient": Returns([[[0.0, 0.0]]])},
+)
+def labels_not_made_signs(y_true, y_pred):
+    """False alarms are never unlearned: outside of the mask there is no gradient.
+
+    The hinge is `1 - z * sign` with signs of -1 and 1. With a label of 0 it is 1,
+    whatever is predicted. Make signs of the labels: `2 * y_true - 1`.
+    """
+    batch = ops.shape(y_pred)[0]
+    z = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    errors = ops.relu(1 - z * t)
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[3.0, -2.0]]],
+    gives=Returns([-1.5]),
+    instead=Returns([0.0]),
+)
+def margins_not_cut_off(y_true, y_pred):
+    """The loss falls below 0 and never stops.
+
+    Beyond a margin of 1 a pixel is right and must cost nothing; here it is paid for, so
+    logits grow without end. Cut the errors off: `ops.relu(errors)`.
+    """
+    batch = ops.shape(y_pred)[0]
+    z = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    errors = 1 - z * (2 * t - 1)
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 255]]],
+    y_pred=[[[2.0, -0.5]]],
+    options={"ignore_class": 255},
+    gives=Returns([127.75]),
+    instead=Returns([0.0]),
+)
+def void_label_as_a_sign(y_true, y_pred):
+    """The loss is in the hundreds as soon as an image has void pixels.
+
+    The sign of a label 255 is 2 · 255 - 1 = 509, and its logit is multiplied by that.
+    Set the errors of these pixels to 0, and their labels to background.
+    """
+    batch = ops.shape(y_pred)[0]
+    z = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    errors = ops.relu(1 - z * (2 * t - 1))
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 1, 0]]],
+    y_pred=[[[2.0, -1.0, 0.5]]],
+    probe="fit_graph",
+    gives=Raises("OperatorNotAllowedInGraphError", "Iterating over a symbolic"),
+    instead=Returns(1.25),
+    on={"call": Returns([1.25])},
+)
+def loop_over_the_images(y_true, y_pred):
+    """`Iterating over a symbolic tf.Tensor is not allowed` in `fit`.
+
+    The code of the authors for PyTorch goes through the batch image by image. In a
+    graph the number of images is not known, and Keras does not convert a Python loop.
+    Sort all images at once, along the last axis of `(batch, pixels)`.
+    """
+    losses = []
+    for t, z in zip(y_true, y_pred):
+        z = ops.reshape(z, -1)
+        t = ops.reshape(ops.cast(t, z.dtype), -1)
+        errors = ops.relu(1 - z * (2 * t - 1))
+        order = ops.argsort(-errors)
+        errors = ops.take(errors, order)
+        t = ops.take(t, order)
+        size = ops.sum(t)
+        union = size + ops.cumsum(1 - t)
+        jaccard = 1 - (size - ops.cumsum(t)) / union
+        before = ops.pad(jaccard[:-1], [(1, 0)])
+        losses.append(ops.sum(errors * (jaccard - before)))
+    return ops.stack(losses)

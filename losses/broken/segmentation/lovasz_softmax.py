@@ -1,0 +1,189 @@
+"""Lovász-Softmax as it is often written."""
+
+from keras import ops
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[0.4, 0.2]]],
+    gives=Returns([0.4]),
+    instead=Returns([0.6]),
+)
+def ascending_sort(y_true, y_pred):
+    """The worst pixel weighs the least, and the loss is too small.
+
+    `argsort` begins with the smallest error, and the first one has the largest step of
+    the Jaccard loss. Sort the errors with the sign changed: `ops.argsort(-errors)`.
+    """
+    batch = ops.shape(y_pred)[0]
+    p = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
+    errors = ops.abs(t - p)
+    order = ops.argsort(errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[0.9, 0.8]]],
+    gives=Returns([0.8]),
+    instead=Returns([0.45]),
+)
+def labels_left_unsorted(y_true, y_pred):
+    """The same pixels in another order give another loss.
+
+    `sort` returns the errors and forgets where they came from, so each meets the label
+    of another pixel. Take `argsort`, and bring errors and labels into its order.
+    """
+    batch = ops.shape(y_pred)[0]
+    p = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
+    errors = -ops.sort(-ops.abs(t - p))
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[0.4, 0.2]]],
+    gives=Returns([0.8]),
+    instead=Returns([0.6]),
+)
+def steps_not_taken(y_true, y_pred):
+    """The loss grows with the number of pixels, far beyond 1.
+
+    Each error is weighed by the Jaccard loss up to it, and must be by how much that has
+    grown: the differences of `jaccard`, which add up to 1.
+    """
+    batch = ops.shape(y_pred)[0]
+    p = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
+    errors = ops.abs(t - p)
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    return ops.sum(errors * jaccard, axis=-1)
+
+
+@broken(
+    y_true=[[[1, 1]], [[1, 0]]],
+    y_pred=[[[1.0, 1.0]], [[0.5, 0.0]]],
+    gives=Returns(1 / 6),
+    instead=Returns([0.0, 0.5]),
+)
+def whole_batch_at_once(y_true, y_pred):
+    """A scalar comes back, and a small object hardly counts beside a large one.
+
+    All pixels of the batch are sorted together, as in the code of the authors with
+    `per_image=False`. `sample_weight` can no longer choose among the images, and the
+    loss of one depends on which others it was drawn with. Sort each image by itself.
+    """
+    p = ops.reshape(y_pred, -1)
+    t = ops.reshape(ops.cast(y_true, p.dtype), -1)
+    errors = ops.abs(t - p)
+    order = ops.argsort(-errors)
+    errors, t = ops.take(errors, order), ops.take(t, order)
+    size = ops.sum(t)
+    union = size + ops.cumsum(1 - t)
+    jaccard = 1 - (size - ops.cumsum(t)) / union
+    before = ops.pad(jaccard[:-1], [(1, 0)])
+    return ops.sum(errors * (jaccard - before))
+
+
+@broken(
+    y_true=[[[1, 0]]],
+    y_pred=[[[20.0, -20.0]]],
+    options={"from_logits": True},
+    gives=Returns([19.5]),
+    instead=Returns([0.0]),
+)
+def logits_taken_as_probabilities(y_true, y_pred):
+    """The more certain a right prediction is, the larger the loss.
+
+    The error is the distance of a probability to 0 or 1, and a logit of 20 is 19 away
+    from 1. Apply a sigmoid first, or a softmax over the classes. For logits there is
+    the Lovász hinge.
+    """
+    batch = ops.shape(y_pred)[0]
+    p = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
+    errors = ops.abs(t - p)
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)
+
+
+@broken(
+    y_true=[[[0]]],
+    y_pred=[[[[0.7, 0.2, 0.1]]]],
+    gives=Returns([0.2]),
+    instead=Returns([0.3]),
+)
+def absent_classes_counted(y_true, y_pred):
+    """The more classes an image lacks, the smaller its loss.
+
+    A class that is not there costs its largest probability, which is almost 0 for most,
+    and the mean is over all of them. Take it over the classes that the image has.
+    """
+    batch, *_, classes = ops.shape(y_pred)
+    p = ops.reshape(y_pred, (batch, -1, classes))
+    ids = ops.reshape(y_true, (batch, -1))
+    t = ops.one_hot(ops.cast(ids, "int32"), classes)
+    errors = ops.abs(t - p)
+    order = ops.argsort(-errors, axis=1)
+    errors = ops.take_along_axis(errors, order, 1)
+    t = ops.take_along_axis(t, order, 1)
+    size = ops.sum(t, axis=1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=1)) / union
+    one_later = [(0, 0), (1, 0), (0, 0)]
+    before = ops.pad(jaccard[:, :-1], one_later)
+    loss = ops.sum(errors * (jaccard - before), axis=1)
+    return ops.mean(loss, axis=-1)
+
+
+@broken(
+    y_true=[[[1, 255]]],
+    y_pred=[[[0.4, 0.8]]],
+    options={"ignore_class": 255},
+    gives=Returns([0.7]),
+    instead=Returns([0.6]),
+)
+def void_pixels_as_background(y_true, y_pred):
+    """Where nobody knows what is right, finding something is a false alarm.
+
+    A pixel of label 255 is of no class, so whatever is predicted there is wrong. Set
+    its error to 0, which puts it last and makes it weigh nothing.
+    """
+    batch = ops.shape(y_pred)[0]
+    p = ops.reshape(y_pred, (batch, -1))
+    inside = ops.equal(y_true, 1)
+    t = ops.reshape(ops.cast(inside, p.dtype), (batch, -1))
+    errors = ops.abs(t - p)
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    return ops.sum(errors * (jaccard - before), axis=-1)

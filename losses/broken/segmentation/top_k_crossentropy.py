@@ -1,0 +1,166 @@
+"""Top-k crossentropy as it is often written."""
+
+import keras
+from keras import ops
+from numpy import log, nan
+
+from losses.outcomes import Returns, broken
+
+
+@broken(
+    y_true=[[[0, 0]], [[0, 0]]],
+    y_pred=[[[[0.5, 0.5], [1.0, 0.0]]], [[[0.25, 0.75], [0.25, 0.75]]]],
+    options={"fraction": 0.5},
+    gives=Returns(2 * log(2)),
+    instead=Returns([log(2), 2 * log(2)]),
+)
+def k_of_the_batch(y_true, y_pred):
+    """One difficult image keeps all the others from being learned.
+
+    The hardest pixels of the whole batch are taken, and here all of them are in the
+    second image. A scalar comes back, so `sample_weight` cannot choose among the images
+    either. Rank the pixels of each image by themselves.
+    """
+    values = keras.losses.sparse_categorical_crossentropy(
+        y_true,
+        y_pred,
+    )
+    ranked = -ops.sort(-ops.reshape(values, -1))
+    k = ops.shape(ranked)[0] // 2
+    return ops.mean(ranked[:k])
+
+
+@broken(
+    y_true=[[[0, 255, 255, 255]]],
+    y_pred=[[[[0.25, 0.75]] * 4]],
+    options={"fraction": 0.5, "ignore_class": 255},
+    gives=Returns([log(2)]),
+    instead=Returns([2 * log(2)]),
+)
+def ignored_pixels_ranked(y_true, y_pred):
+    """The more of an image is void, the smaller its loss.
+
+    Void pixels cost 0, and 2 of 4 pixels are taken where only one counts: the mean is
+    filled up with zeros. Take the fraction of the pixels that count.
+    """
+    values = keras.losses.sparse_categorical_crossentropy(
+        y_true, y_pred, ignore_class=255
+    )
+    flat = ops.reshape(values, (-1, 4))
+    hardest = ops.top_k(flat, k=2)[0]
+    return ops.mean(hardest, axis=-1)
+
+
+@broken(
+    y_true=[[[1, 1, 1]]],
+    y_pred=[[[0.5, 0.25, 1.0]]],
+    gives=Returns([nan]),
+    instead=Returns([2 * log(2)]),
+    on={"fit_graph": Returns(nan, step=0.0)},
+)
+def k_of_zero(y_true, y_pred):
+    """The loss of small maps is NaN.
+
+    `int(0.3 * 3)` is 0, and the mean of no pixels is 0 / 0. It happens at the coarse
+    outputs of deep supervision. Take one pixel at least: `max(1, ...)`.
+    """
+    values = keras.losses.binary_crossentropy(
+        y_true[..., None],
+        y_pred[..., None],
+    )
+    _, height, width = values.shape
+    flat = ops.reshape(values, (-1, height * width))
+    k = int(0.3 * height * width)
+    return ops.mean(ops.top_k(flat, k=k)[0], axis=-1)
+
+
+@broken(
+    y_true=[[[1] * 20]],
+    y_pred=[[[0.25] + [0.5] * 3 + [1.0] * 16]],
+    options={"fraction": 0.2},
+    gives=Returns([2 * log(2)]),
+    instead=Returns([5 / 4 * log(2)]),
+)
+def divided_by_the_percentage(y_true, y_pred):
+    """A larger percentage takes fewer pixels.
+
+    Pixels by `percent` is right for 10 and for no other: 20 percent of 20 pixels are 4,
+    and 20 // 20 is 1. Multiply: `pixels * percent // 100`.
+    """
+    percent = 20
+    values = keras.losses.binary_crossentropy(
+        y_true[..., None],
+        y_pred[..., None],
+    )
+    _, height, width = values.shape
+    flat = ops.reshape(values, (-1, height * width))
+    k = height * width // percent
+    return ops.mean(ops.top_k(flat, k=k)[0], axis=-1)
+
+
+@broken(
+    y_true=[[[1, 1], [1, 1]]],
+    y_pred=[[[0.25, 0.25], [1.0, 1.0]]],
+    options={"fraction": 0.5},
+    gives=Returns([log(2)]),
+    instead=Returns([2 * log(2)]),
+)
+def k_of_each_row(y_true, y_pred):
+    """Every row of an image has hard pixels, also where all of it is known.
+
+    `top_k` works on the last axis, which is the width of a map. Here half of each row
+    is taken, and the hard ones are all in the first. Flatten the image before.
+    """
+    values = keras.losses.binary_crossentropy(
+        y_true[..., None],
+        y_pred[..., None],
+    )
+    k = values.shape[-1] // 2
+    hardest = ops.top_k(values, k=k)[0]
+    return ops.mean(hardest, axis=(1, 2))
+
+
+@broken(
+    y_true=[[[1, 1, 1, 1]]],
+    y_pred=[[[0.25, 0.25, 0.5, 1.0]]],
+    options={"fraction": 0.5},
+    gives=Returns([log(2) / 2]),
+    instead=Returns([2 * log(2)]),
+)
+def easiest_pixels(y_true, y_pred):
+    """What is known already is trained on, and the rest never is.
+
+    `top_k` takes the largest, and the largest probability of the right class is where
+    the loss is smallest. Rank the crossentropy, not the probability.
+    """
+    t = ops.cast(y_true, y_pred.dtype)
+    right = t * y_pred + (1 - t) * (1 - y_pred)
+    _, height, width = right.shape
+    flat = ops.reshape(right, (-1, height * width))
+    taken = ops.top_k(flat, k=height * width // 2)[0]
+    return -ops.mean(ops.log(taken), axis=-1)
+
+
+@broken(
+    y_true=[[[1, 1, 1, 1]]],
+    y_pred=[[[0.25, 0.25, 0.5, 1.0]]],
+    options={"fraction": 0.5},
+    gives=Returns([log(2)]),
+    instead=Returns([2 * log(2)]),
+)
+def divided_by_all_pixels(y_true, y_pred):
+    """The smaller the fraction, the smaller the steps.
+
+    The easy pixels are set to 0 and still counted by the mean, so half of the pixels
+    give half of the loss. Divide by the number of pixels that were taken.
+    """
+    values = keras.losses.binary_crossentropy(
+        y_true[..., None],
+        y_pred[..., None],
+    )
+    _, height, width = values.shape
+    flat = ops.reshape(values, (-1, height * width))
+    k = height * width // 2
+    least = ops.top_k(flat, k=k)[0][:, -1:]
+    hard = ops.where(flat >= least, flat, 0.0)
+    return ops.mean(hard, axis=-1)
