@@ -125,6 +125,14 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         Jaccard as Jaccard,
         jaccard as jaccard,
     )
+    from losses.catalog.segmentation.lovasz_hinge import (
+        LovaszHinge as LovaszHinge,
+        lovasz_hinge as lovasz_hinge,
+    )
+    from losses.catalog.segmentation.lovasz_softmax import (
+        LovaszSoftmax as LovaszSoftmax,
+        lovasz_softmax as lovasz_softmax,
+    )
     from losses.catalog.segmentation.pixelwise_binary_crossentropy import (
         PixelwiseBinaryCrossentropy as PixelwiseBinaryCrossentropy,
         pixelwise_binary_crossentropy as pixelwise_binary_crossentropy,
@@ -132,6 +140,10 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
     from losses.catalog.segmentation.pixelwise_crossentropy import (
         PixelwiseCrossentropy as PixelwiseCrossentropy,
         pixelwise_crossentropy as pixelwise_crossentropy,
+    )
+    from losses.catalog.segmentation.top_k_crossentropy import (
+        TopKCrossentropy as TopKCrossentropy,
+        top_k_crossentropy as top_k_crossentropy,
     )
     from losses.catalog.segmentation.tversky import (
         Tversky as Tversky,
@@ -157,7 +169,8 @@ _ELSEWHERE = {
 def __getattr__(name):
     if name in _ELSEWHERE:
         return getattr(import_module(_ELSEWHERE[name]), name)
-    stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    parts = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    stem = re.sub(parts, "_", name).lower()
     for path in _CATALOG.glob(f"*/{stem}.py"):
         module = _imported(path)
         if hasattr(module, name):

@@ -130,8 +130,8 @@ def masks(y_true, y_pred, from_logits, ignore_class, loss, see):
 
     Returns:
         Labels: `(batch, ..., classes)` masks, or `(batch, ...)` int32 ids; `(batch,
-        ..., classes)` probabilities, 0 where ignored; `(batch, ...)` booleans, or None
-        where all pixels count.
+        ..., classes)` probabilities, those of a 0 where ignored; `(batch, ...)`
+        booleans, or None where all pixels count.
     """
     y_true, y_pred = tensors(y_true, y_pred, loss)
     if _is_one_class(y_true.shape, y_pred.shape):
