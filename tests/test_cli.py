@@ -518,7 +518,7 @@ def test_demo_gets_the_names(monkeypatch):
         (("binary", "multitask"), ()),
         (("binary",), ("dice", "dice/no_smoothing")),
     ]
-    assert "Did you mean dice?" in told("demo", "binary", "--loss", "dise", code=2)
+    assert "Did you mean dice" in told("demo", "binary", "--loss", "dise", code=2)
     assert "Did you mean binary?" in told("demo", "binari", code=2)
     assert "Known: binary, multitask." in told("demo", "x", code=2)
 
