@@ -11,7 +11,7 @@ import numpy as np
 
 import losses
 from losses import registry
-from tests.hand import tests_of
+from tests.hand import module_of
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,5 @@ class Example:
 EXAMPLES = [
     Example(loss.name, y_true, np.asarray(y_pred, "float32"), options)
     for loss in registry.losses().values()
-    for y_true, y_pred, options in tests_of(loss).EXAMPLES
+    for y_true, y_pred, options in module_of(loss).EXAMPLES
 ]

@@ -59,11 +59,11 @@ def assert_gives(name, case):
     assert case.gives.fits(seen), f"worked out: {case.gives}, but it {seen}"
 
 
-def tests_of(loss):
+def module_of(loss):
     """The module that tests a loss by itself."""
     return import_module(f"tests.catalog.{loss.family}.test_{loss.name}")
 
 
 def hand_cases(loss):
     """The cases `HAND` of the test file of a loss."""
-    return tests_of(loss).HAND
+    return module_of(loss).HAND

@@ -18,12 +18,12 @@ from losses.probes import Subject
 from tests import wild
 from tests.evidence import settle
 from tests.examples import EXAMPLES
-from tests.hand import reference, tests_of
+from tests.hand import reference, module_of
 from tests.test_variants import declared
 
 # Which rule finds which variant. Not listed: training scripts, and losses of several
 # outputs at once, which `check` does not take.
-FOUND_BY = {loss.name: tests_of(loss).FOUND_BY for loss in registry.losses().values()}
+FOUND_BY = {loss.name: module_of(loss).FOUND_BY for loss in registry.losses().values()}
 
 # Their own inputs are too few to tell: two samples, or labels that are all alike.
 ON_MORE_DATA = {
