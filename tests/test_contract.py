@@ -18,7 +18,7 @@ from losses.probes import Subject
 from tests import wild
 from tests.evidence import settle
 from tests.examples import EXAMPLES
-from tests.hand import reference, module_of
+from tests.hand import module_of, reference
 from tests.test_variants import declared
 
 # Which rule finds which variant. Not listed: training scripts, and losses of several
