@@ -56,6 +56,15 @@ DIFFERENT = {
         "keras-jax": f"{ABS} loss_subclass class_weight"
     },
     "weighted_multi_output/one_function_for_all_outputs": {"keras-jax": ABS},
+    # Legacy Keras looks up the class weight of a row with NaN at another class.
+    **dict.fromkeys(
+        (
+            "multilabel_crossentropy/nan_times_zero",
+            "multilabel_crossentropy/compared_with_nan",
+            "multilabel_crossentropy/where_after_the_operation",
+        ),
+        {"tf_keras": "class_weight"},
+    ),
     # A step that is NaN is left out under loss scaling.
     "sparse_categorical_crossentropy/label_of_no_class": SCALED,
     "sparse_categorical_crossentropy/label_of_no_class_gathered": SCALED,
