@@ -31,6 +31,7 @@ ABS = (
     "gradient custom_loop fit_eager fit_xla batch_of_one sample_weight "
     "sample_weight_column mixed_float16 mixed_bfloat16 data_parallel two_workers"
 )
+OTHER_CLASS = {"tf_keras": "class_weight"}
 SCALED = dict.fromkeys(registry.ENVIRONMENTS, "mixed_float16")
 # Where another error is met, or none: (there, at home), None for none.
 ERRORS = {
@@ -57,14 +58,9 @@ DIFFERENT = {
     },
     "weighted_multi_output/one_function_for_all_outputs": {"keras-jax": ABS},
     # Legacy Keras looks up the class weight of a row with NaN at another class.
-    **dict.fromkeys(
-        (
-            "multilabel_crossentropy/nan_times_zero",
-            "multilabel_crossentropy/compared_with_nan",
-            "multilabel_crossentropy/where_after_the_operation",
-        ),
-        {"tf_keras": "class_weight"},
-    ),
+    "multilabel_crossentropy/nan_times_zero": OTHER_CLASS,
+    "multilabel_crossentropy/compared_with_nan": OTHER_CLASS,
+    "multilabel_crossentropy/where_after_the_operation": OTHER_CLASS,
     # A step that is NaN is left out under loss scaling.
     "sparse_categorical_crossentropy/label_of_no_class": SCALED,
     "sparse_categorical_crossentropy/label_of_no_class_gathered": SCALED,
