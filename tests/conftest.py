@@ -6,6 +6,7 @@ import pytest
 from losses import registry
 from losses.outcomes import Case, Raises
 from tests import environments, workers
+from tests.evidence import drawn, share
 
 
 def pytest_addoption(parser):
@@ -19,13 +20,13 @@ def pytest_addoption(parser):
     parser.addoption(
         "--again",
         type=float,
-        default=0.25,
-        help="share of the evidence of the broken variants that is seen again",
+        help="share that is seen again, of the evidence of the broken variants and of "
+        "what holds for every loss; by default a fifth, and all of it with -k",
     )
     parser.addoption(
         "--seed",
         default=str(date.today()),
-        help="what is seen again is drawn by it; by default the day",
+        help="what is seen again is drawn by it; by default it is the day",
     )
     parser.addoption(
         "--environment",
@@ -38,16 +39,19 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     for marker, what in environments.ABOUT.items():
         config.addinivalue_line("markers", f"{marker}: about {what}")
+    config.addinivalue_line(
+        "markers", "drawn: of its cases a share is run, see --again"
+    )
     environments.enter(config.getoption("--environment"))
     config.add_cleanup(environments.compile_once())
     config.add_cleanup(workers.end)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    share, seed = config.getoption("--again"), config.getoption("--seed")
-    if config.getoption("--evidence") == "check":
+    if config.getoption("--evidence") == "check" and share(config) < 1:
         terminalreporter.write_line(
-            f"evidence: {share:.0%} was seen again, --seed={seed}; all of it: --again=1"
+            f"{share(config):.0%} of the evidence and of what holds for every loss was "
+            f"seen again, --seed={config.getoption('--seed')}; all of it: --again=1"
         )
 
 
@@ -59,15 +63,26 @@ def patient(monkeypatch):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is about another environment."""
+    """Leave out what is about another environment, and what is not drawn."""
     environment = config.getoption("--environment")
     absent = environments.ABOUT.keys() - environments.about(environment)
     if environment == "tf_keras":
         for item in filter(_is_refused_by_keras_3, items):
             item.add_marker("keras3")
-    left_out = [i for i in items if any(i.get_closest_marker(mark) for mark in absent)]
+    left_out = [
+        item
+        for item in items
+        if any(item.get_closest_marker(mark) for mark in absent)
+        or (config.getoption("--evidence") == "check" and _is_not_drawn(item))
+    ]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _is_not_drawn(item):
+    """Whether it is a case of a test of which a share is run, and not of that share."""
+    is_case = item.get_closest_marker("drawn") and hasattr(item, "callspec")
+    return is_case and not drawn(item.config, item.nodeid)
 
 
 def _is_refused_by_keras_3(item):

@@ -112,6 +112,7 @@ def report_on(variant):
     return losses.check(**arguments(variant))
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_variant_is_found_by_its_rule(name):
     variant = LOSSES[name]
@@ -163,6 +164,7 @@ print(report)
 """
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 @pytest.mark.parametrize("form", ["function", "class"])
 def test_the_losses_of_the_catalog_are_clean(example, form):
