@@ -3,7 +3,7 @@
 `make peers` runs the libraries in an environment of their own and writes
 losses/evidence/peers/peers.json, from which the site shows the page *Many Dice*.
 `tests/test_peers.py` holds in every run what can be held without them: the numbers of
-this catalog, those of Keras, and the formulas of what no longer installs.
+this catalog, those of Keras, and the formulas of what is not run.
 """
 
 import importlib.metadata

@@ -101,7 +101,8 @@ def binary(true, pred):
 
 def binary_focal(true, pred, alpha=0.25, gamma=2):
     seen = np.where(true > 0.5, pred, 1 - pred)
-    return -np.mean(alpha * (1 - seen) ** gamma * np.log(seen))
+    factor = np.where(true > 0.5, alpha, 1 - alpha)
+    return -np.mean(factor * (1 - seen) ** gamma * np.log(seen))
 
 
 def categorical(true, pred, class_weights=1.0):

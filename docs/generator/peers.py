@@ -40,8 +40,8 @@ def page(shelf):
         "and which factor goes with which error. The last column is the call of this "
         "catalog that gives the same number, the mean over the images.",
         _input(given),
-        f"Run with {versions}. What is marked as *by its formula* no longer installs "
-        "beside them: its number is computed from the formula that it publishes.",
+        f"Run with {versions}. What is marked as *by its formula* is not run here: "
+        "its number is computed from the formula that it publishes.",
         *(part for name in shelf.peers["groups"] for part in _group(shelf, name)),
     )
 

@@ -116,6 +116,11 @@ def _with(names, experiment):
         if name not in registry.losses() and name not in registry.variants():
             raise ValueError(f"losses demo: no loss {name!r}. See: losses list")
         loss = name.partition("/")[0]
+        if loss == "boundary":
+            raise ValueError(
+                "losses demo: boundary takes distances, not the masks of these data. "
+                "losses.signed_distance makes them; it is added to a loss of regions."
+            )
         chosen.setdefault(loss, [loss]).append(name)
     trials = [
         Trial.of(name)

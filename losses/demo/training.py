@@ -31,11 +31,15 @@ class Trial:
 
     @classmethod
     def of(cls, name):
-        """With probabilities for a loss that tells them from logits."""
+        """Of a loss of masks: on probabilities, but where it, or what is wrong with it,
+        is about logits."""
         trial = cls(name)
+        options = trial._code().case.options if trial.wrong else {}
         function = getattr(trial._module("catalog"), trial.loss.name)
-        told = "from_logits" in inspect.signature(function).parameters
-        return replace(trial, activation="sigmoid") if told else trial
+        known = inspect.signature(function).parameters
+        given = "y_pred: logits" in trial.loss.doc and "from_logits" not in known
+        logits = given or options.get("from_logits")
+        return trial if logits else replace(trial, activation="sigmoid")
 
     @property
     def wrong(self):

@@ -19,7 +19,7 @@ from losses.outcomes import Raises, Returns, broken
 def background_dropped_from_one_channel(y_true, y_pred):
     """The loss is 0, whatever is predicted, and nothing is learned.
 
-    `[..., 1:]` leaves out the background, as the code of the authors does. With one
+    `[..., 1:]` leaves out the background, as the code of the authors once did. With one
     channel there is none, and no channel is left: the sums are 0, and 1 / 1 is 1. Leave
     a background out of two channels or more only.
     """

@@ -50,7 +50,8 @@ def asymmetric(
         number of both, and calls for a smaller learning rate. By default its
         `AsymmetricLoss` passes no gradient through the powers, as an optimisation;
         its `AsymmetricLossOptimized`, the gradients in the paper, and this loss do. It
-        clips at 1e-8 before the logarithm.
+        clips at 1e-8 before the logarithm. Of soft labels it raises the mixture of both
+        sides to a power; here each side has its own.
     """
     if clip is None or not 0 <= clip < 1:
         raise ValueError(

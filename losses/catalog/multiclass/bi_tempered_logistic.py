@@ -36,8 +36,9 @@ def bi_tempered_logistic(
         label_smoothing: in [0, 1]: what is taken from the label and spread evenly over
             the other classes, which is not what `categorical_crossentropy` does.
         iterations: 1 or more: steps towards the normaliser where `t2` is above 1. More
-            are needed for a large `t2` and for many classes; with the defaults and ten
-            classes the probabilities add up to 1 but for some 0.0001.
+            are needed for a large `t2` and for many classes; with the defaults the
+            probabilities add up to 1 but for 0.0002 with ten classes, 0.02 with a
+            hundred and 0.1 with a thousand.
 
     Returns:
         `(batch,)` values, 0 or more but for rounding and for what the normaliser is

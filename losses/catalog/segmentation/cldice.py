@@ -65,8 +65,9 @@ def cldice(
         Shit, Paetzold et al., clDice: a Novel Topology-Preserving Loss Function for
         Tubular Structure Segmentation, 2020, https://arxiv.org/abs/2003.07311. The
         neighbourhoods are those of their code, https://github.com/jocpae/clDice: a
-        cross is eroded, a box is dilated. The code adds up all images, and in PyTorch
-        all classes but the first, which of one channel leaves nothing.
+        cross is eroded, a box is dilated. The code adds up all images. Until 2024 it
+        left out the first class in PyTorch, of one channel everything; its Keras code
+        cuts the first row off instead.
     """
     if not isinstance(iterations, Integral) or iterations < 0:
         raise ValueError(

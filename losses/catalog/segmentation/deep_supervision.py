@@ -36,7 +36,8 @@ def deep_supervision(y_true, y_pred, *, losses, weights=None):
             name of a Keras loss.
         weights: a number for each output, 0 or more, as a list or dict; divided by
             their sum. By default each counts half of the one before: 1, ½, ¼ … Outputs
-            by name need weights by name. An output of weight 0 is left out.
+            by name need weights by name. An output of weight 0 is left out; in `fit`
+            Keras multiplies its loss by 0, and NaN stays NaN.
 
     Returns:
         `(batch,)` values, float32 or wider. Per-sample where the losses are.
