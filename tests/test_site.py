@@ -509,13 +509,24 @@ def test_seeds_that_overlap_are_no_difference(wrong, right, expected):
 
 
 def test_every_metric_of_a_demonstration_is_drawn():
-    figures = pages()["costs.md"].split("<figure")[1:]
+    figures = pages()["costs.md"].split('<figure class="costs"')[1:]
     drawn = {re.search('data-run="(.*?)"', text)[1]: text for text in figures}
     for demo in SHELF.demos.values():
         for run in demo["runs"]:
             for metric in run["final"] if run["wrong"] else ():
                 assert f">{metric}</text>" in drawn[run["name"]]
                 assert metric in drawn[run["name"]].split("<figcaption>")[1]
+
+
+def test_what_was_found_is_drawn_beside_the_truth():
+    for demo in (demo for demo in SHELF.demos.values() if "images" in demo):
+        [figure] = re.findall(
+            r'<figure class="pictures">.*?</figure>', pages()["costs.md"], re.DOTALL
+        )
+        rows = re.findall(r'<th scope="row".*?>(.*?)</th>', figure)
+        shown = [re.sub("<.*?>", "", row) for row in rows]
+        assert shown == [*demo["images"], *(run["name"] for run in demo["runs"])]
+        assert figure.count("<svg") == 3 * len(rows)
 
 
 def test_each_difference_has_its_own_sign():
