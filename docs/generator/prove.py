@@ -31,7 +31,7 @@ def edit_a_variant(root):
 
 def edit_a_rule(root):
     with (root / "losses/contract/rules/values.py").open("a", encoding="utf-8") as file:
-        file.write("# edited\n")
+        file.write("EDITED = True\n")
 
 
 def delete_evidence(root):
