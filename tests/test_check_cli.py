@@ -360,7 +360,10 @@ def test_the_words_of_the_command_are_those_of_the_checker():
         ("train.py:keras", "train.py:keras is no loss: module cannot be called."),
         ("no_such:f", "There is no module 'no_such' in"),
         ("train.inner:f", "There is no module 'train.inner' in"),
-        ("dise", "There is no loss 'dise' here or in Keras. Did you mean dice?"),
+        (
+            "dise",
+            "There is no loss 'dise' here or in Keras. Did you mean dice or cldice?",
+        ),
         ("zzz", "See: losses list. A loss of yours is FILE.py:zzz."),
         ("huberr", "Did you mean huber or Huber?"),
         ("", "Say which loss"),
