@@ -28,7 +28,7 @@ test: .venv/test        ## reproduce every mistake, confirm every fix
 test-tf_keras: SUITE := tests/test_variants.py tests/catalog
 test-keras-jax test-keras-torch: SUITE += tests/test_several_devices.py
 $(ENVIRONMENTS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment
-	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* $(SUITE)
+	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* $(AGAIN:%=--again=%) $(SUITE)
 
 record-keras-jax record-keras-torch: AND_THE_GUIDE := tests/test_several_devices.py
 $(ENVIRONMENTS:%=record-%): record-%: .venv-%/suite  ## rewrite what is stale of its evidence
