@@ -18,6 +18,7 @@ import numpy as np
 
 from losses import registry
 from losses.outcomes import rounded
+from tests.catalog.segmentation.maps import counted
 from tests.evidence import dump
 
 FILE = registry.EVIDENCE / "peers" / "peers.json"
@@ -32,6 +33,7 @@ VERSIONS = (
 # Two images of 2 × 2 pixels, and the probability that a pixel is of the object.
 MASK = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]])
 P = np.array([[[0.9, 0.6], [0.3, 0.2]], [[0.2, 0.4], [0.1, 0.1]]], "float32")
+BATCH = counted(MASK, P.astype(float), over="batch")[0, 0]
 CATALOG, KERAS, MONAI, SMP, KORNIA, TORCHVISION = (
     "this catalog",
     "Keras",
@@ -59,22 +61,14 @@ class Peer:
     formula: float | None = None
 
 
-def counted():
-    """Hits, false alarms and misses in the whole batch, one pixel after the other."""
-    hits = alarms = misses = 0.0
-    for t, p in zip(MASK.ravel().tolist(), P.ravel().tolist()):
-        hits, alarms, misses = hits + t * p, alarms + (1 - t) * p, misses + t * (1 - p)
-    return hits, alarms, misses
-
-
 def batch_dice(smooth):
-    hits, alarms, misses = counted()
+    hits, alarms, misses = BATCH
     return 1 - (2 * hits + smooth) / (2 * hits + misses + alarms + smooth)
 
 
 def flat_focal_tversky(alpha, gamma, smooth):
     """Of the whole batch, with `alpha` on the misses and `gamma` as exponent."""
-    hits, alarms, misses = counted()
+    hits, alarms, misses = BATCH
     index = (hits + smooth) / (hits + alpha * misses + (1 - alpha) * alarms + smooth)
     return (1 - index) ** gamma
 
@@ -322,8 +316,10 @@ def of_keras():
     }
 
 
-def of_pixels(names):
-    """The same, with the pixels of an image as labels."""
+def for_loss(loss, names):
+    """The same; for a loss of labels with the pixels of an image as labels."""
+    if loss != "binary_focal":
+        return names
     pixels, p = (names[name].reshape(len(MASK), -1) for name in ("mask", "p"))
     return {**names, "pixels": pixels, "p": p}
 
@@ -375,7 +371,7 @@ def record():
     ours, torch = of_keras(), of_torch()
     groups = {}
     for loss, peers in PEERS.items():
-        names = of_pixels(ours) if loss == "binary_focal" else ours
+        names = for_loss(loss, ours)
         groups[loss] = [
             {
                 **declared(peer),

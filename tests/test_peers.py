@@ -42,8 +42,7 @@ def test_the_same_here_is_the_same(loss, peer, line, names):
     if peer.ours is None:
         assert line["ours_value"] is None
         return
-    if loss == "binary_focal":
-        names = peers.of_pixels(names)
+    names = peers.for_loss(loss, names)
     assert peers.value(peer.ours, names) == close(line["value"])
     assert line["ours_value"] == close(line["value"])
 
@@ -51,8 +50,7 @@ def test_the_same_here_is_the_same(loss, peer, line, names):
 @every_line
 def test_of_keras_and_of_this_catalog_nothing_is_quoted(loss, peer, line, names):
     if peer.library in (peers.CATALOG, peers.KERAS):
-        if loss == "binary_focal":
-            names = peers.of_pixels(names)
+        names = peers.for_loss(loss, names)
         assert peers.value(peer.call, names) == close(line["value"])
 
 

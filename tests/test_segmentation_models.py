@@ -13,6 +13,7 @@ import pytest
 
 import losses
 from losses import registry
+from tests.catalog.segmentation.maps import counted
 
 PAGE = registry.HERE.parent / "docs" / "guide" / "segmentation_models.md"
 LINE = re.compile(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
@@ -31,14 +32,6 @@ LINES = [
     )
     for line in LINE.findall(text)
 ]
-
-
-def counts(true, pred):
-    """Hits, false alarms and misses of one class."""
-    hits = alarms = misses = 0.0
-    for t, p in zip(true.ravel(), pred.ravel()):
-        hits, alarms, misses = hits + t * p, alarms + (1 - t) * p, misses + t * (1 - p)
-    return hits, alarms, misses
 
 
 class Old:
@@ -66,19 +59,13 @@ def of_regions(score):
         smooth=1e-5,
         **options,
     ):
+        def of_one(c, group):
+            return counted(true[group][..., c], pred[group][..., c], over="batch")[0, 0]
+
         classes = class_indexes or range(pred.shape[-1])
         groups = [[i] for i in range(len(pred))] if per_image else [range(len(pred))]
         scores = [
-            np.mean(
-                [
-                    score(
-                        *counts(true[group, ..., c], pred[group, ..., c]),
-                        smooth,
-                        **options,
-                    )
-                    for group in groups
-                ]
-            )
+            np.mean([score(*of_one(c, group), smooth, **options) for group in groups])
             for c in classes
         ]
         return 1 - np.mean(np.multiply(scores, class_weights))

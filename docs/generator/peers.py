@@ -71,7 +71,7 @@ def _input(given):
 def _group(shelf, name):
     lines = shelf.peers["groups"][name]
     most = max(line["value"] for line in lines)
-    yield heading(2, link(f"<code>{name}</code>", PAGE, _page(shelf, name)), name)
+    yield heading(2, link(f"<code>{name}</code>", PAGE, path(shelf.losses[name])), name)
     yield table(
         ("Library", "Call", "Gives", "Convention", "The same here"),
         [_row(f"{name}-{n}", line, most) for n, line in enumerate(lines)],
@@ -80,22 +80,14 @@ def _group(shelf, name):
     )
 
 
-def _page(shelf, name):
-    return path(shelf.losses[name])
-
-
 def _row(key, line, most):
     quoted = "<br><small>by its formula</small>" if line["quoted"] else ""
     bar = f'<span class="bar" style="--part: {100 * line["value"] / most:.1f}%"></span>'
     return row(
         key,
         f"{escape(line['library'])}{quoted}",
-        _code(line["call"]),
+        inline(f"`{line['call']}`"),
         f"{line['value']:.4f}{bar}",
         inline(line["convention"]),
-        _code(line["ours"]) if line["ours"] else "no option gives it",
+        inline(f"`{line['ours']}`") if line["ours"] else "no option gives it",
     )
-
-
-def _code(code):
-    return f"<code>{escape(code, quote=False)}</code>"

@@ -1,15 +1,20 @@
 """Lovász-Softmax by hand. The sum that gives each number stands beside it."""
 
+from functools import partial
 from math import log
 
 import numpy as np
 import pytest
-from hypothesis import assume, given as drawn, settings, strategies as st
+from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import losses
 from losses.outcomes import Raises, Returns
-from tests.catalog.segmentation.maps import label_maps, masks, one_hot, softmax
+from tests.catalog.segmentation.maps import label_maps, masks, softmax
+from tests.catalog.segmentation.properties import (
+    assert_an_ignored_pixel_is_left_out,
+    assert_every_form_of_the_labels_agrees,
+)
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot as drawn_one_hot, probabilities, void
@@ -242,29 +247,18 @@ def test_the_gradient_is_the_slope_of_the_slow_loop(drawn_maps, seed):
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_every_form_of_the_labels_agrees(drawn_maps):
     ids, y_pred, options = drawn_maps
-    assume(ids.ndim > 2)  # (batch, length, classes) would be one-class images
-    options = options_of(options)
-    expected = values(LOSS, ids, y_pred, **options)
-    for labels in (ids[..., None], one_hot(ids, y_pred.shape[-1])):
-        found = values(LOSS, labels, y_pred, **options)
-        assert found == close(expected)
+    assert_every_form_of_the_labels_agrees(
+        partial(values, LOSS), ids, y_pred, options_of(options)
+    )
 
 
 @drawn(either)
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_an_ignored_pixel_is_a_pixel_left_out(drawn_maps):
     labels, y_pred, options = drawn_maps
-    options = options_of(options)
-    spatial = labels[0].size
-    image, prediction = labels[0].reshape(spatial), y_pred[0].reshape(spatial, -1)
-    kept = image != options["ignore_class"]
-    assume(kept.any())
-    void = np.where(kept, image, 77)
-    options["ignore_class"] = 77
-    ignored = values(LOSS, void[None], prediction[None], **options)
-    options["ignore_class"] = None
-    left_out = values(LOSS, image[kept][None], prediction[kept][None], **options)
-    assert ignored == close(left_out)
+    assert_an_ignored_pixel_is_left_out(
+        partial(values, LOSS), labels, y_pred, options_of(options)
+    )
 
 
 @drawn(

@@ -1,13 +1,19 @@
 """What holds for every loss that compares regions, whatever it makes of them."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from hypothesis import assume, given as drawn, settings, strategies as st
+from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import losses
 from tests.catalog.segmentation.graph import largest_of_labels
 from tests.catalog.segmentation.maps import label_maps, masks, one_hot, softmax
+from tests.catalog.segmentation.properties import (
+    assert_an_ignored_pixel_is_left_out,
+    assert_every_form_of_the_labels_agrees,
+)
 from tests.differences import close, drawn_times, gradient, values
 
 OPTIONS = {  # unlike the defaults, so that what is exchanged shows
@@ -34,11 +40,7 @@ def slope(name, y_true, y_pred, **options):
 @drawn(label_maps())
 @settings(deadline=None, max_examples=drawn_times(20))
 def test_every_form_of_the_labels_agrees(name, drawn_maps):
-    ids, y_pred, options = drawn_maps
-    assume(ids.ndim > 2)  # (batch, length, classes) would be one-class images
-    expected = of(name, ids, y_pred, **options)
-    for labels in (ids[..., None], one_hot(ids, y_pred.shape[-1])):
-        assert of(name, labels, y_pred, **options) == close(expected)
+    assert_every_form_of_the_labels_agrees(partial(of, name), *drawn_maps)
 
 
 @each_loss
@@ -59,17 +61,7 @@ def test_the_channel_axis_may_be_missing_on_either_side(name, drawn_masks):
 @drawn(masks() | label_maps())
 @settings(deadline=None, max_examples=drawn_times(20))
 def test_an_ignored_pixel_is_a_pixel_left_out(name, drawn_maps):
-    labels, y_pred, options = drawn_maps
-    spatial = labels[0].size
-    image, prediction = labels[0].reshape(spatial), y_pred[0].reshape(spatial, -1)
-    kept = image != options["ignore_class"]
-    assume(kept.any())
-    void = np.where(kept, image, 77)
-    options["ignore_class"] = 77
-    ignored = of(name, void[None], prediction[None], **options)
-    options["ignore_class"] = None
-    left_out = of(name, image[kept][None], prediction[kept][None], **options)
-    assert ignored == close(left_out)
+    assert_an_ignored_pixel_is_left_out(partial(of, name), *drawn_maps)
 
 
 @each_loss
