@@ -1,5 +1,6 @@
 """Dice by hand. The sum that gives each number stands beside it."""
 
+from functools import partial
 from math import log
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import losses
 from losses.outcomes import Raises, Returns
 from tests.catalog.segmentation.graph import largest_of_labels
+from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities, void
@@ -294,17 +296,7 @@ def test_the_channel_axis_may_be_missing_on_either_side(drawn_masks):
 @drawn(masks() | label_maps())
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_an_ignored_pixel_is_a_pixel_left_out(drawn_maps):
-    labels, y_pred, options = drawn_maps
-    spatial = labels[0].size
-    image, prediction = labels[0].reshape(spatial), y_pred[0].reshape(spatial, -1)
-    kept = image != options["ignore_class"]
-    assume(kept.any())
-    void = np.where(kept, image, 77)
-    options["ignore_class"] = 77
-    ignored = values(LOSS, void[None], prediction[None], **options)
-    options["ignore_class"] = None
-    left_out = values(LOSS, image[kept][None], prediction[kept][None], **options)
-    assert ignored == close(left_out, abs=1e-12)
+    assert_an_ignored_pixel_is_left_out(partial(values, LOSS), *drawn_maps)
 
 
 @drawn(

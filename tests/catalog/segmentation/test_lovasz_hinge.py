@@ -1,5 +1,7 @@
 """The Lovász hinge by hand. The sum that gives each number stands beside it."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import assume, given as drawn, settings, strategies as st
@@ -8,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 import losses
 from losses.outcomes import Raises, Returns
 from tests.catalog.segmentation.maps import label_maps, masks, one_hot
+from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, void
@@ -195,14 +198,8 @@ def test_every_form_of_the_labels_agrees(drawn_maps):
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_an_ignored_pixel_is_a_pixel_left_out(drawn_maps):
     labels, y_pred, options = drawn_maps
-    spatial = labels[0].size
-    image, prediction = labels[0].reshape(spatial), y_pred[0].reshape(spatial, -1)
-    kept = image != options["ignore_class"]
-    assume(kept.any())
-    void = np.where(kept, image, 77)
-    ignored = values(LOSS, void[None], prediction[None], ignore_class=77)
-    left_out = values(LOSS, image[kept][None], prediction[kept][None])
-    assert ignored == close(left_out)
+    ignored = {"ignore_class": options["ignore_class"]}
+    assert_an_ignored_pixel_is_left_out(partial(values, LOSS), labels, y_pred, ignored)
 
 
 @drawn(arrays(float, (1, 2, 3), elements=st.floats(-3, 3)), st.permutations(range(6)))

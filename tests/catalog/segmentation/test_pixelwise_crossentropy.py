@@ -1,16 +1,18 @@
 """Pixelwise crossentropy by hand. The sum that gives each number stands beside it;
 ln 4 = 2 ln 2."""
 
+from functools import partial
 from math import log
 
 import numpy as np
 import pytest
-from hypothesis import assume, given as drawn, settings, strategies as st
+from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import losses
 from losses.outcomes import Raises, Returns
 from tests.catalog.segmentation.graph import largest_of_labels
+from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities, void
@@ -213,15 +215,7 @@ def test_every_form_of_the_labels_agrees(drawn_maps):
 @drawn(label_maps())
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_an_ignored_pixel_is_a_pixel_left_out(drawn_maps):
-    ids, y_pred, options = drawn_maps
-    image, prediction = np.ravel(ids[0]), y_pred[0].reshape(-1, y_pred.shape[-1])
-    kept = image != options.pop("ignore_class")
-    assume(kept.any())
-    void = np.where(kept, image, 77)
-    left_out = values(LOSS, image[kept][None], prediction[kept][None], **options)
-    options["ignore_class"] = 77
-    ignored = values(LOSS, void[None], prediction[None], **options)
-    assert ignored == close(left_out)
+    assert_an_ignored_pixel_is_left_out(partial(values, LOSS), *drawn_maps)
 
 
 @drawn(arrays(float, (2, 3, 2, 3), elements=st.floats(-6, 6)))
