@@ -6,10 +6,10 @@ import hypothesis
 import numpy as np
 import pytest
 from hypothesis import strategies
-from hypothesis.extra.numpy import arrays
 
 from losses import categorical_crossentropy, symmetric_crossentropy
 from losses.outcomes import Raises, Returns
+from tests.catalog.multiclass.drawing import labelled
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
@@ -166,28 +166,15 @@ def oracle(y_true, y_pred, alpha, beta, log_zero, from_logits):
     return np.array(totals)
 
 
-@strategies.composite
-def inputs(draw):
-    shape = draw(strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)]))
-    options = {
-        "alpha": draw(strategies.sampled_from([0, 0.1, 6])),
-        "beta": draw(strategies.sampled_from([0, 0.1, 1])),
-        "log_zero": draw(strategies.sampled_from([-9.2, -4, -0.5])),
-        "from_logits": draw(strategies.booleans()),
-    }
-    between = (-8, 8) if options["from_logits"] else (0.001, 0.999)
-    form = draw(strategies.sampled_from(["ids", "column", "soft"]))
-    if form == "soft":
-        labels = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
-    else:
-        size = shape[:-1] + ((1,) if form == "column" else ())
-        labels = arrays(int, size, elements=strategies.integers(0, shape[-1] - 1))
-    y_pred = draw(arrays(float, shape, elements=strategies.floats(*between)))
-    return draw(labels), y_pred, options
+inputs = labelled(
+    alpha=strategies.sampled_from([0, 0.1, 6]),
+    beta=strategies.sampled_from([0, 0.1, 1]),
+    log_zero=strategies.sampled_from([-9.2, -4, -0.5]),
+)
 
 
 @hypothesis.settings(deadline=None, max_examples=drawn_times(50))
-@hypothesis.given(inputs())
+@hypothesis.given(inputs)
 def test_value_and_gradient_are_those_of_the_oracle(drawn):
     y_true, y_pred, options = drawn
     found = values(symmetric_crossentropy, y_true, y_pred, **options)
