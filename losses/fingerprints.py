@@ -6,6 +6,8 @@ Documentation and comments do not count, so that a better word needs no new run.
 
 import ast
 import hashlib
+import io
+import tokenize
 from functools import cache
 
 from losses import registry, standalone
@@ -65,13 +67,18 @@ def _machinery():
 
 @cache
 def _only_code(source):
-    """Without docstrings, comments on lines of their own, and empty lines."""
+    """Without docstrings, comments, and the lines that are empty then."""
     lines = dict(enumerate(source.splitlines(), 1))
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        line, column = token.start
+        if token.type == tokenize.COMMENT:
+            lines[line] = lines[line][:column].rstrip()
+        if token.type == tokenize.NL and not lines[line].strip():
+            del lines[line]
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, documented) and ast.get_docstring(node) is not None:
             doc = node.body[0]
-            for number in range(doc.lineno, doc.end_lineno + 1):
-                del lines[number]
-    code = (line for line in lines.values() if not line.lstrip().startswith("#"))
-    return "\n".join(line for line in code if line.strip())
+            for line in range(doc.lineno, doc.end_lineno + 1):
+                del lines[line]
+    return "\n".join(lines.values())

@@ -43,6 +43,7 @@ def of_no_smoothing(package):
         (BROKEN, "return 1 - ", "return 2 - "),
         ("regions.py", "2.0**-63", "2.0**-62"),  # which dice uses
         ("shapes.py", "def totals(values, kept=0)", "def totals(values, kept=1)"),
+        ("shapes.py", "sample_weight. For", "sample_weight # For"),  # text
         ("outcomes.py", "rtol=1e-5", "rtol=1e-4"),
         ("probes/direct.py", "def gradient(", "def slope("),
     ],
@@ -57,6 +58,7 @@ def test_code_that_is_used_counts(package, file, old, new):
         (DICE, "Soft Dice loss", "The soft Dice loss"),
         (BROKEN, '"""Dice as it is often written', '"""Dice, often written'),
         ("regions.py", "# 1 - … over one denominator", "# over one denominator"),
+        ("shapes.py", "kept=0):\n", "kept=0):  # axes\n"),
         ("elementwise.py", "2.0**-126", "2.0**-125"),  # which dice does not use
         ("catalog/segmentation/jaccard.py", "smooth=1.0", "smooth=2.0"),
         ("cli.py", "import click", "import  click"),
