@@ -6,7 +6,7 @@ stands once.
 
 from keras import ops
 
-from losses.shapes import fit_together, plain, shown
+from losses.shapes import fit_together, is_ids, plain, shown
 
 # One unit in the last place of 1 in float32. A softmax may exceed 1 by that much.
 EPSILON = 2.0**-23
@@ -71,57 +71,51 @@ def crossentropy(labels, y_pred, from_logits, ignore_class, class_weight, loss):
         id outside of 0 … classes - 1 that is not ignored gives NaN, in every mode.
     """
     weight = weights(class_weight, y_pred, loss)
-    if len(labels.shape) == len(y_pred.shape):
-        return _of_one_hot(labels, y_pred, from_logits, ignore_class, weight)
-    return _of_ids(labels, y_pred, from_logits, ignore_class, weight)
+    terms = _of_ids if is_ids(labels, y_pred) else _of_one_hot
+    return terms(labels, y_pred, from_logits, ignore_class, weight)
 
 
 def weights(class_weight, y_pred, loss):
-    """`class_weight` as a tensor, refused unless it has one number for each class."""
+    """`class_weight` as a tensor, refused unless it has one number for each class.
+
+    One that is a tensor already may come from the graph, where its numbers are not
+    known; others are held to what `per_class` asks of them.
+    """
     if class_weight is None:
         return None
-    if isinstance(class_weight, dict):  # its keys are text when it comes from a file
-        by_class = {int(key): weight for key, weight in class_weight.items()}
-        if sorted(by_class) != list(range(len(by_class))):
-            raise ValueError(
-                f"{loss}: class_weight has the classes {sorted(by_class)}; it must "
-                f"have each of y_pred {shown(y_pred)}, counted from 0."
-            )
-        class_weight = [by_class[key] for key in sorted(by_class)]
+    if not ops.is_tensor(class_weight):
+        class_weight = per_class(class_weight, y_pred, "class_weight", loss)
     weight = ops.convert_to_tensor(class_weight, y_pred.dtype)
-    if not fit_together(weight.shape, y_pred.shape[-1:]):
-        raise ValueError(
-            f"{loss}: class_weight has shape {shown(weight)}; y_pred {shown(y_pred)} "
-            f"has {y_pred.shape[-1]} classes and needs one weight for each."
-        )
+    given = f"class_weight has shape {shown(weight)}"
+    _check_one_for_each(weight.shape, given, y_pred, loss)
     return weight
 
 
 def per_class(numbers, y_pred, option, loss):
     """The numbers of an option as a list, refused unless there is one for each class,
-    each 0 or more.
+    each 0 or more and one of them above.
 
     They stay numbers of Python: nothing is lost to float32, and a wrong one is seen
     while a graph is built.
     """
-    numbers = plain(numbers)
+    # torch.compile does not trace `plain` of a number that it takes for unknown.
+    if not isinstance(numbers, (list, tuple, dict)):
+        numbers = plain(numbers)
     if isinstance(numbers, dict):  # its keys are text when it comes from a file
         of_class = {int(key): number for key, number in numbers.items()}
         numbers = [of_class.get(c) for c in range(max(of_class, default=-1) + 1)]
     several = isinstance(numbers, (list, tuple))
-    if not several or not fit_together((len(numbers),), y_pred.shape[-1:]):
-        what = f"has {len(numbers)} numbers" if several else f"is {numbers}"
-        raise ValueError(
-            f"{loss}: {option} {what}; y_pred {shown(y_pred)} has {y_pred.shape[-1]} "
-            "classes and needs one number for each, in the order of their ids."
-        )
-    # torch.compile does not trace `plain` of a number that it takes for unknown.
+    sizes = (len(numbers),) if several else ()
+    given = f"{option} " + (f"has {sizes[0]} numbers" if several else f"is {numbers}")
+    _check_one_for_each(sizes, given, y_pred, loss)
     numbers = [n if isinstance(n, (int, float)) else plain(n) for n in numbers]
     for c, number in enumerate(numbers):
         if not (isinstance(number, (int, float)) and 0 <= number < float("inf")):
             raise ValueError(
                 f"{loss}: {option} of class {c} is {number}; it must be 0 or more."
             )
+    if not any(numbers):
+        raise ValueError(f"{loss}: {option} is 0 for every class; one must count.")
     return [float(number) for number in numbers]
 
 
@@ -129,7 +123,7 @@ def counted_positions(labels, y_pred, ignore_class):
     """Which positions of class ids or one-hot labels count; None where all do."""
     if ignore_class is None:
         return None
-    if len(labels.shape) < len(y_pred.shape):
+    if is_ids(labels, y_pred):
         return labels != ignore_class
     if 0 <= ignore_class < y_pred.shape[-1]:
         return labels[..., ignore_class] < 0.5
@@ -145,6 +139,14 @@ def known_ids(ids, y_pred, counted):
     )
     factor = ops.cast(ops.where(valid, 1.0, float("nan")), y_pred.dtype)
     return ops.where(known, ids, 0), factor
+
+
+def at_ids(y_pred, ids, counted=None):
+    """Of each position the number of its class; NaN where an id counts that no class
+    has."""
+    ids, factor = known_ids(ids, y_pred, counted)
+    there = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)
+    return there[..., 0] * factor
 
 
 def smoothing(amount, loss):
@@ -190,15 +192,22 @@ def largest_first(values, by):
     return ops.take_along_axis(values, ops.argsort(-key, axis=-1), axis=-1)
 
 
+def _check_one_for_each(sizes, given, y_pred, loss):
+    if not fit_together(sizes, y_pred.shape[-1:]):
+        raise ValueError(
+            f"{loss}: {given}; y_pred has {y_pred.shape[-1]} classes, the size of its "
+            "last axis, and needs one number for each, in the order of their ids."
+        )
+
+
 def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
     counted = counted_positions(ids, y_pred, ignore_class)
-    ids, factor = known_ids(ids, y_pred, counted)
     y_pred = without(y_pred, counted)
-    chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    chosen = at_ids(y_pred, ids, counted)
     values = ops.logsumexp(y_pred, axis=-1) - chosen if from_logits else -log(chosen)
     if weight is not None:
-        values = values * ops.take(weight, ids)
-    return values * factor, counted
+        values = values * ops.take(weight, known_ids(ids, y_pred, counted)[0])
+    return values, counted
 
 
 def _of_one_hot(one_hot, y_pred, from_logits, ignore_class, weight):

@@ -9,14 +9,17 @@ import math
 from keras import ops
 
 from losses.elementwise import (
+    at_ids,
+    binary_crossentropy,
     counted_positions,
+    crossentropy,
     known_ids,
     largest_first,
     weights,
     without,
 )
 from losses.replicas import gathered, summed
-from losses.shapes import align, align_classes, tensors, totals
+from losses.shapes import align, align_classes, is_ids, tensors, totals
 
 # Its square is the smallest number above 0 that float32 holds with all its digits.
 NOTHING = 2.0**-63
@@ -79,8 +82,8 @@ def share(part, whole):
     return ops.where(nothing, 0.0, part / ops.where(nothing, 1.0, whole))
 
 
-def lovasz(errors, inside, counted, over, loss):
-    """The Lovász extension of the Jaccard loss of each class.
+def lovasz(errors, inside, counted, classes, over, loss):
+    """The Lovász extension of the Jaccard loss: the mean over the classes.
 
     From the largest error on, each is weighed by how much the Jaccard loss grows when
     that pixel is wrong besides those before it. The weights have no gradient.
@@ -89,18 +92,21 @@ def lovasz(errors, inside, counted, over, loss):
         errors: `(batch, ..., classes)`; below 0 is none.
         inside: booleans of the same shape: the pixels of each class.
         counted: `(batch, ...)` booleans, or None where all pixels count.
+        classes: `"all"`; or `"present"`, those that have a pixel.
         over: `"image"`; or `"batch"`, which gives every sample what all pixels of the
             batch give together.
         loss: the name that an error message starts with.
 
     Returns:
-        `(batch, classes)` each: the values, and how many pixels a class has.
+        `(batch,)` values; 0 where no class is present.
     """
     _check_over(over, loss)
-    batch, *sizes, classes = ops.shape(errors)
+    if classes not in ("present", "all"):
+        raise ValueError(f"{loss}: classes must be 'present' or 'all', not {classes!r}")
+    batch, *sizes, number = ops.shape(errors)
     pixels = math.prod(sizes)
-    errors = ops.reshape(ops.relu(without(errors, counted)), (batch, pixels, classes))
-    inside = ops.reshape(inside, (batch, pixels, classes))
+    errors = ops.reshape(ops.relu(without(errors, counted)), (batch, pixels, number))
+    inside = ops.reshape(inside, (batch, pixels, number))
     size = totals(ops.cast(inside, errors.dtype), kept=1)
     every = ops.ones_like(size)
     # One number to sort: where there is no error, it does not matter what is inside.
@@ -108,13 +114,39 @@ def lovasz(errors, inside, counted, over, loss):
     if over == "batch":
         signed, size = gathered(signed), summed(ops.sum(size, axis=0, keepdims=True))
         pixels = pixels * ops.shape(signed)[0]
-        signed = ops.reshape(signed, (1, pixels, classes))
+        signed = ops.reshape(signed, (1, pixels, number))
 
     signed = ops.swapaxes(signed, 1, 2)
     signed = largest_first(signed, by=ops.abs(signed))
     weights = _growth(signed > 0, size[..., None], pixels)
     values = ops.sum(ops.abs(signed) * ops.stop_gradient(weights), axis=-1)
-    return every * values, every * size
+    values, size = every * values, every * size
+    if classes == "all":
+        return ops.mean(values, axis=-1)
+    seen = ops.logical_or(size > 0, ops.isnan(values))  # NaN is not hidden
+    return share(
+        ops.sum(ops.where(seen, values, 0), axis=-1),
+        ops.sum(ops.cast(seen, values.dtype), axis=-1),
+    )
+
+
+def pixel_crossentropy(
+    y_true, y_pred, from_logits, ignore_class, class_weight, loss, see
+):
+    """The crossentropy of one class or of several, as `regions` takes them.
+
+    Returns:
+        `(batch, ...)` values, and `(batch, ...)` booleans or None where all count.
+    """
+    # as they are given: the logarithm of a softmax is more exact than that of its value
+    labels, y_pred, counted = masks(y_true, y_pred, False, ignore_class, loss, see)
+    if y_pred.shape[-1] != 1:
+        return crossentropy(
+            labels, y_pred, from_logits, ignore_class, class_weight, loss
+        )
+    weight = weights(class_weight, y_pred, loss)
+    values = binary_crossentropy(labels, y_pred, from_logits, weight, loss)
+    return values[..., 0], counted
 
 
 def over_classes(values, class_weight, loss):
@@ -162,11 +194,6 @@ def covered(labels, y_pred, counted):
     return found, y_pred
 
 
-def is_ids(labels, y_pred):
-    """Whether labels from `masks` are class ids."""
-    return len(labels.shape) < len(y_pred.shape)
-
-
 def _check_over(over, loss):
     if over not in ("image", "batch"):
         raise ValueError(f"{loss}: over must be 'image' or 'batch', not {over!r}")
@@ -203,9 +230,9 @@ def _of_masks(y_true, y_pred, counted):
 def _of_ids(ids, y_pred, counted):
     """The same without a one-hot tensor: each pixel adds to the class it has."""
     classes = ops.shape(y_pred)[-1]
-    ids, factor = known_ids(ids, y_pred, counted)
     y_pred = without(y_pred, counted)
-    chosen = ops.take_along_axis(y_pred, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    chosen = at_ids(y_pred, ids, counted)
+    ids, _ = known_ids(ids, y_pred, counted)
     present = ops.ones_like(chosen) if counted is None else counted
 
     # A sum for each class in each line of pixels, and then over the lines.
@@ -222,4 +249,4 @@ def _of_ids(ids, y_pred, counted):
         sums = ops.segment_sum(values, segments, num_segments=number)[:-1]
         return totals(ops.reshape(sums, (*lines, classes)), kept=1)
 
-    return [by_class(chosen * factor), by_class(present), totals(y_pred, kept=1)]
+    return [by_class(chosen), by_class(present), totals(y_pred, kept=1)]

@@ -77,6 +77,11 @@ def align_classes(y_true, y_pred, loss, see):
     return ops.cast(ids, "int32"), y_pred
 
 
+def is_ids(labels, y_pred):
+    """Whether labels are class ids, which have no axis of the classes."""
+    return len(labels.shape) < len(y_pred.shape)
+
+
 def tensors(y_true, y_pred, loss):
     """Both as tensors of the dtype of `y_pred`, widened to float32 at least."""
     y_pred = ops.convert_to_tensor(y_pred)

@@ -43,7 +43,6 @@ def of_no_smoothing(package):
         (BROKEN, "return 1 - ", "return 2 - "),
         ("regions.py", "2.0**-63", "2.0**-62"),  # which dice uses
         ("shapes.py", "def totals(values, kept=0)", "def totals(values, kept=1)"),
-        ("shapes.py", "sample_weight. For", "sample_weight # For"),  # text
         ("outcomes.py", "rtol=1e-5", "rtol=1e-4"),
         ("probes/direct.py", "def gradient(", "def slope("),
     ],

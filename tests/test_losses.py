@@ -1,5 +1,6 @@
 """What holds for every loss, in every way it is run: the contract."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -22,6 +23,10 @@ every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 per_sample = pytest.mark.parametrize(
     "example", [e for e in EXAMPLES if not e.is_coupled], ids=str
 )
+
+
+def is_weighted(name):
+    return "class_weight" in inspect.signature(getattr(losses, name)).parameters
 
 
 def values(example, y_true=None, y_pred=None):
@@ -316,13 +321,50 @@ def test_a_large_label_map_keeps_its_digits(form):
             (2,),
             (2, 2),
             {"class_weight": {1: 2.0, 5: 3.0}},
-            r"has the classes \[1, 5\]",
+            "class_weight has 6 numbers; y_pred has 2 classes",
+        ),
+        (
+            "sparse_categorical_crossentropy",
+            (2,),
+            (2, 2),
+            {"class_weight": {1: 2.0}},
+            "class_weight of class 0 is None",
         ),
     ],
 )
 def test_options_that_do_not_fit_are_refused(name, y_true, y_pred, options, message):
     with pytest.raises(ValueError, match=message):
         getattr(losses, name)(np.zeros(y_true), np.zeros(y_pred, "float32"), **options)
+
+
+@pytest.mark.parametrize("name", list(filter(is_weighted, registry.losses())))
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([0, 0], "class_weight is 0 for every class"),
+        ([1, -2], "class_weight of class 1 is -2; it must be 0 or more"),
+        ([1, float("nan")], "class_weight of class 1 is nan"),
+        (2, "class_weight is 2; y_pred has 2 classes"),
+        (ops.ones(3), r"class_weight has shape \(3,\); y_pred has 2 classes"),
+    ],
+    ids=["nothing", "negative", "nan", "one number", "tensor"],
+)
+def test_class_weights_that_do_not_fit_are_refused(name, weight, message):
+    y_pred = np.full((2, 3, 4, 2), 0.5, "float32")
+    y_true = np.zeros((2, 3, 4) if name.startswith("sparse") else y_pred.shape)
+    with pytest.raises(ValueError, match=f"{name}: {message}"):
+        getattr(losses, name)(y_true, y_pred, class_weight=weight)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_class_weights_may_come_from_the_graph(way):
+    def weighted(y_true, y_pred):
+        weight = 1 / ops.sum(y_true, axis=0)
+        return losses.categorical_crossentropy(y_true, y_pred, class_weight=weight)
+
+    y_true = ops.one_hot(ops.convert_to_tensor([0, 1, 1, 1]), 2)
+    found = ops.convert_to_numpy(way(weighted, y_true, ops.full((4, 2), 0.5)))
+    assert found == pytest.approx(np.log(2) / np.array([1, 3, 3, 3]))
 
 
 def test_a_saved_model_loads_in_a_process_that_only_loads(tmp_path):

@@ -15,7 +15,7 @@ SQUARES = {"losses": "mse"}
 
 
 @broken(
-    y_true=[[[0, 2], [0, 2]]],
+    y_true=([[[0, 2], [0, 2]]],) * 2,
     y_pred=(FOUND, [[[[0.25, 0.25, 0.5]]]]),
     options=CROSSENTROPY,
     gives=Returns([log(4) / 3]),
@@ -28,7 +28,7 @@ def labels_resized_bilinearly(y_true, y_pred):
     have a 1 between them: another class. Take the nearest pixel,
     `interpolation="nearest"`.
     """
-    y_true = ops.cast(y_true, y_pred[0].dtype)[..., None]
+    y_true = ops.cast(y_true[0], y_pred[0].dtype)[..., None]
     total = 0
     for weight, output in zip((2 / 3, 1 / 3), y_pred):
         size = output.shape[1:3]
@@ -40,7 +40,7 @@ def labels_resized_bilinearly(y_true, y_pred):
 
 
 @broken(
-    y_true=[[[1, 2], [1, 1]]],
+    y_true=([[[1, 2], [1, 1]]],) * 2,
     y_pred=(MOSTLY_1, [[[[0.25, 0.5, 0.25]]]]),
     options=CROSSENTROPY,
     gives=Returns([log(4) / 3]),
@@ -52,7 +52,7 @@ def labels_max_pooled(y_true, y_pred):
     The largest of four ids is no summary of them: one pixel of class 2 makes four. Take
     one of the pixels, `y_true[:, 1::2, 1::2]`.
     """
-    ids = ops.cast(y_true, y_pred[0].dtype)[..., None]
+    ids = ops.cast(y_true[0], y_pred[0].dtype)[..., None]
     total = 0
     for weight, output in zip((2 / 3, 1 / 3), y_pred):
         loss = sparse_categorical_crossentropy(ids, output)
@@ -62,7 +62,7 @@ def labels_max_pooled(y_true, y_pred):
 
 
 @broken(
-    y_true=[[[0, 0], [0, 1]]],
+    y_true=([[[0, 0], [0, 1]]],) * 2,
     y_pred=([[[0.0, 0.0], [0.0, 1.0]]], [[[1.0]]]),
     options=SQUARES,
     gives=Returns([0.25]),
@@ -75,7 +75,7 @@ def labels_not_resized(y_true, y_pred):
     With more of them there is an error about shapes instead. Bring the labels to the
     size of each output.
     """
-    y_true = ops.cast(y_true, y_pred[0].dtype)
+    y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
     for weight, output in zip((2 / 3, 1 / 3), y_pred):
         loss = ops.square(y_true - output)
@@ -84,7 +84,7 @@ def labels_not_resized(y_true, y_pred):
 
 
 @broken(
-    y_true=[[[0, 0], [0, 0]]],
+    y_true=([[[0, 0], [0, 0]]],) * 2,
     y_pred=([[[1.0, 1.0], [1.0, 1.0]]], [[[1.0]]]),
     options=SQUARES,
     gives=Returns([1.5]),
@@ -97,7 +97,7 @@ def weights_not_normalised(y_true, y_pred):
     The weights 1 and ½ add up to 1.5, and with more scales to nearly 2, so that a
     learning rate found without them is too large. Divide by their sum.
     """
-    y_true = ops.cast(y_true, y_pred[0].dtype)
+    y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
     for number, output in enumerate(y_pred):
         stride = y_true.shape[1] // output.shape[1]
@@ -109,7 +109,7 @@ def weights_not_normalised(y_true, y_pred):
 
 
 @broken(
-    y_true=[[[0, 0], [0, 0]]],
+    y_true=([[[0, 0], [0, 0]]],) * 2,
     y_pred=([[[0.0, 0.0], [0.0, 0.0]]], [[[3.0]]]),
     options=SQUARES,
     gives=Returns([6.0]),
@@ -122,7 +122,7 @@ def largest_weight_on_the_coarsest(y_true, y_pred):
     first, but the outputs begin with the finest. Halve the weights from the finest on,
     or give them by name.
     """
-    y_true = ops.cast(y_true, y_pred[0].dtype)
+    y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
     for weight, output in zip((1 / 3, 2 / 3), y_pred):
         stride = y_true.shape[1] // output.shape[1]

@@ -86,6 +86,34 @@ def margins_not_cut_off(y_true, y_pred):
 
 
 @broken(
+    y_true=[[[0, 0]]],
+    y_pred=[[[2.0, 1.0]]],
+    gives=Returns([0.0]),
+    instead=Returns([3.0]),
+    on={"gradient": Returns([[[0.0, 0.0]]])},
+)
+def empty_images_skipped(y_true, y_pred):
+    """False alarms in images without a mask cost nothing, however certain they are.
+
+    Of many classes the absent ones may be left out: what is predicted of them is missed
+    in another. A single mask has no other. Count every image.
+    """
+    batch = ops.shape(y_pred)[0]
+    z = ops.reshape(y_pred, (batch, -1))
+    t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    errors = ops.relu(1 - z * (2 * t - 1))
+    order = ops.argsort(-errors)
+    errors = ops.take_along_axis(errors, order, -1)
+    t = ops.take_along_axis(t, order, -1)
+    size = ops.sum(t, axis=-1, keepdims=True)
+    union = size + ops.cumsum(1 - t, axis=-1)
+    jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    values = ops.sum(errors * (jaccard - before), axis=-1)
+    return ops.where(size[:, 0] > 0, values, 0)
+
+
+@broken(
     y_true=[[[1, 255]]],
     y_pred=[[[2.0, -0.5]]],
     options={"ignore_class": 255},

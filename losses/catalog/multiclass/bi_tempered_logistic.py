@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import EPSILON, known_ids, largest, smoothing
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.elementwise import EPSILON, at_ids, largest, smoothing
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -208,14 +208,13 @@ def _of_labels(labels, log_p, smoothed, t):
 
     others = ops.cast(ops.shape(log_p)[-1] - 1, log_p.dtype)
     each = smoothed / others
-    if len(labels.shape) == len(log_p.shape):
+    if not is_ids(labels, log_p):
         labels = labels * (1 - smoothed - each) + each
         crossed = ops.where(labels == 0, 0.0, labels * log_p)
         return ops.sum(alone(labels), axis=-1), ops.sum(crossed, axis=-1)
-    ids, factor = known_ids(labels, log_p, None)
-    chosen = ops.take_along_axis(log_p, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    chosen = at_ids(log_p, labels)
     label = ops.convert_to_tensor(1 - smoothed, log_p.dtype)
     crossed = label * chosen
     if smoothed:
         crossed = crossed + each * (ops.sum(log_p, axis=-1) - chosen)
-    return alone(label) + others * alone(each), crossed * factor
+    return alone(label) + others * alone(each), crossed

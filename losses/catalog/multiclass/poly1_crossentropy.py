@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy, known_ids
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.elementwise import at_ids, crossentropy
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -91,7 +91,6 @@ class Poly1Crossentropy(PerSampleLoss):
 
 def _missing(labels, p):
     """What the probability of the label misses of 1."""
-    if len(labels.shape) == len(p.shape):
-        return ops.sum(labels * (1 - p), axis=-1)
-    ids, _ = known_ids(labels, p, None)
-    return 1 - ops.take_along_axis(p, ops.expand_dims(ids, -1), axis=-1)[..., 0]
+    if is_ids(labels, p):
+        return 1 - at_ids(p, labels)
+    return ops.sum(labels * (1 - p), axis=-1)

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import crossentropy, focus, known_ids, per_class
-from losses.shapes import PerSampleLoss, align_classes, per_sample, plain, shown
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample, shown
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -56,7 +56,7 @@ def sparse_categorical_focal(
         "sparse_categorical_focal",
         "sparse_categorical_focal/one_hot_given",
     )
-    if len(labels.shape) == len(y_pred.shape):
+    if not is_ids(labels, y_pred):
         raise ValueError(
             f"sparse_categorical_focal: y_true {shown(labels)} looks one-hot, having "
             f"the shape of y_pred {shown(y_pred)}; it must be class ids of shape "
@@ -66,7 +66,7 @@ def sparse_categorical_focal(
     values, counted = crossentropy(
         labels, y_pred, from_logits, ignore_class, None, "sparse_categorical_focal"
     )
-    missing = -ops.expm1(-values)  # 1 - p, with all its digits where p is nearly 1
+    missing = -ops.expm1(-values)  # 1 - p, of which 1 - exp would lose digits
     values = values * focus(missing, gamma, "sparse_categorical_focal")
     if alpha is not None:
         ids, _ = known_ids(labels, y_pred, counted)
@@ -104,8 +104,7 @@ class SparseCategoricalFocal(PerSampleLoss):
 
 
 def _factors(alpha, y_pred):
-    alpha = plain(alpha)
-    if isinstance(alpha, (int, float)):
+    if not isinstance(alpha, (list, tuple, dict)) and ops.ndim(alpha) == 0:
         raise ValueError(
             f"sparse_categorical_focal: alpha is {alpha}; it must be one factor for "
             f"each class of y_pred {shown(y_pred)}. The same for all of them balances "

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import known_ids, largest
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.elementwise import at_ids, largest
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -95,10 +95,8 @@ def _support(z):
 
 def _of_labels(labels, z):
     """Σ t · (t / 2 - z), and Σ t."""
-    if len(labels.shape) == len(z.shape):
-        # A class that is not asked for may have a logit of -inf.
-        terms = ops.where(labels == 0, 0.0, labels * (labels / 2 - z))
-        return ops.sum(terms, axis=-1), ops.sum(labels, axis=-1)
-    ids, factor = known_ids(labels, z, None)
-    chosen = ops.take_along_axis(z, ops.expand_dims(ids, -1), axis=-1)[..., 0]
-    return (0.5 - chosen) * factor, factor
+    if is_ids(labels, z):
+        return 0.5 - at_ids(z, labels), 1.0
+    # A class that is not asked for may have a logit of -inf.
+    terms = ops.where(labels == 0, 0.0, labels * (labels / 2 - z))
+    return ops.sum(terms, axis=-1), ops.sum(labels, axis=-1)

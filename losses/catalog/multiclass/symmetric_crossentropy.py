@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy, known_ids
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.elementwise import at_ids, crossentropy
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -110,10 +110,8 @@ class SymmetricCrossentropy(PerSampleLoss):
 
 def _reverse(labels, p, log_zero):
     """The crossentropy with labels and predictions exchanged."""
-    if len(labels.shape) == len(p.shape):
-        nothing = labels == 0
-        log_t = ops.where(nothing, log_zero, ops.log(ops.where(nothing, 1.0, labels)))
-        return -ops.sum(p * log_t, axis=-1)
-    ids, _ = known_ids(labels, p, None)
-    chosen = ops.take_along_axis(p, ops.expand_dims(ids, -1), axis=-1)[..., 0]
-    return -log_zero * (ops.sum(p, axis=-1) - chosen)
+    if is_ids(labels, p):
+        return -log_zero * (ops.sum(p, axis=-1) - at_ids(p, labels))
+    nothing = labels == 0
+    log_t = ops.where(nothing, log_zero, ops.log(ops.where(nothing, 1.0, labels)))
+    return -ops.sum(p * log_t, axis=-1)

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import known_ids
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -53,8 +53,7 @@ def squared_emd(y_true, y_pred, *, from_logits=False):
         y_true, y_pred, "squared_emd", "squared_emd/ids_against_probabilities"
     )
     p = ops.softmax(y_pred) if from_logits else y_pred
-    of_ids = len(labels.shape) < len(y_pred.shape)
-    apart, factor = (_from_ids if of_ids else _from_shares)(labels, p)
+    apart, factor = (_from_ids if is_ids(labels, p) else _from_shares)(labels, p)
     return per_sample(ops.sum(ops.square(apart), axis=-1) * factor)
 
 

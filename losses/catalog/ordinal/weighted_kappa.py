@@ -6,7 +6,7 @@ from keras import ops
 from losses.elementwise import known_ids
 from losses.regions import share
 from losses.replicas import summed
-from losses.shapes import PerSampleLoss, align_classes, totals
+from losses.shapes import PerSampleLoss, align_classes, is_ids, totals
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -78,8 +78,8 @@ def weighted_kappa(
         y_true, y_pred, "weighted_kappa", "weighted_kappa/ids_as_a_distribution"
     )
     p = ops.softmax(y_pred) if from_logits else y_pred
-    of_ids = len(labels.shape) < len(p.shape)
-    weight, mass = (_of_ids if of_ids else _of_shares)(labels, p, weightage)
+    parted = _of_ids if is_ids(labels, p) else _of_shares
+    weight, mass = parted(labels, p, weightage)
 
     parts = [totals(part, kept=1) for part in (weight * p, weight, mass * p, mass)]
     every = ops.ones_like(parts[-1][:, 0])

@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from losses.elementwise import EPSILON, known_ids
-from losses.regions import is_ids, masks, over_classes, share
-from losses.shapes import PerSampleLoss, totals
+from losses.regions import masks, over_classes, share
+from losses.shapes import PerSampleLoss, is_ids, totals
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,8 +2,7 @@
 
 import keras
 
-from losses.elementwise import binary_crossentropy, crossentropy, weights
-from losses.regions import dice, masks, over_classes, regions
+from losses.regions import dice, over_classes, pixel_crossentropy, regions
 from losses.shapes import PerSampleLoss, per_sample
 
 
@@ -77,15 +76,9 @@ def dice_crossentropy(
     see = "dice/mask_without_channel_axis"
     sums = regions(*given, from_logits, ignore_class, over, loss, see)
     overlap = over_classes(dice(*sums, smooth), class_weight, loss)
-    # as they are given: the logarithm of a softmax is more exact than that of its value
-    labels, y_pred, counted = masks(*given, False, ignore_class, loss, see)
-    if y_pred.shape[-1] == 1:
-        weight = weights(class_weight, y_pred, loss)
-        values = binary_crossentropy(labels, y_pred, from_logits, weight, loss)[..., 0]
-    else:
-        values, _ = crossentropy(
-            labels, y_pred, from_logits, ignore_class, class_weight, loss
-        )
+    values, counted = pixel_crossentropy(
+        *given, from_logits, ignore_class, class_weight, loss, see
+    )
     return dice_weight * overlap + ce_weight * per_sample(values, counted)
 
 

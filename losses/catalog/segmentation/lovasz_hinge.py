@@ -8,7 +8,7 @@ from losses.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")
-def lovasz_hinge(y_true, y_pred, *, ignore_class=None, over="image"):
+def lovasz_hinge(y_true, y_pred, *, classes="all", ignore_class=None, over="image"):
     """Lovász hinge loss of logits, one value per sample.
 
         Σ m[i] · (J(i) - J(i - 1)),  m[1] ≥ m[2] ≥ …
@@ -28,8 +28,10 @@ def lovasz_hinge(y_true, y_pred, *, ignore_class=None, over="image"):
             1; any dtype, any number of spatial axes.
         y_pred: logits of either shape. With a last axis of several classes, and more
             than three axes, each is a mask of its own and the value is the mean over
-            them; labels are then of the same shape, or class ids. What is absent is
-            counted: a false alarm costs 1 + z of the highest logit.
+            them; labels are then of the same shape, or class ids.
+        classes: `"all"`: the mean over all masks; one that is empty costs 1 + z of the
+            highest logit, a false alarm. `"present"`: over those that are not empty, in
+            the image or in the batch; where all are, the value is 0.
         ignore_class: value of `y_true` at the pixels that are left out.
         over: `"image"` or `"batch"`.
 
@@ -38,7 +40,8 @@ def lovasz_hinge(y_true, y_pred, *, ignore_class=None, over="image"):
         `over="batch"`. An image of which every pixel is ignored is 0.
 
     Raises:
-        ValueError: the shapes differ otherwise. Nothing is broadcast.
+        ValueError: the shapes differ otherwise, or an option is none of those above.
+            Nothing is broadcast.
         TypeError: `y_pred` holds integers.
 
     Example:
@@ -55,8 +58,7 @@ def lovasz_hinge(y_true, y_pred, *, ignore_class=None, over="image"):
     labels, z, counted = masks(y_true, y_pred, False, ignore_class, "lovasz_hinge", see)
     inside, z = covered(labels, z, counted)
     margins = ops.where(inside, 1 - z, 1 + z)
-    values, _ = lovasz(margins, inside, counted, over, "lovasz_hinge")
-    return ops.mean(values, axis=-1)
+    return lovasz(margins, inside, counted, classes, over, "lovasz_hinge")
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -66,6 +68,7 @@ class LovaszHinge(PerSampleLoss):
     def __init__(
         self,
         *,
+        classes="all",
         ignore_class=None,
         over="image",
         reduction="sum_over_batch_size",
@@ -73,6 +76,7 @@ class LovaszHinge(PerSampleLoss):
         dtype=None,
     ):
         super().__init__(
+            classes=classes,
             ignore_class=ignore_class,
             over=over,
             reduction=reduction,

@@ -69,10 +69,6 @@ def lovasz_softmax(
         https://arxiv.org/abs/1705.08790. Their code sorts all pixels of a batch
         together unless told otherwise, and averages over the classes of the batch.
     """
-    if classes not in ("present", "all"):
-        raise ValueError(
-            f"lovasz_softmax: classes must be 'present' or 'all', not {classes!r}"
-        )
     see = "dice/mask_without_channel_axis"
     labels, p, counted = masks(
         y_true, y_pred, from_logits, ignore_class, "lovasz_softmax", see
@@ -81,12 +77,7 @@ def lovasz_softmax(
     # A tensor of the size of `y_pred`, which one-hot labels would be: each class is
     # sorted by errors of its own, and its labels go with them.
     errors = ops.where(inside, 1 - p, p)
-    values, size = lovasz(errors, inside, counted, over, "lovasz_softmax")
-    if classes == "all":
-        return ops.mean(values, axis=-1)
-    seen = ops.logical_or(size > 0, ops.isnan(values))  # NaN is not hidden
-    number = ops.maximum(ops.sum(ops.cast(seen, values.dtype), axis=-1), 1)
-    return ops.sum(ops.where(seen, values, 0), axis=-1) / number
+    return lovasz(errors, inside, counted, classes, over, "lovasz_softmax")
 
 
 @keras.saving.register_keras_serializable("losses")

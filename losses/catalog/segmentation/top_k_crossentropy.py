@@ -5,12 +5,8 @@ import math
 import keras
 from keras import ops
 
-from losses.elementwise import (
-    binary_crossentropy,
-    crossentropy,
-    largest_first,
-)
-from losses.regions import masks
+from losses.elementwise import largest_first
+from losses.regions import pixel_crossentropy
 from losses.shapes import PerSampleLoss, totals
 
 
@@ -64,7 +60,10 @@ def top_k_crossentropy(
         raise ValueError(
             f"top_k_crossentropy: fraction must be above 0, at most 1, not {fraction}"
         )
-    values, counted = _crossentropy(y_true, y_pred, from_logits, ignore_class)
+    loss, see = "top_k_crossentropy", "dice/mask_without_channel_axis"
+    values, counted = pixel_crossentropy(
+        y_true, y_pred, from_logits, ignore_class, None, loss, see
+    )
     if counted is None:
         counted = ops.ones_like(values, dtype="bool")
     number = totals(ops.cast(counted, values.dtype))
@@ -106,13 +105,3 @@ class TopKCrossentropy(PerSampleLoss):
 
     def call(self, y_true, y_pred):
         return top_k_crossentropy(y_true, y_pred, **self.options)
-
-
-def _crossentropy(y_true, y_pred, from_logits, ignore_class):
-    """One value per pixel, and which pixels count; None where all do."""
-    loss, see = "top_k_crossentropy", "dice/mask_without_channel_axis"
-    labels, y_pred, counted = masks(y_true, y_pred, False, ignore_class, loss, see)
-    if y_pred.shape[-1] == 1:
-        values = binary_crossentropy(labels, y_pred, from_logits, None, loss)
-        return values[..., 0], counted
-    return crossentropy(labels, y_pred, from_logits, ignore_class, None, loss)

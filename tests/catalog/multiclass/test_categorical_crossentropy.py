@@ -123,9 +123,7 @@ HAND = [
         [[1, 0]],
         [[0.5, 0.5]],
         class_weight=[1, 2, 3],
-        gives=Raises(
-            "ValueError", r"class_weight has shape \(3,\); y_pred \(1, 2\) has 2 cl"
-        ),
+        gives=Raises("ValueError", r"class_weight has 3 numbers; y_pred has 2 cl"),
     ),
     given([[1, 0]], [[1, 0]], Raises("TypeError", "y_pred has dtype int32")),
 ]

@@ -95,13 +95,13 @@ HAND = [
     given(
         [0],
         EVEN,
-        Raises("ValueError", r"priors has 3 numbers; y_pred \(1, 2\) has 2 classes"),
+        Raises("ValueError", r"priors has 3 numbers; y_pred has 2 classes"),
         **ABSENT,
     ),
     given(
         [0],
         EVEN,
-        Raises("ValueError", r"priors is 0\.5; y_pred \(1, 2\) has 2 classes"),
+        Raises("ValueError", r"priors is 0\.5; y_pred has 2 classes"),
         priors=0.5,
     ),
     given(
@@ -119,7 +119,7 @@ HAND = [
     given(
         [0],
         EVEN,
-        Raises("ValueError", r"priors has nothing but 0 for y_pred \(1, 2\)"),
+        Raises("ValueError", r"priors is 0 for every class"),
         priors=[0, 0],
     ),
     given(

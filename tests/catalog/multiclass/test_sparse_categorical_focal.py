@@ -146,7 +146,7 @@ HAND = [
     given(
         [0],
         HALVES,
-        Raises("ValueError", r"alpha has 3 numbers; y_pred \(1, 2\) has 2 classes"),
+        Raises("ValueError", r"alpha has 3 numbers; y_pred has 2 classes"),
         alpha=[1, 2, 3],
     ),
     given(

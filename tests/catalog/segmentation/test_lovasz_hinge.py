@@ -4,13 +4,16 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import assume, given as drawn, settings, strategies as st
+from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import losses
 from losses.outcomes import Raises, Returns
-from tests.catalog.segmentation.maps import label_maps, masks, one_hot
-from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
+from tests.catalog.segmentation.maps import label_maps, masks
+from tests.catalog.segmentation.properties import (
+    assert_an_ignored_pixel_is_left_out,
+    assert_every_form_of_the_labels_agrees,
+)
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, void
@@ -25,6 +28,8 @@ IDS, Z2 = [[[0, 1]]], [[[[0.5, -2.0], [0.0, 1.0]]]]
 ONE_HOT = [[[[1, 0], [0, 1]]]]
 # Alone 3 · 1 and 0.5/2. Together, with two pixels in the mask: 3/3 + 0.5/3
 TWO_IMAGES = [[[0, 0]], [[1, 1]]], [[[2.0, -1.0]], [[0.5, 1.5]]]
+# Class 0 has no pixel and a margin of 1.5; class 1 misses one of two, 1/2.
+ONE_EMPTY = [[[1, 1]]], [[[[0.5, 2.0], [-2.0, 0.0]]]]
 
 HAND = [
     given(MASK, Z, [VALUE]),
@@ -42,6 +47,10 @@ HAND = [
     given([[[0, 0]]], [[[2.0, 1.0]]], [3.0]),
     given([[[0, 0]]], [[[2.0, 1.0]]], [[[1.0, 0.0]]], "gradient"),
     given([[[0, 0]]], [[[-2.0, -1.0]]], [0.0]),
+    given(*ONE_EMPTY, [(1.5 + 0.5) / 2]),
+    given(*ONE_EMPTY, [(1.5 + 0.5) / 2], classes="all"),
+    given(*ONE_EMPTY, [0.5], classes="present"),
+    given(*ONE_EMPTY, [[[[0, 0], [0, -1 / 2]]]], "gradient", classes="present"),
     # the channel axis on either side, on both, on none; one and three spatial axes
     given([[[[1], [1], [0]]]], Z, [VALUE]),
     given(MASK, [[[[2.0], [-1.0], [0.5]]]], [VALUE]),
@@ -73,6 +82,8 @@ HAND = [
     given([[[255] * 3]], Z, [[[0.0] * 3]], "gradient", ignore_class=255),
     given(*TWO_IMAGES, [3.0, 0.25]),
     given(*TWO_IMAGES, [7 / 6, 7 / 6], over="batch"),
+    given(*TWO_IMAGES, [0.0, 0.25], classes="present"),
+    given(*TWO_IMAGES, [7 / 6, 7 / 6], over="batch", classes="present"),
     # a third each, and the value stands there twice
     given(*TWO_IMAGES, [[[2 / 3, 0.0]], [[-2 / 3, 0.0]]], "gradient", over="batch"),
     given([[[0, 2]], IDS[0]], Z2 * 2, [NAN, 0.375]),
@@ -92,6 +103,9 @@ HAND = [
     given(IDS, Z2, Raises("TypeError", "only 0-dimensional"), "class_weight"),
     given(MASK, Z, Raises("ValueError", "'image' or 'batch'"), over="row"),
     given(
+        MASK, Z, Raises("ValueError", "'present' or 'all', not 'some'"), classes="some"
+    ),
+    given(
         [[[1, 0, 0]]], [[[0.5, 0.5]]], Raises("ValueError", r"\(1, 1, 3\) and y_pred")
     ),
     given([[0, 1, 1]], Z2, Raises("ValueError", r"class ids of shape \(1, 1, 2\) or")),
@@ -101,12 +115,14 @@ HAND = [
 EXAMPLES = [
     (ids(2, 4, 6, 5), normal(4, 6, 5, 1), {}),
     (void(ids(2, 4, 6, 5)), normal(4, 6, 5), {"ignore_class": 255, "over": "batch"}),
+    (ids(3, 4, 6, 5), normal(4, 6, 5, 3), {"classes": "present"}),
 ]
 
 # Which rule of `losses.check` finds which wrong way.
 FOUND_BY = {
     "probabilities_taken_as_logits": "check_agrees_with_reference",
     "labels_not_made_signs": "check_gradient_reaches_the_predictions",
+    "empty_images_skipped": "check_gradient_reaches_the_predictions",
     "margins_not_cut_off": "check_agrees_with_reference",
     "void_label_as_a_sign": "check_agrees_with_reference",
     "loop_over_the_images": "check_graph",
@@ -118,7 +134,7 @@ def test_by_hand(case):
     assert_gives("lovasz_hinge", case)
 
 
-def oracle(labels, y_pred, ignore_class=None, over="image"):
+def oracle(labels, y_pred, ignore_class=None, over="image", classes="all"):
     """Without sorting: the Jaccard loss of all pixels whose margin reaches a level,
     times the distance to the next level. `labels` without a class axis; a mask where
     `y_pred` has none either."""
@@ -137,8 +153,9 @@ def oracle(labels, y_pred, ignore_class=None, over="image"):
                 z = y_pred[at] if one else y_pred[at][name]
                 margins[at] = max(0.0, 1 - z if within else 1 + z)
                 inside |= {at} if within else set()
-            costs.append(by_levels(inside, margins))
-        found.append(sum(costs) / len(costs))
+            if inside or classes == "all":
+                costs.append(by_levels(inside, margins))
+        found.append(sum(costs) / max(len(costs), 1))
     return np.array(found * len(labels) if over == "batch" else found)
 
 
@@ -158,13 +175,14 @@ def options_of(options):
 
 
 either = masks() | label_maps()
+which = st.sampled_from(["present", "all"])
 
 
-@drawn(either, st.booleans())
+@drawn(either, which, st.booleans())
 @settings(deadline=None, max_examples=drawn_times(100))
-def test_the_slow_loop_agrees(drawn_maps, far):
+def test_the_slow_loop_agrees(drawn_maps, classes, far):
     labels, y_pred, options = drawn_maps
-    options = options_of(options)
+    options = {**options_of(options), "classes": classes}
     y_pred = 10 * y_pred - 5 if far else y_pred
     found = values(LOSS, labels, y_pred, **options)
     assert found == close(oracle(labels, y_pred, **options))
@@ -186,12 +204,8 @@ def test_the_gradient_is_the_slope_of_the_slow_loop(drawn_maps, seed):
 @settings(deadline=None, max_examples=drawn_times(50))
 def test_every_form_of_the_labels_agrees(drawn_maps):
     ids, y_pred, options = drawn_maps
-    assume(ids.ndim > 2)  # (batch, length, classes) would be one-class images
-    options = options_of(options)
-    expected = values(LOSS, ids, y_pred, **options)
-    for labels in (ids[..., None], one_hot(ids, y_pred.shape[-1])):
-        found = values(LOSS, labels, y_pred, **options)
-        assert found == close(expected)
+    loss = partial(values, LOSS)
+    assert_every_form_of_the_labels_agrees(loss, ids, y_pred, options_of(options))
 
 
 @drawn(either)
