@@ -11,7 +11,7 @@ IN_TWO := -q -n 2 --dist loadgroup
 ENVIRONMENTS := keras-jax keras-torch tf_keras keras-tensorflow-oldest
 KERAS ?= 3.10.0
 PEERS := monai==1.6.1 segmentation_models_pytorch==0.6.0 torchvision==0.29.2 \
-  kornia==0.9.0 kornia_rs==0.2.0 pillow
+  kornia==0.9.0 kornia_rs==0.2.0 pillow coral_pytorch==1.4.0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 

@@ -1,4 +1,4 @@
-"""What the page *Many Dice* shows, held where the other libraries are not installed."""
+"""What others give, held where their libraries are not installed."""
 
 import json
 import re
@@ -6,57 +6,71 @@ from html import unescape
 
 import pytest
 
-from tests import peers
+from tests.peers import CATALOG, KERAS, declared, dice, papers, value
+from tests.peers.__main__ import FILE
 from tests.rendered import pages
 
-RECORD = json.loads(peers.FILE.read_text("utf-8"))
+RECORD = json.loads(FILE.read_text("utf-8"))
+GROUPS = {
+    **{loss: (peers, RECORD["groups"][loss]) for loss, peers in dice.DICE.items()},
+    **{
+        loss: (group.peers, RECORD["papers"][loss]["lines"])
+        for loss, group in papers.PAPERS.items()
+    },
+}
 LINES = [
     pytest.param(loss, peer, line, id=f"{loss}-{peer.library}-{peer.call}")
-    for loss, group in peers.PEERS.items()
-    for peer, line in zip(group, RECORD["groups"][loss], strict=True)
+    for loss, (peers, lines) in GROUPS.items()
+    for peer, line in zip(peers, lines, strict=True)
 ]
 every_line = pytest.mark.parametrize(("loss", "peer", "line"), LINES)
 
 
 @pytest.fixture(scope="module")
-def names():
-    return peers.of_keras()
+def images():
+    return dice.of_keras()
 
 
 def close(number):
     return pytest.approx(number, abs=1e-5)
 
 
+def names_for(loss, images):
+    if loss in dice.DICE:
+        return dice.for_loss(loss, images)
+    return papers.names(papers.PAPERS[loss])
+
+
 @every_line
 def test_what_is_declared_is_what_was_recorded(loss, peer, line):
     """`make peers` records it."""
-    declared = peers.declared(peer)
-    assert {name: line[name] for name in declared} == declared
+    kept = declared(peer)
+    assert {name: line[name] for name in kept} == kept
     if peer.formula is not None:
         assert line["value"] == close(peer.formula)
 
 
 @every_line
-def test_the_same_here_is_the_same(loss, peer, line, names):
+def test_the_same_here_is_the_same(loss, peer, line, images):
     """On this backend as well, and in the record."""
     if peer.ours is None:
         assert line["ours_value"] is None
         return
-    names = peers.for_loss(loss, names)
-    assert peers.value(peer.ours, names) == close(line["value"])
+    assert value(peer.ours, names_for(loss, images)) == close(line["value"])
     assert line["ours_value"] == close(line["value"])
 
 
 @every_line
-def test_of_keras_and_of_this_catalog_nothing_is_quoted(loss, peer, line, names):
-    if peer.library in (peers.CATALOG, peers.KERAS):
-        names = peers.for_loss(loss, names)
-        assert peers.value(peer.call, names) == close(line["value"])
+def test_of_keras_and_of_this_catalog_nothing_is_quoted(loss, peer, line, images):
+    if peer.library in (CATALOG, KERAS):
+        assert value(peer.call, names_for(loss, images)) == close(line["value"])
 
 
 def test_the_input_is_that_of_the_record():
-    assert RECORD["input"]["mask"] == peers.MASK.tolist()
-    assert RECORD["input"]["p"] == pytest.approx(peers.P, abs=1e-6)
+    assert RECORD["input"]["mask"] == dice.MASK.tolist()
+    assert RECORD["input"]["p"] == pytest.approx(dice.P, abs=1e-6)
+    for loss, group in papers.PAPERS.items():
+        assert RECORD["papers"][loss]["given"] == group.given
 
 
 def test_dice_by_hand():
@@ -68,15 +82,31 @@ def test_dice_by_hand():
     assert found == pytest.approx([by_image, batch, bare, bare, batch], abs=1e-5)
 
 
-def test_the_page_shows_every_line():
+@pytest.mark.parametrize("loss", GROUPS)
+def test_its_page_shows_every_line(loss):
+    assert_shows(pages()[f"losses/{loss}.md"], loss)
+
+
+@pytest.mark.parametrize("loss", dice.DICE)
+def test_many_dice_shows_every_line(loss):
     page = pages()["many-dice.md"]
-    for loss, group in RECORD["groups"].items():
-        for number, line in enumerate(group):
-            [shown] = re.findall(rf'<tr data-row="{loss}-{number}">.*?</tr>', page)
-            text = unescape(shown)
-            assert f"{line['value']:.4f}" in text
-            assert line["call"] in text
-            assert (line["ours"] or "no option gives it") in text
-            assert ("by its formula" in text) == line["quoted"]
+    assert_shows(page, loss)
     for version in RECORD["environment"].values():
         assert version in page
+
+
+def assert_shows(page, loss):
+    for number, line in enumerate(GROUPS[loss][1]):
+        [shown] = re.findall(rf'<tr data-row="{loss}-{number}">.*?</tr>', page)
+        text = unescape(shown)
+        assert f"{line['value']:.4f}" in text
+        assert line["call"] in text
+        assert (line["ours"] or "no option gives it") in text
+        assert ("by its formula" in text) == line["quoted"]
+
+
+def test_where_paper_and_code_differ_both_numbers_are_shown():
+    """What a docstring says of somebody's code stands in a table as well."""
+    for loss, (_, lines) in GROUPS.items():
+        if any(line["library"] == "the authors' code" for line in lines):
+            assert len({round(line["value"], 4) for line in lines}) > 1, loss

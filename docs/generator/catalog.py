@@ -2,7 +2,7 @@
 
 import ast
 
-from docs.generator import variants, where
+from docs.generator import peers, variants, where
 from docs.generator.pairs import definition
 from docs.generator.text import (
     entries,
@@ -67,6 +67,7 @@ def page(shelf, loss):
         heading(2, "The code", "code"),
         fence(definition(loss.source, loss.name)),
         _one_file(loss),
+        *peers.section(shelf, loss),
         *where.section(shelf, loss),
         *_wrong_ways(shelf, loss),
     )

@@ -1,8 +1,10 @@
-"""Many Dice: what other libraries make of the same small input."""
+"""What others make of the same small input: the page *Many Dice*, and *Elsewhere* on
+the page of a loss."""
 
 from html import escape
 
 from docs.generator.text import (
+    fence,
     front,
     heading,
     inline,
@@ -21,6 +23,7 @@ NAMES = {
     "monai": "MONAI",
     "torch": "PyTorch",
 }
+SAME = "The last column is the call of this catalog that gives the same number."
 
 
 def page(shelf):
@@ -69,24 +72,47 @@ def _input(given):
 
 
 def _group(shelf, name):
-    lines = shelf.peers["groups"][name]
-    most = max(line["value"] for line in lines)
     yield heading(2, link(f"<code>{name}</code>", PAGE, path(shelf.losses[name])), name)
-    yield table(
-        ("Library", "Call", "Gives", "Convention", "The same here"),
+    yield _table(name, shelf.peers["groups"][name])
+
+
+def section(shelf, loss):
+    """What others make of one input of a loss, on its page."""
+    here, name = path(loss), loss.name
+    if name in shelf.peers.get("groups", ()):
+        lines = shelf.peers["groups"][name]
+        many = link(TITLE, here, PAGE)
+        about = (f"The input is the two images of {many}. {SAME}",)
+    elif name in shelf.peers.get("papers", ()):
+        lines = shelf.peers["papers"][name]["lines"]
+        about = (
+            "Papers, their code and libraries do not always agree. One input, and what "
+            f"each makes of it, the mean over the batch. {SAME}",
+            fence(shelf.peers["papers"][name]["given"]),
+        )
+    else:
+        return []
+    return [heading(2, "Elsewhere", "elsewhere"), *about, _table(name, lines)]
+
+
+def _table(name, lines):
+    most = max(abs(line["value"]) for line in lines)
+    return table(
+        ("Whose", "Call", "Gives", "Convention", "The same here"),
         [_row(f"{name}-{n}", line, most) for n, line in enumerate(lines)],
         "peers",
-        f"{name} in other libraries",
+        f"{name} elsewhere",
     )
 
 
 def _row(key, line, most):
     quoted = "<br><small>by its formula</small>" if line["quoted"] else ""
-    bar = f'<span class="bar" style="--part: {100 * line["value"] / most:.1f}%"></span>'
+    part = 100 * abs(line["value"]) / most
+    bar = f'<span class="bar" style="--part: {part:.1f}%"></span>'
     return row(
         key,
         f"{escape(line['library'])}{quoted}",
-        inline(f"`{line['call']}`"),
+        inline(f"`{line['call']}`") if line["call"] else "",
         f"{line['value']:.4f}{bar}",
         inline(line["convention"]),
         inline(f"`{line['ours']}`") if line["ours"] else "no option gives it",

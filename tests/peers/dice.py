@@ -1,64 +1,14 @@
-"""What other libraries make of one small input, and which options here give the same.
-
-`make peers` runs the libraries in an environment of their own and writes
-losses/evidence/peers/peers.json, from which the site shows the page *Many Dice*.
-`tests/test_peers.py` holds in every run what can be held without them: the numbers of
-this catalog, those of Keras, and the formulas of what is not run.
-"""
-
-import importlib.metadata
-import sys
-import sysconfig
-from dataclasses import asdict, dataclass
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
+"""Many Dice: losses of one name in many libraries, on the same two images."""
 
 import numpy as np
 
-from losses import registry
-from losses.outcomes import rounded
 from tests.catalog.segmentation.maps import counted
-from tests.evidence import dump
+from tests.peers import CATALOG, KERAS, KORNIA, MONAI, SMP, TORCHVISION, Peer
 
-FILE = registry.EVIDENCE / "peers" / "peers.json"
-VERSIONS = (
-    "keras",
-    "monai",
-    "segmentation_models_pytorch",
-    "kornia",
-    "torchvision",
-    "torch",
-)
 # Two images of 2 × 2 pixels, and the probability that a pixel is of the object.
 MASK = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]])
 P = np.array([[[0.9, 0.6], [0.3, 0.2]], [[0.2, 0.4], [0.1, 0.1]]], "float32")
 BATCH = counted(MASK, P.astype(float), over="batch")[0, 0]
-CATALOG, KERAS, MONAI, SMP, KORNIA, TORCHVISION = (
-    "this catalog",
-    "Keras",
-    "MONAI",
-    "segmentation_models.pytorch",
-    "kornia",
-    "torchvision",
-)
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A loss of another library on the input above.
-
-    `call` is code that is run, with `mask`, `p`, `logits`, `ids`, `both` (the two
-    classes) and `both_logits` as the library takes them. `ours` is what gives the same
-    here: its mean over the images is compared; None if no option does. Without a
-    library that can be run, `formula` is its number, computed as published.
-    """
-
-    library: str
-    call: str
-    convention: str
-    ours: str | None = None
-    formula: float | None = None
 
 
 def batch_dice(smooth):
@@ -82,7 +32,7 @@ def summed_focal(alpha, gamma):
     return total / len(MASK)
 
 
-PEERS = {
+DICE = {
     "dice": [
         Peer(
             CATALOG,
@@ -292,12 +242,44 @@ PEERS = {
             formula=summed_focal(alpha=0.25, gamma=2),
         ),
     ],
+    "sparse_categorical_focal": [
+        Peer(
+            CATALOG,
+            "losses.sparse_categorical_focal(mask, both)",
+            "no alpha unless it is given; gamma 2; the mean over the pixels",
+            "losses.sparse_categorical_focal(mask, both)",
+        ),
+        Peer(
+            KERAS,
+            "keras.losses.CategoricalFocalCrossentropy()(one_hot, both)",
+            "one factor of 0.25 for all classes",
+            "0.25 * losses.sparse_categorical_focal(mask, both)",
+        ),
+        Peer(
+            KORNIA,
+            'kornia.losses.focal_loss(both_logits, ids, alpha=None, reduction="mean")',
+            "the mean over pixels and classes",
+            "losses.sparse_categorical_focal(mask, both) / 2",
+        ),
+        Peer(
+            KORNIA,
+            'kornia.losses.focal_loss(both_logits, ids, alpha=0.25, reduction="mean")',
+            "alpha on all classes but the first, which has 1 - alpha",
+            "losses.sparse_categorical_focal(mask, both, alpha=[0.75, 0.25]) / 2",
+        ),
+        Peer(
+            MONAI,
+            "monai.losses.FocalLoss(use_softmax=True)(both_logits, one_hot)",
+            "the mean over pixels and classes",
+            "losses.sparse_categorical_focal(mask, both) / 2",
+        ),
+        Peer(
+            SMP,
+            'smp.losses.FocalLoss("multiclass")(both_logits, ids)',
+            "a sigmoid for each class, and the sum over the classes",
+        ),
+    ],
 }
-
-
-def value(code, names):
-    """The mean of what the code gives."""
-    return float(np.mean(np.asarray(eval(code, dict(names)))))
 
 
 def of_keras():
@@ -313,6 +295,7 @@ def of_keras():
         "mask": MASK[..., None].astype("float32"),
         "p": p,
         "both": np.concatenate([1 - p, p], axis=-1),
+        "one_hot": np.stack([1 - MASK, MASK], axis=-1).astype("float32"),
     }
 
 
@@ -322,86 +305,3 @@ def for_loss(loss, names):
         return names
     pixels, p = (names[name].reshape(len(MASK), -1) for name in ("mask", "p"))
     return {**names, "pixels": pixels, "p": p}
-
-
-def of_torch():
-    """The names for code on PyTorch: channels first."""
-    import kornia
-    import monai
-    import torch
-
-    smp, torchvision = _bare("segmentation_models_pytorch"), _bare("torchvision")
-    smp.losses = import_module("segmentation_models_pytorch.losses")
-    torchvision.ops = _bare("torchvision.ops")
-    focal = import_module("torchvision.ops.focal_loss")
-    torchvision.ops.sigmoid_focal_loss = focal.sigmoid_focal_loss
-
-    p = torch.tensor(P)[:, None]
-    both, ids = torch.cat([1 - p, p], dim=1), torch.tensor(MASK)
-    return {
-        "kornia": kornia,
-        "monai": monai,
-        "smp": smp,
-        "torchvision": torchvision,
-        "mask": ids[:, None].float(),
-        "one_hot": torch.stack([1 - ids, ids], dim=1).float(),
-        "p": p,
-        "logits": torch.logit(p),
-        "ids": ids,
-        "both": both,
-        "both_logits": torch.log(both),
-    }
-
-
-def declared(peer):
-    """What is known before it is run, as it is kept."""
-    kept = {name: part for name, part in asdict(peer).items() if name != "formula"}
-    return {**kept, "quoted": peer.formula is not None}
-
-
-def given(peer, names, torch):
-    """The number of a peer: what its library gives, or else its formula."""
-    if peer.formula is not None:
-        return peer.formula
-    return value(peer.call, names if peer.library in (CATALOG, KERAS) else torch)
-
-
-def record():
-    """What all of them give, as it is kept."""
-    ours, torch = of_keras(), of_torch()
-    groups = {}
-    for loss, peers in PEERS.items():
-        names = for_loss(loss, ours)
-        groups[loss] = [
-            {
-                **declared(peer),
-                "value": rounded(given(peer, names, torch)),
-                "ours_value": rounded(peer.ours and value(peer.ours, names)),
-            }
-            for peer in peers
-        ]
-    return {
-        "environment": {name: _version(name) for name in VERSIONS},
-        "input": {"mask": MASK.tolist(), "p": rounded(P)},
-        "groups": groups,
-    }
-
-
-def _version(name):
-    """Without the tag of the build."""
-    return importlib.metadata.version(name).partition("+")[0]
-
-
-def _bare(name):
-    """A package of which nothing is run but the modules that are imported later: the
-    models of these packages need another version of PyTorch, and their losses do not.
-    """
-    module = ModuleType(name)
-    module.__path__ = [str(Path(sysconfig.get_path("purelib"), *name.split(".")))]
-    return sys.modules.setdefault(name, module)
-
-
-if __name__ == "__main__":
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(dump(record()), "utf-8")
-    print(FILE)

@@ -1,0 +1,117 @@
+"""Runs the libraries and writes the record: `make peers`."""
+
+import importlib.metadata
+import sys
+import sysconfig
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from losses import registry
+from losses.outcomes import rounded
+from tests.evidence import dump
+from tests.peers import declared, dice, given, papers, value
+
+FILE = registry.EVIDENCE / "peers" / "peers.json"
+VERSIONS = (
+    "keras",
+    "monai",
+    "segmentation_models_pytorch",
+    "kornia",
+    "torchvision",
+    "coral_pytorch",
+    "torch",
+)
+
+
+def libraries():
+    """Those on PyTorch, by the names that code has for them."""
+    import coral_pytorch.losses
+    import kornia
+    import monai
+
+    smp, torchvision = _bare("segmentation_models_pytorch"), _bare("torchvision")
+    smp.losses = import_module("segmentation_models_pytorch.losses")
+    torchvision.ops = _bare("torchvision.ops")
+    focal = import_module("torchvision.ops.focal_loss")
+    torchvision.ops.sigmoid_focal_loss = focal.sigmoid_focal_loss
+    return {
+        "coral_pytorch": coral_pytorch,
+        "kornia": kornia,
+        "monai": monai,
+        "smp": smp,
+        "torchvision": torchvision,
+    }
+
+
+def two_images():
+    """The input of *Many Dice* for PyTorch: channels first."""
+    import torch
+
+    p, ids = torch.tensor(dice.P)[:, None], torch.tensor(dice.MASK)
+    both = torch.cat([1 - p, p], dim=1)
+    return {
+        "mask": ids[:, None].float(),
+        "one_hot": torch.stack([1 - ids, ids], dim=1).float(),
+        "p": p,
+        "logits": torch.logit(p),
+        "ids": ids,
+        "both": both,
+        "both_logits": torch.log(both),
+    }
+
+
+def record():
+    """What all of them give, as it is kept."""
+    import torch
+
+    run, ours = libraries(), dice.of_keras()
+    images = {**run, **two_images()}
+    groups = {
+        loss: lines(peers, dice.for_loss(loss, ours), images)
+        for loss, peers in dice.DICE.items()
+    }
+    compared = {}
+    for loss, group in papers.PAPERS.items():
+        names = papers.names(group)
+        compared[loss] = {
+            "given": group.given,
+            "lines": lines(group.peers, names, {**run, **names, "torch": torch}),
+        }
+    return {
+        "environment": {name: _version(name) for name in VERSIONS},
+        "input": {"mask": dice.MASK.tolist(), "p": rounded(dice.P)},
+        "groups": groups,
+        "papers": compared,
+    }
+
+
+def lines(peers, names, torch):
+    return [
+        {
+            **declared(peer),
+            "value": rounded(given(peer, names, torch)),
+            "ours_value": rounded(peer.ours and value(peer.ours, names)),
+        }
+        for peer in peers
+    ]
+
+
+def _version(name):
+    """Without the tag of the build."""
+    return importlib.metadata.version(name).partition("+")[0]
+
+
+def _bare(name):
+    """A package of which nothing is run but the modules that are imported later: the
+    models of these packages need another version of PyTorch, and their losses do not.
+    """
+    module = ModuleType(name)
+    module.__path__ = [str(Path(sysconfig.get_path("purelib"), *name.split(".")))]
+    return sys.modules.setdefault(name, module)
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(dump(record()), "utf-8")
+    print(FILE)
