@@ -10,11 +10,11 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import losses
 from losses.outcomes import Raises, Returns
+from tests.catalog.segmentation.common import REFUSED, examples
 from tests.catalog.segmentation.graph import largest_of_labels
 from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
-from tests.inputs import ids, normal, one_hot, probabilities, void
 
 LOSS = losses.dice
 LN3 = log(3)
@@ -118,37 +118,13 @@ HAND = [
     given(*TWO_IMAGES, 0.0, "sample_weight", [1, 0]),  # (0 · 1 + ½ · 0) / 2
     given(*TWO_IMAGES, 0.25, "sample_weight", [0, 1]),  # (0 · 0 + ½ · 1) / 2
     given(IDS, P, Raises("TypeError", "only 0-dimensional"), "class_weight"),
-    given(MASK, HALF_RIGHT, Raises("ValueError", "'image' or 'batch'"), over="row"),
-    given(
-        [[[1, 0, 0]]], [[[0.5, 0.5]]], Raises("ValueError", r"\(1, 1, 3\) and y_pred")
-    ),
-    given([[0, 1]], P, Raises("ValueError", r"class ids of shape \(1, 1, 2\) or one-")),
     given(
         [[[[1, 0, 0], [0, 1, 0]]]], P, Raises("ValueError", "one-hot labels of shape")
     ),
-    given(
-        IDS,
-        P,
-        Raises("ValueError", r"class_weight has 3 numbers.* has 2 classes"),
-        class_weight=[1.0, 3.0, 1.0],
-    ),
-    given(MASK, MASK, Raises("TypeError", "dtype int32; predictions must be floating")),
+    *REFUSED,
 ]
 
-EXAMPLES = [
-    (ids(2, 4, 6, 5), probabilities(4, 6, 5, 1), {}),
-    (
-        void(ids(3, 4, 6, 5)),
-        normal(4, 6, 5, 3),
-        {
-            "smooth": 0.5,
-            "from_logits": True,
-            "ignore_class": 255,
-            "class_weight": [1.0, 2.0, 3.0],
-        },
-    ),
-    (one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
-]
+EXAMPLES = examples()
 
 # Which rule of `losses.check` finds which wrong way.
 FOUND_BY = {

@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import jaccard_score
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.outcomes import Returns
+from tests.catalog.segmentation.common import REFUSED, examples
 from tests.catalog.segmentation.maps import (
     counted,
     label_maps,
@@ -19,7 +20,6 @@ from tests.catalog.segmentation.maps import (
 )
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
-from tests.inputs import ids, normal, one_hot, probabilities, void
 
 LOSS = losses.jaccard
 LN3 = log(3)
@@ -115,34 +115,10 @@ HAND = [
     given([[[1, 0]]], [[[0.5, 0.5]]], 0.4, "mixed_float16"),
     given(*TWO_IMAGES, 0.0, "sample_weight", [1, 0]),  # (0 · 1 + ½ · 0) / 2
     given(*TWO_IMAGES, 0.25, "sample_weight", [0, 1]),  # (0 · 0 + ½ · 1) / 2
-    given(MASK, HALF_RIGHT, Raises("ValueError", "'image' or 'batch'"), over="row"),
-    given(
-        [[[1, 0, 0]]], [[[0.5, 0.5]]], Raises("ValueError", r"\(1, 1, 3\) and y_pred")
-    ),
-    given([[0, 1]], P, Raises("ValueError", r"class ids of shape \(1, 1, 2\) or one-")),
-    given(
-        IDS,
-        P,
-        Raises("ValueError", r"class_weight has 3 numbers.* has 2 classes"),
-        class_weight=[1.0, 3.0, 1.0],
-    ),
-    given(MASK, MASK, Raises("TypeError", "dtype int32; predictions must be floating")),
+    *REFUSED,
 ]
 
-EXAMPLES = [
-    (ids(2, 4, 6, 5), probabilities(4, 6, 5, 1), {}),
-    (
-        void(ids(3, 4, 6, 5)),
-        normal(4, 6, 5, 3),
-        {
-            "smooth": 0.5,
-            "from_logits": True,
-            "ignore_class": 255,
-            "class_weight": [1.0, 2.0, 3.0],
-        },
-    ),
-    (one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
-]
+EXAMPLES = examples()
 
 # Which rule of `losses.check` finds which wrong way.
 FOUND_BY = {

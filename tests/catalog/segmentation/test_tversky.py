@@ -8,6 +8,7 @@ from hypothesis import given as drawn, settings, strategies as st
 
 import losses
 from losses.outcomes import Raises, Returns
+from tests.catalog.segmentation.common import REFUSED, examples
 from tests.catalog.segmentation.maps import (
     counted,
     label_maps,
@@ -16,7 +17,6 @@ from tests.catalog.segmentation.maps import (
 )
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
-from tests.inputs import ids, normal, one_hot, probabilities, void
 
 LOSS = losses.tversky
 LN3 = log(3)
@@ -164,36 +164,10 @@ HAND = [
     given(
         MASK, ONE_FOUND, Raises("ValueError", "beta must be 0 .* not -0.5"), beta=-0.5
     ),
-    given(MASK, ONE_FOUND, Raises("ValueError", "'image' or 'batch'"), over="row"),
-    given(
-        [[[1, 0, 0]]], [[[0.5, 0.5]]], Raises("ValueError", r"\(1, 1, 3\) and y_pred")
-    ),
-    given([[0, 1]], P, Raises("ValueError", r"class ids of shape \(1, 1, 2\) or one-")),
-    given(
-        IDS,
-        P,
-        Raises("ValueError", r"class_weight has 3 numbers.* has 2 classes"),
-        class_weight=[1.0, 3.0, 1.0],
-    ),
-    given(MASK, MASK, Raises("TypeError", "dtype int32; predictions must be floating")),
+    *REFUSED,
 ]
 
-EXAMPLES = [
-    (ids(2, 4, 6, 5), probabilities(4, 6, 5, 1), {}),
-    (
-        void(ids(3, 4, 6, 5)),
-        normal(4, 6, 5, 3),
-        {
-            "alpha": 0.3,
-            "beta": 1.2,
-            "smooth": 0.5,
-            "from_logits": True,
-            "ignore_class": 255,
-            "class_weight": [1.0, 2.0, 3.0],
-        },
-    ),
-    (one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
-]
+EXAMPLES = examples(alpha=0.3, beta=1.2)
 
 # Which rule of `losses.check` finds which wrong way.
 FOUND_BY = {
