@@ -17,6 +17,7 @@ from tests.catalog.segmentation.properties import (
 from tests.differences import close, drawn_times, gradient, values
 
 OPTIONS = {  # unlike the defaults, so that what is exchanged shows
+    "dice": {},
     "jaccard": {},
     "tversky": {"alpha": 0.3, "beta": 0.7},
     "focal_tversky": {"alpha": 0.3, "beta": 0.7},
