@@ -4,25 +4,35 @@ Shared by the losses that differ only in what they reduce over, so that a formul
 stands once.
 """
 
+import math
+
 from keras import ops
 
 from losses.shapes import fit_together, is_ids, plain, shown
 
 # One unit in the last place of 1 in float32. A softmax may exceed 1 by that much.
 EPSILON = 2.0**-23
+# Where the tangent of the logarithm meets it that is log EPSILON at 0.
+TOUCHING = math.e * EPSILON
 # The smallest number above 0 that float32 holds with all its digits.
 TINY = 2.0**-126
 
 
 def log(probability):
-    """The logarithm, continued below `EPSILON` by its tangent.
+    """The logarithm, continued by the tangent that reaches the logarithm of `EPSILON`
+    at 0.
 
-    Exact above. At 0 and below, value and gradient stay finite and keep their sign,
-    where `log` gives -inf and clipping gives a gradient of 0.
+    Exact above 3.2e-7. At 0 and below, value and gradient stay finite and keep their
+    sign, where `log` gives -inf and clipping gives a gradient of 0.
     """
-    above = probability > EPSILON  # under maximum, gradients of ±1/EPSILON would cancel
-    logarithm = ops.log(ops.where(above, probability, EPSILON))
-    return logarithm + ops.where(above, 0.0, probability / EPSILON - 1)
+    above = probability > TOUCHING  # under maximum, slopes of both sides would cancel
+    logarithm = ops.log(ops.where(above, probability, TOUCHING))
+    return logarithm + ops.where(above, 0.0, probability / TOUCHING - 1)
+
+
+def probabilities(y_pred, from_logits):
+    """The softmax of logits; or probabilities, divided by their sum."""
+    return ops.softmax(y_pred) if from_logits else y_pred / _sum(y_pred)[..., None]
 
 
 def yes_and_no(y_pred, from_logits):
@@ -61,7 +71,8 @@ def crossentropy(labels, y_pred, from_logits, ignore_class, class_weight, loss):
     Args:
         labels: int32 ids `(batch, ...)`, or one-hot labels of the shape of `y_pred`.
         y_pred: `(batch, ..., classes)`.
-        from_logits: `y_pred` holds logits, not probabilities.
+        from_logits: `y_pred` holds logits, not probabilities, which are divided by
+            their sum.
         ignore_class: id of the positions to leave out, or None.
         class_weight: one number for each class, or None.
         loss: the name that an error message starts with.
@@ -204,16 +215,29 @@ def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
     counted = counted_positions(ids, y_pred, ignore_class)
     y_pred = without(y_pred, counted)
     chosen = at_ids(y_pred, ids, counted)
-    values = ops.logsumexp(y_pred, axis=-1) - chosen if from_logits else -log(chosen)
+    if from_logits:
+        values = ops.logsumexp(y_pred, axis=-1) - chosen
+    else:
+        values = -log(chosen / _sum(y_pred))
     if weight is not None:
         values = values * ops.take(weight, known_ids(ids, y_pred, counted)[0])
     return values, counted
 
 
+def _sum(y_pred):
+    """Of the probabilities of all classes, and 1 where that is no whole: at a position
+    that is left out, or of logits."""
+    total = ops.sum(y_pred, axis=-1)
+    return ops.where(total <= 0, 1.0, total)
+
+
 def _of_one_hot(one_hot, y_pred, from_logits, ignore_class, weight):
     counted = counted_positions(one_hot, y_pred, ignore_class)
     y_pred = without(y_pred, counted)
-    log_p = ops.log_softmax(y_pred) if from_logits else log(y_pred)
+    if from_logits:
+        log_p = ops.log_softmax(y_pred)
+    else:
+        log_p = log(probabilities(y_pred, from_logits))
     weighted = one_hot if weight is None else one_hot * weight
     # A class that is not asked for may have a logit of -inf, and 0 · inf is no number.
     ruled_out = ops.logical_and(weighted == 0, log_p == float("-inf"))

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.elementwise import at_ids, crossentropy
+from losses.elementwise import at_ids, crossentropy, probabilities
 from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
@@ -60,7 +60,7 @@ def poly1_crossentropy(y_true, y_pred, *, epsilon=1.0, from_logits=False):
     values, _ = crossentropy(
         labels, y_pred, from_logits, None, None, "poly1_crossentropy"
     )
-    p = ops.softmax(y_pred) if from_logits else y_pred
+    p = probabilities(y_pred, from_logits)
     return per_sample(values + epsilon * _missing(labels, p))
 
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.elementwise import at_ids, crossentropy
+from losses.elementwise import at_ids, crossentropy, probabilities
 from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
@@ -75,7 +75,7 @@ def symmetric_crossentropy(
     forward, _ = crossentropy(
         labels, y_pred, from_logits, None, None, "symmetric_crossentropy"
     )
-    p = ops.softmax(y_pred) if from_logits else y_pred
+    p = probabilities(y_pred, from_logits)
     return per_sample(alpha * forward + beta * _reverse(labels, p, log_zero))
 
 
