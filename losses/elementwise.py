@@ -61,6 +61,10 @@ def binary_crossentropy(y_true, y_pred, from_logits, pos_weight, loss, least_ran
                 f"{loss}: pos_weight has shape {shown(weight)}; it must be one number, "
                 f"or one for each label on the last axis of y_pred {shown(y_pred)}."
             )
+        if not ops.is_tensor(pos_weight):
+            given = plain(pos_weight)
+            for number in given if isinstance(given, (list, tuple)) else [given]:
+                at_least_zero(loss, pos_weight=number)
         positive = positive * weight
     return y_true * positive + (1 - y_true) * negative
 
@@ -109,17 +113,14 @@ def per_class(numbers, y_pred, option, loss):
     They stay numbers of Python: nothing is lost to float32, and a wrong one is seen
     while a graph is built.
     """
-    # torch.compile does not trace `plain` of a number that it takes for unknown.
-    if not isinstance(numbers, (list, tuple, dict)):
-        numbers = plain(numbers)
-    if isinstance(numbers, dict):  # its keys are text when it comes from a file
-        of_class = {int(key): number for key, number in numbers.items()}
-        numbers = [of_class.get(c) for c in range(max(of_class, default=-1) + 1)]
+    numbers = plain(numbers)
+    if isinstance(numbers, dict):
+        numbers = _in_order(numbers, f"{loss}: {option}")
     several = isinstance(numbers, (list, tuple))
     sizes = (len(numbers),) if several else ()
     given = f"{option} " + (f"has {sizes[0]} numbers" if several else f"is {numbers}")
     _check_one_for_each(sizes, given, y_pred, loss)
-    numbers = [n if isinstance(n, (int, float)) else plain(n) for n in numbers]
+    numbers = [plain(number) for number in numbers]
     for c, number in enumerate(numbers):
         if not (isinstance(number, (int, float)) and 0 <= number < float("inf")):
             raise ValueError(
@@ -135,10 +136,24 @@ def counted_positions(labels, y_pred, ignore_class):
     if ignore_class is None:
         return None
     if is_ids(labels, y_pred):
-        return labels != ignore_class
-    if 0 <= ignore_class < y_pred.shape[-1]:
+        return labels != only_one(ignore_class)
+    if 0 <= only_one(ignore_class) < labels.shape[-1]:
         return labels[..., ignore_class] < 0.5
-    return ops.any(labels > 0, axis=-1)  # one_hot(255) is a row of zeros
+    # In one-hot labels an id that no class has is a row of zeros.
+    void = ops.logical_or(labels == 0, labels == ignore_class)
+    return ops.logical_not(ops.all(void, axis=-1))
+
+
+def only_one(ignore_class):
+    """`ignore_class`, refused unless it is one number."""
+    ignore_class = plain(ignore_class)
+    if not isinstance(ignore_class, (int, float)):
+        raise ValueError(
+            f"ignore_class must be one number or None, not {ignore_class!r}. Several "
+            "ids become one where the data are made: np.where(np.isin(ids, void), 255, "
+            "ids)."
+        )
+    return ignore_class
 
 
 def known_ids(ids, y_pred, counted):
@@ -160,6 +175,13 @@ def at_ids(y_pred, ids, counted=None):
     return there[..., 0] * factor
 
 
+def at_least_zero(loss, **numbers):
+    """Refuse options that are below 0, or no number."""
+    for name, number in numbers.items():
+        if not number >= 0:
+            raise ValueError(f"{loss}: {name} must be 0 or more, not {number}")
+
+
 def smoothing(amount, loss):
     """`label_smoothing`, refused outside of [0, 1]."""
     if not 0 <= amount <= 1:
@@ -174,8 +196,7 @@ def focus(missing, gamma, loss):
     Where nothing is missing it has no gradient: it belongs to a loss that is 0 there.
     The slope of a power below 1 is infinite there, and infinity times 0 is NaN.
     """
-    if not gamma >= 0:
-        raise ValueError(f"{loss}: gamma must be 0 or more, not {gamma}")
+    at_least_zero(loss, gamma=gamma)
     some = missing > TINY
     return ops.where(some, ops.power(ops.where(some, missing, 1.0), gamma), 0.0**gamma)
 
@@ -201,6 +222,18 @@ def largest_first(values, by):
     """
     key = ops.where(ops.isnan(by), float("inf"), by)
     return ops.take_along_axis(values, ops.argsort(-key, axis=-1), axis=-1)
+
+
+def _in_order(by_class, what):
+    """The numbers of a dict, whose keys are text when it comes from a file."""
+    keys = {str(key): key for key in by_class}
+    wanted = [str(number) for number in range(len(by_class))]
+    if keys.keys() != set(wanted):
+        raise ValueError(
+            f"{what} has the keys {list(by_class)}; it must have each class from 0 on, "
+            "as a whole number, and nothing else."
+        )
+    return [by_class[keys[name]] for name in wanted]
 
 
 def _check_one_for_each(sizes, given, y_pred, loss):

@@ -1,7 +1,8 @@
 """Shapes: bring `y_true` and `y_pred` together or refuse, then one value per sample.
 
-Only static shapes are read, while the graph is traced: none of this costs anything in
-a training step. A size of None is not known yet and fits any other.
+Static shapes are read while the graph is traced: that costs nothing in a training step.
+A size of None is not known yet and fits any other; where only one side knows it, the
+other is reshaped to it, so that nothing broadcasts at run time either.
 """
 
 import keras
@@ -36,7 +37,7 @@ def align(y_true, y_pred, loss, see):
             f"Together they would {_broadcast(y_true.shape, y_pred.shape)}. "
             f"{_advice(y_true.shape, y_pred.shape)} More: losses explain {see}"
         )
-    return y_true, y_pred
+    return _sized(y_true, y_pred, len(y_pred.shape)), y_pred
 
 
 def align_classes(y_true, y_pred, loss, see):
@@ -64,7 +65,7 @@ def align_classes(y_true, y_pred, loss, see):
             f"tensor.set_shape((None, ..., 1)). More: losses explain {see}"
         )
     if fit_together(y_true.shape, y_pred.shape) and y_true.shape[-1] != 1:
-        return y_true, y_pred
+        return _sized(y_true, y_pred, len(y_pred.shape)), y_pred
     ids = y_true
     if len(ids.shape) == len(y_pred.shape) and ids.shape[-1] == 1:
         ids = ops.squeeze(ids, axis=-1)
@@ -74,7 +75,16 @@ def align_classes(y_true, y_pred, loss, see):
             f"{tuple(y_pred.shape[:-1])} or one-hot labels of shape {shown(y_pred)}, "
             f"the shape of y_pred. More: losses explain {see}"
         )
-    return ops.cast(ids, "int32"), y_pred
+    return class_ids(ids, y_pred), y_pred
+
+
+def class_ids(labels, y_pred):
+    """Labels as int32, of the sizes of `y_pred` without its last axis. What is no whole
+    number becomes an id that no class has."""
+    labels = _sized(labels, y_pred, len(y_pred.shape) - 1)
+    # A cast alone makes class 0 of 0.9, and in compiled code of NaN.
+    whole = labels == ops.floor(labels)
+    return ops.cast(ops.where(whole, labels, -(2.0**31)), "int32")
 
 
 def is_ids(labels, y_pred):
@@ -152,20 +162,44 @@ class PerSampleLoss(keras.losses.Loss):
     def __call__(self, y_true, y_pred, sample_weight=None):
         if sample_weight is not None:
             sample_weight = ops.convert_to_tensor(sample_weight)
-        if not self.options.get("per_pixel"):
+        # Outputs by name, or in a list, are as many as the weights: they are not seen.
+        sizes = tuple(getattr(y_pred, "shape", (None,)))
+        if self.options.get("per_pixel"):
+            self._refuse_for_a_map(sample_weight, sizes)
+        else:
             # Keras has no public name for it, and JAX no attribute on its arrays.
-            self._refuse(sample_weight, keras.src.backend.get_keras_mask(y_pred))
+            mask = keras.src.backend.get_keras_mask(y_pred)
+            self._refuse(sample_weight, mask, sizes[:1])
         return super().__call__(y_true, y_pred, sample_weight)
 
-    def _refuse(self, sample_weight, mask):
+    @property
+    def dtype(self):
+        """float32 at least: Keras casts labels to it, and bfloat16 has no class 257."""
+        dtype = super().dtype
+        return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+    def _refuse_for_a_map(self, sample_weight, sizes):
+        """Refuse what Keras would broadcast against a map: a weight for each sample
+        would fall on the columns."""
+        given = () if sample_weight is None else tuple(sample_weight.shape)
+        maps = (), sizes, sizes[:-1], (*sizes[:-1], 1)
+        if not any(fit_together(given, of_map) for of_map in maps):
+            raise ValueError(
+                f"{self.name}: sample_weight {shown(sample_weight)} must have the "
+                f"shape of the map, {sizes[:-1]} for y_pred {sizes}. For a weight for "
+                "each sample leave per_pixel away. More: losses explain "
+                "pixelwise_binary_crossentropy/whole_map_weights_the_columns"
+            )
+
+    def _refuse(self, sample_weight, mask, batch):
         """Refuse what Keras would broadcast against one value per sample."""
-        if not _fits_a_vector(sample_weight):
+        if not _fits_a_vector(sample_weight, batch):
             raise ValueError(
                 f"{self.name}: sample_weight {shown(sample_weight)} must be (batch,), "
                 "because this loss has one value per sample. For a weight for each "
                 "pixel take a loss with per_pixel=True, such as PixelwiseCrossentropy."
             )
-        if not _fits_a_vector(mask):
+        if not _fits_a_vector(mask, batch):
             raise ValueError(
                 f"{self.name}: y_pred carries the mask {shown(mask)} of a layer such "
                 "as Embedding(mask_zero=True), which does not fit one value per "
@@ -181,6 +215,8 @@ class PerSampleLoss(keras.losses.Loss):
 def plain(value):
     """An array or a tensor as a list, also inside of a dict or a list, because a model
     file holds neither."""
+    if isinstance(value, (int, float)):  # of these torch.compile traces nothing more
+        return value
     if isinstance(value, dict):
         return {plain(key): plain(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -194,8 +230,18 @@ def shown(tensor):
     return str(tuple(tensor.shape))
 
 
-def _fits_a_vector(tensor):
-    return tensor is None or tuple(tensor.shape[1:]) in ((), (1,))
+def _sized(tensor, like, axes):
+    """`tensor` with the first sizes of `like`, if only one of both knows them."""
+    if any((m is None) != (n is None) for m, n in zip(tensor.shape, like.shape)):
+        return ops.reshape(tensor, ops.shape(like)[:axes])
+    return tensor
+
+
+def _fits_a_vector(tensor, batch):
+    sizes = () if tensor is None else tuple(tensor.shape)
+    if not sizes:
+        return True
+    return sizes[1:] in ((), (1,)) and fit_together(sizes[:1], batch)
 
 
 def _has_extra_one(longer, shorter):

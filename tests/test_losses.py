@@ -202,11 +202,11 @@ def test_the_gradient_is_that_of_finite_differences(example):
 
 @every_example
 def test_a_copy_from_its_config_is_the_same_loss(example):
-    loss = example.instance(reduction="sum", name="mine", dtype="bfloat16")
+    loss = example.instance(reduction="sum", name="mine", dtype="float64")
     json.dumps(loss.get_config())  # a model file is JSON
     copy = type(loss).from_config(loss.get_config())
     assert copy.get_config() == loss.get_config()
-    assert (copy.name, copy.reduction, copy.dtype) == ("mine", "sum", "bfloat16")
+    assert (copy.name, copy.reduction, copy.dtype) == ("mine", "sum", "float64")
     given = example.y_true, example.y_pred
     assert float(copy(*given)) == pytest.approx(float(loss(*given)))
 
@@ -242,6 +242,36 @@ def test_a_mask_of_samples_leaves_them_out(size):
     assert float(loss) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("size", [(3,), (3, 1), (3, 1, 1)], ids=str)
+def test_a_map_takes_no_weight_for_each_sample(size):
+    """As many columns as samples: Keras would weight the columns in silence."""
+    loss = losses.PixelwiseBinaryCrossentropy(per_pixel=True)
+    half = np.full((3, 3, 3, 1), 0.5, "float32")
+    with pytest.raises(
+        ValueError, match=r"must have the shape of the map, \(3, 3, 3\)"
+    ):
+        loss(np.zeros((3, 3, 3)), half, sample_weight=np.ones(size))
+
+
+def test_void_pixels_do_not_count_in_the_mean_of_a_map():
+    y_true = np.array([[[1, 255, 255]], [[0, 1, 255]]])
+    p = np.full((2, 1, 3, 2), 0.5, "float32")
+    p[0, 0, 0] = 0.75, 0.25
+    loss = losses.PixelwiseCrossentropy(per_pixel=True, ignore_class=255)
+    # log 4 and twice log 2
+    assert float(loss(y_true, p)) == pytest.approx(4 * np.log(2) / 3)
+    weight = np.array([[[3.0, 1, 1]], [[0, 1, 1]]])  # 3 · log 4 + log 2, of 3 pixels
+    assert float(loss(y_true, p, weight)) == pytest.approx(7 * np.log(2) / 3)
+
+
+def test_one_weight_for_several_samples_is_refused():
+    given = np.zeros((3, 2)), np.full((3, 2), 0.5, "float32")
+    for weight in ([2.0], [[2.0]], [1.0, 2.0]):
+        with pytest.raises(ValueError, match=r"sample_weight .* must be \(batch,\)"):
+            losses.BinaryCrossentropy()(*given, sample_weight=weight)
+    assert float(losses.BinaryCrossentropy()(*given, 2.0)) == pytest.approx(np.log(4))
+
+
 def test_a_map_takes_a_weight_for_each_pixel():
     loss = losses.PixelwiseBinaryCrossentropy(per_pixel=True, reduction="sum")
     half = np.full((1, 2, 2, 1), 0.5, "float32")
@@ -268,6 +298,66 @@ def test_nothing_of_an_ignored_position_reaches_the_gradient(loss, form):
     assert np.isfinite(slope).all()
     assert (slope[0, 0, 1] == 0).all()
     assert (slope[0, 0, 0] != 0).all()
+
+
+@pytest.mark.parametrize(
+    "way", [None, *WAYS], ids=lambda way: getattr(way, "__name__", "eager")
+)
+@pytest.mark.parametrize("wrong", [np.nan, 0.5, -0.5], ids=str)
+@pytest.mark.parametrize(
+    ("loss", "sizes"),
+    [
+        ("sparse_categorical_crossentropy", (3,)),
+        ("symmetric_crossentropy", (3,)),
+        ("squared_emd", (3,)),
+        ("corn", (3,)),
+        ("dice", (2, 2, 3)),
+        ("dice", (2, 2, 5)),
+        ("lovasz_softmax", (2, 2, 3)),
+        ("top_k_crossentropy", (2, 2, 3)),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:Dynamo detected")
+def test_an_id_that_is_no_whole_number_is_no_class(loss, sizes, wrong, way):
+    function = getattr(losses, loss)
+    y_pred = np.full((2, *sizes), 1 / sizes[-1], "float32")
+    y_true = np.zeros((2, *sizes[:-1]), "float32")
+    y_true.reshape(2, -1)[0, 0] = wrong
+    given = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    found = ops.convert_to_numpy(
+        function(*given) if way is None else way(function, *given)
+    )
+    assert np.isnan(found).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("loss", ["dice", "lovasz_softmax", "lovasz_hinge", "cldice"])
+def test_nan_in_a_mask_is_not_hidden(loss):
+    mask = np.array([[[1.0, np.nan]], [[1.0, 0.0]]])
+    found = values_of(getattr(losses, loss), mask, np.full((2, 1, 2), 0.5))
+    assert np.isnan(found).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("loss", ["dice", "top_k_crossentropy", "lovasz_softmax"])
+def test_a_mask_of_each_class_is_void_where_all_of_them_say_so(loss):
+    """255 in every channel, or nothing in any, which is what one_hot makes of 255."""
+    right = np.array([[[[1.0, 0, 0], [0, 1, 0]]]])
+    p = np.array([[[[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]]]])
+    expected = values_of(getattr(losses, loss), right, p)
+    p = np.concatenate([p, [[[[0.1, 0.1, 0.8]]]]], axis=2)
+    for void in (255.0, 0.0):
+        y_true = np.concatenate([right, np.full((1, 1, 1, 3), void)], axis=2)
+        found = values_of(getattr(losses, loss), y_true, p, ignore_class=255)
+        assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_class_ids_are_not_rounded_to_the_dtype_of_a_loss():
+    """bfloat16 has no 257."""
+    logits = 20.0 * np.eye(300, dtype="float32")[[257]]
+    for dtype in ("bfloat16", "float16"):
+        loss = losses.SparseCategoricalCrossentropy(from_logits=True, dtype=dtype)
+        assert loss.dtype == "float32"
+        assert float(loss([257], logits)) == pytest.approx(0.0, abs=1e-5)
 
 
 def test_weights_of_many_classes_keep_their_order_in_a_file(tmp_path):
@@ -321,15 +411,30 @@ def test_a_large_label_map_keeps_its_digits(form):
             (2,),
             (2, 2),
             {"class_weight": {1: 2.0, 5: 3.0}},
-            "class_weight has 6 numbers; y_pred has 2 classes",
+            r"class_weight has the keys \[1, 5\]; it must have each class from 0 on",
         ),
         (
             "sparse_categorical_crossentropy",
             (2,),
             (2, 2),
-            {"class_weight": {1: 2.0}},
-            "class_weight of class 0 is None",
+            {"class_weight": {0: 1, 1: 2, 1.5: 3}},
+            r"class_weight has the keys \[0, 1, 1.5\]",
         ),
+        (
+            "dice",
+            (2, 4, 4),
+            (2, 4, 4, 2),
+            {"class_weight": {"ground": 1.0, "cell": 2.0}},
+            r"dice: class_weight has the keys \['ground', 'cell'\]",
+        ),
+        ("dice", (2, 4, 4), (2, 4, 4, 2), {"ignore_class": [0, 1]}, "one number or N"),
+        ("dice", (2, 4, 4), (2, 4, 4), {"ignore_class": "void"}, "not 'void'"),
+        ("binary_crossentropy", (2, 2), (2, 2), {"pos_weight": -1}, "weight must be 0"),
+        ("binary_crossentropy", (2, 2), (2, 2), {"pos_weight": [1, -1]}, "not -1"),
+        ("dice", (2, 4, 4), (2, 4, 4), {"smooth": -5}, "smooth must be 0 or more"),
+        ("jaccard", (2, 4, 4), (2, 4, 4), {"smooth": -5}, "smooth must be 0 or more"),
+        ("tversky", (2, 4, 4), (2, 4, 4), {"smooth": -5}, "smooth must be 0 or more"),
+        ("cldice", (2, 4, 4), (2, 4, 4), {"smooth": -5}, "smooth must be 0 or more"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(name, y_true, y_pred, options, message):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import losses
 from losses.shapes import align, align_classes, per_sample
 from tests.differences import DOUBLE
 
@@ -97,8 +98,34 @@ def test_it_is_refused_before_anything_runs(shapes_of):
         shapes_of(mine, [None, 3], [None, 4])
 
 
-def test_unknown_sizes_fit_any_other(shapes_of):
-    assert shapes_of(mine, [None, None], [8, 4]) == [(None, None), (8, 4)]
+def test_unknown_sizes_fit_any_other_and_become_it(shapes_of):
+    assert shapes_of(mine, [None, None], [8, 4]) == [(8, 4), (8, 4)]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("loss", "labels", "y_pred"),
+    [
+        ("categorical_crossentropy", (6, 1), (6, 3)),
+        ("binary_crossentropy", (6, 3), (6, 1)),
+        ("binary_crossentropy", (6, 1), (6, 3)),
+        ("dice", (2, 4, 4, 3), (2, 4, 4, 1)),
+        ("dice", (2, 4, 1, 3), (2, 4, 4, 3)),
+        ("sparse_categorical_crossentropy", (1, 4, 1), (2, 4, 3)),
+        ("corn", (1, 1), (6, 3)),
+    ],
+)
+def test_what_is_known_at_run_time_only_does_not_broadcast_either(loss, labels, y_pred):
+    import tensorflow as tf
+
+    unknown = tf.TensorSpec([None] * (len(labels) - 1) + [labels[-1]])
+    if loss != "sparse_categorical_crossentropy":
+        unknown = tf.TensorSpec([None] * len(labels))
+    step = tf.function(
+        getattr(losses, loss), input_signature=[unknown, tf.TensorSpec(y_pred)]
+    )
+    with pytest.raises((tf.errors.InvalidArgumentError, ValueError)):
+        step(tf.zeros(labels), tf.fill(y_pred, 0.5))
 
 
 @pytest.mark.tensorflow

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from losses.elementwise import crossentropy, focus, known_ids, per_class
-from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample, shown
+from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample, plain, shown
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -104,7 +104,8 @@ class SparseCategoricalFocal(PerSampleLoss):
 
 
 def _factors(alpha, y_pred):
-    if not isinstance(alpha, (list, tuple, dict)) and ops.ndim(alpha) == 0:
+    alpha = plain(alpha)
+    if isinstance(alpha, (int, float)):
         raise ValueError(
             f"sparse_categorical_focal: alpha is {alpha}; it must be one factor for "
             f"each class of y_pred {shown(y_pred)}. The same for all of them balances "

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.elementwise import at_ids, crossentropy, probabilities
+from losses.elementwise import at_ids, at_least_zero, crossentropy, probabilities
 from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
@@ -61,11 +61,7 @@ def symmetric_crossentropy(
         "symmetric_crossentropy",
         "symmetric_crossentropy/ids_as_one_hot",
     )
-    for name, factor in (("alpha", alpha), ("beta", beta)):
-        if not factor >= 0:
-            raise ValueError(
-                f"symmetric_crossentropy: {name} must be 0 or more, not {factor}"
-            )
+    at_least_zero("symmetric_crossentropy", alpha=alpha, beta=beta)
     if not float("-inf") < log_zero < 0:
         raise ValueError(
             f"symmetric_crossentropy: log_zero must be below 0, not {log_zero}: it "

@@ -3,7 +3,14 @@
 import keras
 from keras import ops
 
-from losses.shapes import PerSampleLoss, fit_together, per_sample, shown, tensors
+from losses.shapes import (
+    PerSampleLoss,
+    class_ids,
+    fit_together,
+    per_sample,
+    shown,
+    tensors,
+)
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -90,4 +97,4 @@ def _labels(y_true, y_pred):
             "and give the model one output fewer than there are classes. "
             "More: losses explain corn/one_output_for_each_class"
         )
-    return ops.cast(ids, "int32"), y_pred
+    return class_ids(ids, y_pred), y_pred

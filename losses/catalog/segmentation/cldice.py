@@ -7,8 +7,8 @@ from numbers import Integral
 import keras
 from keras import ops
 
-from losses.elementwise import EPSILON, known_ids
-from losses.regions import masks, over_classes, share
+from losses.elementwise import EPSILON, at_least_zero
+from losses.regions import masks, one_hot, over_classes, share
 from losses.shapes import PerSampleLoss, is_ids, totals
 
 
@@ -73,13 +73,13 @@ def cldice(
         raise ValueError(
             f"cldice: iterations must be a whole number, 0 or more, not {iterations}"
         )
+    at_least_zero("cldice", smooth=smooth)
     labels, p, _ = masks(
         y_true, y_pred, from_logits, None, "cldice", "dice/mask_without_channel_axis"
     )
     if is_ids(labels, p):
         # Pooling needs a mask of each class, so these ids become one-hot.
-        ids, known = known_ids(labels, p, None)
-        labels = ops.one_hot(ids, ops.shape(p)[-1], dtype=p.dtype) * known[..., None]
+        labels = one_hot(labels, p, None)
 
     found, wanted = _skeleton(p, iterations), _skeleton(labels, iterations)
     # 1 - precision and 1 - sensitivity

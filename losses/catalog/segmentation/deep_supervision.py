@@ -221,11 +221,7 @@ def _shares(weights, names, ordered):
     elif not isinstance(weights, (list, tuple, dict)):
         weights = plain(weights)
     weights = _one_each(weights, names, ordered, "weights")
-    weights = {
-        # torch.compile does not trace `plain` of a number that it takes for unknown.
-        name: weight if isinstance(weight, (int, float)) else plain(weight)
-        for name, weight in weights.items()
-    }
+    weights = {name: plain(weight) for name, weight in weights.items()}
     total = sum(weights.values())
     if not all(weight >= 0 for weight in weights.values()) or not 0 < total < INFINITE:
         raise ValueError(

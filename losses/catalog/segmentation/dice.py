@@ -60,7 +60,7 @@ def dice(
     """
     see = "dice/mask_without_channel_axis"
     sums = regions(y_true, y_pred, from_logits, ignore_class, over, "dice", see)
-    return over_classes(terms(*sums, smooth), class_weight, "dice")
+    return over_classes(terms(*sums, smooth, "dice"), class_weight, "dice")
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,6 +2,7 @@
 
 import keras
 
+from losses.elementwise import at_least_zero
 from losses.regions import dice, over_classes, pixel_crossentropy, regions
 from losses.shapes import PerSampleLoss, per_sample
 
@@ -67,15 +68,11 @@ def dice_crossentropy(
         Segmentation, 2018, https://arxiv.org/abs/1809.10486. Their Dice is minus the
         coefficient, so that their loss may be negative.
     """
-    for name, factor in (("dice_weight", dice_weight), ("ce_weight", ce_weight)):
-        if not factor >= 0:
-            raise ValueError(
-                f"dice_crossentropy: {name} must be 0 or more, not {factor}"
-            )
     given, loss = (y_true, y_pred), "dice_crossentropy"
+    at_least_zero(loss, dice_weight=dice_weight, ce_weight=ce_weight)
     see = "dice/mask_without_channel_axis"
     sums = regions(*given, from_logits, ignore_class, over, loss, see)
-    overlap = over_classes(dice(*sums, smooth), class_weight, loss)
+    overlap = over_classes(dice(*sums, smooth, loss), class_weight, loss)
     values, counted = pixel_crossentropy(
         *given, from_logits, ignore_class, class_weight, loss, see
     )

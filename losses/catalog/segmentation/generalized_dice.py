@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.elementwise import weights
+from losses.elementwise import at_least_zero, weights
 from losses.regions import regions, share
 from losses.shapes import PerSampleLoss
 
@@ -69,6 +69,7 @@ def generalized_dice(
         https://arxiv.org/abs/1707.03237, without `smooth`. The weight of an absent
         class is that of MONAI.
     """
+    at_least_zero("generalized_dice", smooth=smooth)
     see = "dice/mask_without_channel_axis"
     overlap, true, pred = regions(
         y_true, y_pred, from_logits, ignore_class, over, "generalized_dice", see

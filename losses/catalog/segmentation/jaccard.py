@@ -2,6 +2,7 @@
 
 import keras
 
+from losses.elementwise import at_least_zero
 from losses.regions import over_classes, regions, share
 from losses.shapes import PerSampleLoss
 
@@ -62,6 +63,7 @@ def jaccard(
         Image Segmentation, 2016, https://doi.org/10.1007/978-3-319-50835-1_22, for one
         class and without `smooth`.
     """
+    at_least_zero("jaccard", smooth=smooth)
     see = "dice/mask_without_channel_axis"
     overlap, true, pred = regions(
         y_true, y_pred, from_logits, ignore_class, over, "jaccard", see

@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy as terms
+from losses.elementwise import counted_positions, crossentropy as terms
 from losses.shapes import PerSampleLoss, align_classes, per_sample
+
+SEE = "pixelwise_crossentropy/weights_on_the_wrong_axis"
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -59,7 +61,7 @@ def pixelwise_crossentropy(
         y_true,
         y_pred,
         "pixelwise_crossentropy",
-        "pixelwise_crossentropy/weights_on_the_wrong_axis",
+        SEE,
     )
     values, counted = terms(
         labels,
@@ -100,4 +102,10 @@ class PixelwiseCrossentropy(PerSampleLoss):
         )
 
     def call(self, y_true, y_pred):
-        return pixelwise_crossentropy(y_true, y_pred, **self.options)
+        values = pixelwise_crossentropy(y_true, y_pred, **self.options)
+        if self.options["per_pixel"]:
+            labels, y_pred = align_classes(y_true, y_pred, self.name, SEE)
+            counted = counted_positions(labels, y_pred, self.options["ignore_class"])
+            if counted is not None:  # Keras takes the mean of what the mask leaves
+                keras.src.backend.set_keras_mask(values, counted)
+        return values

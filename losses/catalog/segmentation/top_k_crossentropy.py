@@ -16,7 +16,7 @@ def top_k_crossentropy(
 ):
     """Crossentropy of the hardest pixels, one value per sample: their mean.
 
-        (v[1] + … + v[k]) / k,  v[1] ≥ v[2] ≥ …,  k = round(fraction · pixels)
+        (v[1] + … + v[k]) / k,  v[1] ≥ v[2] ≥ …,  k = fraction · pixels, rounded down
 
     v is -log p of the right class at a pixel of the image. Only the k hardest pixels
     have a gradient; at least one does. A `fraction` of 1 is the mean over all.
@@ -53,8 +53,8 @@ def top_k_crossentropy(
     Source:
         Wu, Shen and van den Hengel, Bridging Category-level and Instance-level Semantic
         Image Segmentation, 2016, https://arxiv.org/abs/1605.06885. Their k is a number
-        of pixels, 512. nnU-Net takes a part of the pixels of the whole batch, rounded
-        down; this is a part of each image.
+        of pixels, 512. nnU-Net takes a part of the pixels of the whole batch; this is a
+        part of each image.
     """
     if not 0 < fraction <= 1:
         raise ValueError(
@@ -68,7 +68,9 @@ def top_k_crossentropy(
         counted = ops.ones_like(values, dtype="bool")
     number = totals(ops.cast(counted, values.dtype))
     # Of the pixels that count, not of the tensor: so ignoring is leaving out.
-    k = ops.minimum(ops.maximum(ops.round(fraction * number), 1), number)
+    # In float32 a product may fall a little short of a whole number.
+    k = ops.floor(fraction * number + 1e-3)
+    k = ops.minimum(ops.maximum(k, 1), number)
 
     batch, *sizes = ops.shape(values)
     pixels = math.prod(sizes)
