@@ -10,6 +10,7 @@ from docs.generator.text import sections
 from tests.rendered import SHELF, pages
 
 FAMILIES = [name for name in SHELF.families if which(name) in SHELF.written]
+ADDRESS = re.compile(r"https://(?:arxiv\.org/abs|doi\.org)/[^)\s]+")
 LINE = re.compile(r"^\| (?P<when>.+?) \| (?P<take>.+?) \| (?P<claim>.*?) ?\|$")
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
@@ -46,7 +47,9 @@ def test_a_claim_is_marked_and_has_its_source(family):
         assert re.match(r"\*.+\.\* ", line["claim"]), line["claim"]
         losses = [SHELF.losses[name] for name in taken(line)]
         sources = " ".join(sections(loss.doc)["Source"] for loss in losses)
-        for address in re.findall(r"https://arxiv\.org/abs/[\d.]+\d", line["claim"]):
+        addresses = ADDRESS.findall(line["claim"])
+        assert addresses, line["claim"]
+        for address in addresses:
             assert address in sources, address
 
 

@@ -19,7 +19,7 @@ def masks(draw, **options):
     those of the loss that not every loss has, as strategies."""
     shape = draw(array_shapes(min_dims=2, max_dims=3, max_side=3))
     options = _options(draw, 1, options)
-    values = [0.0, 1.0, 0.5, *filter(None, [options["ignore_class"]])]
+    values = [0.0, 1.0, 0.5, *_void(options)]
     numbers = st.floats(-4, 4) if options["from_logits"] else st.floats(0.01, 0.99)
     labels = draw(arrays(float, shape, elements=st.sampled_from(values)))
     return labels, draw(arrays(float, shape, elements=numbers)), options
@@ -31,7 +31,7 @@ def label_maps(draw, **options):
     shape = draw(array_shapes(min_dims=2, max_dims=4, max_side=3))
     classes = draw(st.integers(2, 4))
     options = _options(draw, classes, options)
-    values = [*range(classes), *filter(None, [options["ignore_class"]])]
+    values = [*range(classes), *_void(options)]
     logits = draw(arrays(float, (*shape, classes), elements=st.floats(-4, 4)))
     ids = draw(arrays("int32", shape, elements=st.sampled_from(values)))
     return ids, logits if options["from_logits"] else softmax(logits), options
@@ -68,12 +68,19 @@ def mean_over_classes(values, class_weight=None):
     )
 
 
+def _void(options):
+    """The label that is left out, which may be 0; none where none is."""
+    void = options["ignore_class"]
+    return [] if void is None else [void]
+
+
 def _options(draw, classes, others):
     weight = st.lists(st.floats(0.1, 10), min_size=classes, max_size=classes)
+    known = [0, 1] if classes > 1 else [0]  # what stands in the labels anyway
     common = {
         "smooth": st.sampled_from([0.0, 0.5, 1.0, 100.0]),
         "from_logits": st.booleans(),
-        "ignore_class": st.sampled_from([None, 255, -1]),
+        "ignore_class": st.sampled_from([None, 255, -1, *known]),
         "class_weight": st.none() | weight,
         "over": st.sampled_from(["image", "batch"]),
     }

@@ -29,6 +29,7 @@ EMPTY, NOTHING = [[[0, 0]]], [[[0.0, 0.0]]]
 # (1 + 5/4 + 1) = 5/13; crossentropy (ln 4 + ln 2) / 2.
 IDS, P = [[[0, 1]]], [[[[0.25, 0.75], [0.5, 0.5]]]]
 LOGITS = [[[[0.0, LN3], [0.0, 0.0]]]]  # the same
+MORE_OR_LESS = [[[[0.125, 0.375], [1.0, 1.0]]]]  # the same, but for their sums, ½ and 2
 P3 = [[[[0.25, 0.75], [0.5, 0.5], [0.9, 0.1]]]]
 ONE_HOT, ONE_HOT_VOID = [[[[1, 0], [0, 1]]]], [[[[1, 0], [0, 1], [0, 0]]]]
 OVERLAPS = (5 / 11 + 5 / 13) / 2
@@ -59,8 +60,8 @@ HAND = [
     given(MASK[0], FAINT[0], [ONE]),
     given(EMPTY, NOTHING, [0.0]),
     given(EMPTY, NOTHING, [0.0], smooth=0),
-    # dice 1 - 1 / (1 + 1), and the tangent of the logarithm at 2⁻²³, continued to 0
-    given([[[1]]], [[[0.0]]], [0.5 + 23 * LN2 + 1]),
+    # dice 1 - 1 / (1 + 1), and the tangent of ln at e · 2⁻²³, which is -23 ln 2 at 0
+    given([[[1]]], [[[0.0]]], [0.5 + 23 * LN2]),
     # -4/9 and 2/9 of Dice, ∓1 / ½ / 2 of the crossentropy
     given(MASK, [[[0.5, 0.5]]], [[[-13 / 9, 11 / 9]]], "gradient"),
     given(
@@ -91,6 +92,14 @@ HAND = [
     given([[[[0], [1]]]], P, [BOTH]),
     given(ONE_HOT, P, [BOTH]),
     given(ONE_HOT, [[[[1.0, 0.0], [0.0, 1.0]]]], [0.0]),
+    # The crossentropy divides by the sums ½ and 2: -ln (⅛ / ½), -ln (1 / 2). Dice does
+    # not: 1 - (2·⅛ + 1) / (1 + 9/8 + 1) = 3/5, 1 - (2·1 + 1) / (1 + 11/8 + 1) = 1/9.
+    given(IDS, MORE_OR_LESS, [(3 / 5 + 1 / 9) / 2 + 1.5 * LN2]),
+    given(ONE_HOT, MORE_OR_LESS, [(3 / 5 + 1 / 9) / 2 + 1.5 * LN2]),
+    # (-1 / ⅛ + 1 / ½, 1 / ½) and (1 / 2, -1 / 1 + 1 / 2), each over 2 pixels
+    given(
+        IDS, MORE_OR_LESS, [[[[-3.0, 1.0], [0.25, -0.25]]]], "gradient", dice_weight=0
+    ),
     given([IDS], [P], [BOTH]),
     given([ONE_HOT], [P], [BOTH]),
     given(IDS[0], P[0], [BOTH]),
@@ -196,13 +205,14 @@ def oracle(
             t, p = image[index], prediction[index]
             if t == ignore_class:
                 continue
-            if from_logits:
-                p = 1 / (1 + np.exp(-p)) if one else np.exp(p) / sum(np.exp(p))
             if one:
+                p = 1 / (1 + np.exp(-p)) if from_logits else p
                 weight = class_weight[0] if class_weight else 1.0
                 total -= weight * t * np.log(p) + (1 - t) * np.log(1 - p)
             else:
-                total -= (class_weight[t] if class_weight else 1.0) * np.log(p[t])
+                p = np.exp(p) if from_logits else p
+                weight = class_weight[t] if class_weight else 1.0
+                total -= weight * np.log(p[t] / sum(p))
             count += 1
         entropies.append(total / count if count else 0.0)
     areas = mean_over_classes(ratios, class_weight)

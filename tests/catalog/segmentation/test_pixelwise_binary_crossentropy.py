@@ -1,7 +1,7 @@
 """Pixelwise binary crossentropy by hand. The sum that gives each number stands beside
 it; ln 4 = 2 ln 2."""
 
-from math import log
+from math import e, log
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from tests.inputs import ids, normal, probabilities
 
 LOSS = losses.pixelwise_binary_crossentropy
 LN2, LN3, LN4 = log(2), log(3), log(4)
+STEEPEST = 2**23 / e  # of the tangent of ln at e · 2⁻²³
 TWO_IMAGES = [[[1], [0]], [[1], [0]]], [[[0.5], [0.5]], [[0.25], [0.75]]]  # ln 2, ln 4
 ONE_PERFECT = [[[[1], [0]]]] * 2, [[[[1.0], [0.0]]], [[[0.5], [0.5]]]]  # 0, ln 2
 
@@ -33,11 +34,13 @@ HAND = [
     given([[[[[1], [0]]]]], [[[[[0.25], [0.5]]]]], [1.5 * LN2]),
     given([[[[1, 0]]]], [[[[[0.25], [0.5]]]]], [1.5 * LN2]),
     given([[[[1, 1]]]], [[[[0.25, 0.5]]]], [1.5 * LN2]),  # two labels that overlap
-    # 0 predicted where 1 is: the tangent of ln at 2⁻²³, continued to 0
-    given([[[1]]], [[[0.0]]], [23 * LN2 + 1]),
-    given([[[1]]], [[[0.0]]], [[[-(2.0**23)]]], "gradient"),
-    given([[[0]]], [[[1.0]]], [23 * LN2 + 1]),
-    given([[[0]]], [[[1.0]]], [[[2.0**23]]], "gradient"),
+    # 0 predicted where 1 is: that tangent is at 0 at ln (e · 2⁻²³) - 1 = -23 ln 2
+    given([[[1]]], [[[0.0]]], [23 * LN2]),
+    given([[[1]]], [[[0.0]]], [[[-STEEPEST]]], "gradient"),
+    given([[[0]]], [[[1.0]]], [23 * LN2]),
+    given([[[0]]], [[[1.0]]], [[[STEEPEST]]], "gradient"),
+    # labels that overlap need not add up to 1, and are not divided by their sum
+    given([[[[1, 1]]]], [[[[0.5, 0.25]]]], [[[[-1.0, -2.0]]]], "gradient"),
     # logits 0 and ln 3 are the probabilities ½ and ¾
     given([[[1, 0]]], [[[0.0, LN3]]], [1.5 * LN2], from_logits=True),  # -ln ½ - ln ¼
     given([[[1, 0]]], [[[-20.0, 20.0]]], [20.0], from_logits=True),

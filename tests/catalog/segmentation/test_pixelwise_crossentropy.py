@@ -2,7 +2,7 @@
 ln 4 = 2 ln 2."""
 
 from functools import partial
-from math import log
+from math import e, log
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ LN2, LN3, LN4 = log(2), log(3), log(4)
 IDS = [[[0, 1]]]
 P = [[[[0.25, 0.75], [0.5, 0.5]]]]  # ln 4 and ln 2
 LOGITS = [[[[0.0, LN3], [0.0, 0.0]]]]  # the same
+MORE_OR_LESS = [[[[0.125, 0.375], [1.0, 1.0]]]]  # the same, but for their sums, ½ and 2
 P3 = [[[[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]]]  # a third pixel, surely of class 0
 TWO_IMAGES = [[[0], [1]], [[0], [0]]], [[[[0.5, 0.5]]] * 2, [[[0.25, 0.75]]] * 2]
 ONE_HOT, ONE_HOT_VOID = [[[[1, 0], [0, 1]]]], [[[[1, 0], [0, 1], [0, 0]]]]
@@ -32,9 +33,19 @@ HAND = [
     given(ONE_HOT, P, [1.5 * LN2]),
     given([[[1, 1]]], [[[[0.75, 0.25], [0.5, 0.5]]]], [1.5 * LN2]),
     given([[[0, 0]]], [[[[0.5, 0.5], [0.5, 0.5]]]], [LN2]),
-    given([[[0, 1]]], [[[[0.5, 0.5], [1.0, 0.0]]]], [12 * LN2 + 0.5]),
-    # (ln 2 + 23 ln 2 + 1) / 2: the tangent of ln at 2⁻²³, continued to 0
-    given([[[1]]], [[[[1.0, 0.0]]]], [[[[0.0, -(2.0**23)]]]], "gradient"),
+    # (ln 2 + 23 ln 2) / 2: the tangent of ln at e · 2⁻²³, which is -23 ln 2 at 0
+    given([[[0, 1]]], [[[[0.5, 0.5], [1.0, 0.0]]]], [12 * LN2]),
+    given([[[1]]], [[[[1.0, 0.0]]]], [[[[0.0, -(2**23) / e]]]], "gradient"),
+    # divided by their sum: -ln (⅛ / ½) and -ln (1 / 2)
+    given(IDS, MORE_OR_LESS, [1.5 * LN2]),
+    given([[[[0], [1]]]], MORE_OR_LESS, [1.5 * LN2]),
+    given(ONE_HOT, MORE_OR_LESS, [1.5 * LN2]),
+    # (-1 / ⅛ + 1 / ½, 1 / ½) and (1 / 2, -1 / 1 + 1 / 2), each over 2 pixels
+    given(IDS, MORE_OR_LESS, [[[[-3.0, 1.0], [0.25, -0.25]]]], "gradient"),
+    given(ONE_HOT, MORE_OR_LESS, [[[[-3.0, 1.0], [0.25, -0.25]]]], "gradient"),
+    # a sum of 0 divides nothing: (23 ln 2 + ln 2) / 2
+    given(IDS, [[[[0.0, 0.0], [0.5, 0.5]]]], [12 * LN2]),
+    given(ONE_HOT, [[[[0.0, 0.0], [0.5, 0.5]]]], [12 * LN2]),
     given(*TWO_IMAGES, [LN2, LN4]),
     given([[[2]]], [[[[0.25, 0.25, 0.5]]]], [LN2]),
     # three spatial axes, in each form of the labels; and one
@@ -54,7 +65,8 @@ HAND = [
         "gradient",
         from_logits=True,
     ),
-    given(IDS, P, [[[[-2.0, 0.0], [0.0, -1.0]]]], "gradient"),  # -1 / ¼ / 2, -1 / ½ / 2
+    # (-1 / ¼ + 1, 1) and (1, -1 / ½ + 1), each over 2 pixels: the sum counts, too
+    given(IDS, P, [[[[-1.5, 0.5], [0.5, -0.5]]]], "gradient"),
     # the void pixel leaves the mean: (ln 4 + ln 2) / 2 again
     given([[[0, 1, 255]]], P3, [1.5 * LN2], ignore_class=255),
     given([[[[0], [1], [255]]]], P3, [1.5 * LN2], ignore_class=255),
@@ -149,8 +161,8 @@ def oracle(ids, y_pred, from_logits=False, ignore_class=None, class_weight=None)
         for label, p in zip(np.ravel(image), prediction.reshape(-1, classes)):
             if label == ignore_class:
                 continue
-            if from_logits:
-                p = np.exp(p) / sum(np.exp(p))
+            p = np.exp(p) if from_logits else p
+            p = p / sum(p)
             factor = 1.0 if class_weight is None else class_weight[label]
             total -= factor * np.log(p[label])
             count += 1

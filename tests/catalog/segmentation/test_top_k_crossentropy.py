@@ -29,6 +29,7 @@ IDS, P = (
     [[[[0.25, 0.75, 0.0], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]],
 )
 ONE_HOT = [[[[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]]]]
+SMALL = [[[[0.125, 0.125], [0.75, 0.25]]]]
 # ln 4 and ln 4/3 of the first class; ln 2
 LOGITS, TWO = [[[[0.0, LN3], [LN3, 0.0], [0.0, 0.0]]]], [[[0, 0, 1]]]
 TWO_IMAGES = (
@@ -73,6 +74,12 @@ HAND = [
     given(IDS, P, [2 * LN2]),
     given(IDS, P, [1.5 * LN2], fraction=0.5),
     given([[[[0], [1], [0], [2]]]], P, [1.5 * LN2], fraction=0.5),
+    # Ranked after the division by their sums ¼ and 1: ⅛ / ¼ is ½, and ¼ is harder. That
+    # has the gradient (1, -1 / ¼ + 1).
+    given([[[0, 1]]], SMALL, [2 * LN2], fraction=0.5),
+    given([[[[1, 0], [0, 1]]]], SMALL, [2 * LN2], fraction=0.5),
+    given([[[0, 1]]], SMALL, [[[[0.0, 0.0], [1.0, -3.0]]]], "gradient", fraction=0.5),
+    given([[[0, 1]]], SMALL, [1.5 * LN2], fraction=1.0),  # (ln 2 + ln 4) / 2
     given(ONE_HOT, P, [1.5 * LN2], fraction=0.5),
     given([IDS], [P], [LN2], fraction=0.75),
     given([ONE_HOT], [P], [LN2], fraction=0.75),
@@ -117,10 +124,10 @@ HAND = [
     ),
     given(IDS, P, [0.5 * LN2], ignore_class=0, fraction=1.0),  # (ln 2 + 0) / 2
     given(ONE_HOT, P, [0.5 * LN2], ignore_class=0, fraction=1.0),
-    given(
+    given(  # 1, for the sum, and -1 / ½ + 1
         IDS,
         P,
-        [[[[0.0] * 3, [0.0, -2.0, 0.0], [0.0] * 3, [0.0] * 3]]],
+        [[[[0.0] * 3, [1.0, -1.0, 1.0], [0.0] * 3, [0.0] * 3]]],
         "gradient",
         ignore_class=0,
         fraction=0.5,
@@ -201,8 +208,8 @@ def oracle(labels, y_pred, fraction=0.3, from_logits=False, ignore_class=None):
                 p = 1 / (1 + np.exp(-p)) if from_logits else p
                 costs.append(-t * np.log(p) - (1 - t) * np.log(1 - p))
             else:
-                p = np.exp(p) / sum(np.exp(p)) if from_logits else p
-                costs.append(-np.log(p[t]))
+                p = np.exp(p) if from_logits else p
+                costs.append(-np.log(p[t] / sum(p)))
         k = max(1, round(fraction * len(costs)))
         found.append(np.mean(sorted(costs)[-k:]) if costs else 0.0)
     return np.array(found)
