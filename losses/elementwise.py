@@ -258,10 +258,10 @@ def _of_ids(ids, y_pred, from_logits, ignore_class, weight):
 
 
 def _sum(y_pred):
-    """Of the probabilities of all classes, and 1 where that is no whole: at a position
-    that is left out, or of logits."""
+    """Of the probabilities of all classes; and 1 where they are none, of logits or at a
+    position that is left out."""
     total = ops.sum(y_pred, axis=-1)
-    return ops.where(total <= 0, 1.0, total)
+    return ops.where(total < EPSILON, 1.0, total)
 
 
 def _of_one_hot(one_hot, y_pred, from_logits, ignore_class, weight):
