@@ -24,7 +24,8 @@ def categorical_crossentropy(
     Args:
         y_true: `(batch, classes)` one-hot or soft labels of any dtype; or with more
             axes, over which the mean is taken.
-        y_pred: the same shape; probabilities, or logits with `from_logits`.
+        y_pred: the same shape; probabilities, which are divided by their sum, or logits
+            with `from_logits`.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
             means that it does.
         label_smoothing: in [0, 1]; labels become `t · (1 - s) + s · Σ t / classes`. A
@@ -47,8 +48,7 @@ def categorical_crossentropy(
     Source:
         Good, Rational Decisions, 1952, Journal of the Royal Statistical Society B 14;
         smoothing: Szegedy et al., Rethinking the Inception Architecture, 2015,
-        https://arxiv.org/abs/1512.00567. Keras divides probabilities by their sum
-        first; here they are taken as given.
+        https://arxiv.org/abs/1512.00567. Keras divides probabilities as well.
     """
     y_true, y_pred = align(
         y_true,

@@ -21,7 +21,8 @@ def class_balanced_crossentropy(
         y_true: `(batch,)` class ids for `(batch, classes)`, or `(batch, ...)` for
             `(batch, ..., classes)`, with or without a trailing axis of size 1; or
             one-hot labels of the shape of `y_pred`; any dtype. Told apart by shape.
-        y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
+        y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
+            or logits with `from_logits`.
         counts: how many samples of each class there are in the training data, 1 or
             more: a sequence in the order of the ids, or a dict. Not of the batch, and
             not shares.

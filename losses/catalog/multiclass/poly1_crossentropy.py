@@ -21,7 +21,8 @@ def poly1_crossentropy(y_true, y_pred, *, epsilon=1.0, from_logits=False):
             `(batch,)` class ids, with or without a trailing axis of size 1; or with
             more axes before the classes, over which the mean is taken; any dtype. Told
             apart by shape.
-        y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
+        y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
+            or logits with `from_logits`.
         epsilon: -1 or more. Above 0 it pulls harder on what is predicted well already,
             below 0 less; with 0 this is the crossentropy.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions

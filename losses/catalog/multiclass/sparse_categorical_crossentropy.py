@@ -18,7 +18,8 @@ def sparse_categorical_crossentropy(
         y_true: `(batch,)` class ids for `(batch, classes)`, or `(batch, ...)` for
             `(batch, ..., classes)`, with or without a trailing axis of size 1; any
             dtype.
-        y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
+        y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
+            or logits with `from_logits`.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
             means that it does.
         ignore_class: id of the positions that are left out of the mean. It need not
@@ -40,7 +41,7 @@ def sparse_categorical_crossentropy(
 
     Source:
         Good, Rational Decisions, 1952, Journal of the Royal Statistical Society B 14.
-        Keras brings the sum of the probabilities to 1; here they are taken as given.
+        Keras divides probabilities by their sum as well.
     """
     labels, y_pred = align_classes(
         y_true,

@@ -19,7 +19,8 @@ def sparse_categorical_focal(
         y_true: `(batch,)` class ids for `(batch, classes)`, or `(batch, ...)` for
             `(batch, ..., classes)`, with or without a trailing axis of size 1; any
             dtype.
-        y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
+        y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
+            or logits with `from_logits`.
         gamma: 0 or more: how much less the labels count that are predicted well. With
             0 this is the crossentropy; with 2 a probability of 0.9 counts a hundredth.
         alpha: one factor for each class, a sequence. Not divided by their sum. One

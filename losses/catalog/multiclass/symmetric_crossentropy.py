@@ -24,7 +24,8 @@ def symmetric_crossentropy(
             `(batch,)` class ids, with or without a trailing axis of size 1; or with
             more axes before the classes, over which the mean is taken; any dtype. Told
             apart by shape.
-        y_pred: `(batch, ..., classes)` probabilities, or logits with `from_logits`.
+        y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
+            or logits with `from_logits`.
         alpha: 0 or more: the factor of the crossentropy, which learns faster. The more
             labels are wrong, the smaller.
         beta: 0 or more: the factor of the reverse crossentropy, which tolerates more.

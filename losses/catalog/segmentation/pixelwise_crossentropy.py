@@ -27,8 +27,8 @@ def pixelwise_crossentropy(
         y_true: `(batch, height, width)` or `(batch, height, width, 1)` class ids, or
             `(batch, height, width, classes)` one-hot; any dtype, any number of spatial
             axes. Told apart by shape.
-        y_pred: `(batch, height, width, classes)` probabilities, or logits with
-            `from_logits`.
+        y_pred: `(batch, height, width, classes)` probabilities, which are divided by
+            their sum, or logits with `from_logits`.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
             means that it does.
         ignore_class: id of the pixels that are left out of the mean, such as the void
@@ -36,8 +36,8 @@ def pixelwise_crossentropy(
         class_weight: one factor for each class. Not divided by their sum. This is the
             place for it: `fit(class_weight=...)` does not accept masks.
         per_pixel: return the map instead of its mean, 0 where ignored, for a
-            `sample_weight` of that shape, and of no other: one of shape `(batch,)`
-            would fall on the columns.
+            `sample_weight` of that shape. The class refuses any other, and takes the
+            mean of the pixels that are not ignored.
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; with `per_pixel`
