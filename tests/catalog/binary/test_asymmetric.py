@@ -1,6 +1,6 @@
 """Asymmetric loss by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -15,7 +15,8 @@ from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities
 
 LOG2, LOG3, LOG4, LOG20 = log(2), log(3), log(4), log(20)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 # A negative of 0.55 counts as 0.5: (1/2)⁴ · log 2. A positive of 0.5: 1/2 · log 2.
 PAIR = [[1], [0]], [[0.5], [0.55]]
 
@@ -78,7 +79,7 @@ HAND = [
         gamma_pos=0.5,
         clip=0,
     ),
-    given([[1]], [[0.0]], [[-(2.0**23) - FARTHEST]], "gradient"),
+    given([[1]], [[0.0]], [[-STEEPEST - FARTHEST]], "gradient"),
     given(
         [[0], [1]],
         [[100.0], [-100.0]],
@@ -287,7 +288,7 @@ def test_far_off_is_finite(dtype, far, gamma, clip):
     assert slope[2] < 0
     if not (clip and far):  # from logits it is given up
         assert slope[1] > 0
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

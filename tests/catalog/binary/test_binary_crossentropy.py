@@ -1,6 +1,6 @@
 """Binary crossentropy by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -15,7 +15,8 @@ from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities
 
 LOG2, LOG4, LOG43 = log(2), log(4), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 
 HAND = [
     given([[1], [0]], [[0.75], [0.75]], [LOG43, LOG4]),  # -log 3/4, -log(1 - 3/4)
@@ -27,6 +28,15 @@ HAND = [
     given([[0.25]], [[0.75]], [LOG43 / 4 + LOG4 * 3 / 4]),  # a soft label
     given([[1], [0]], [[1.0], [0.0]], [0.0, 0.0]),
     given([[1], [0]], [[0.0], [1.0]], [FARTHEST, FARTHEST]),
+    # Keras's own tests have this, and a mean of 3.98559
+    given([[1, 0], [1, 0]], [[1.0, 1.0], [1.0, 0.0]], [FARTHEST / 2, 0.0]),
+    given([[1, 0], [1, 0]], [[1.0, 1.0], [1.0, 0.0]], FARTHEST / 4, "fit_eager"),
+    # the tangent, at 0 and ∓2⁻²³ / (e · 2⁻²³) beside it; where it touches; above
+    given(
+        [[1]] * 4,
+        [[2**-23], [-(2**-23)], [e * 2**-23], [2**-21]],
+        [FARTHEST - 1 / e, FARTHEST + 1 / e, FARTHEST - 1, 21 * LOG2],
+    ),
     # from_logits
     given([[1], [1]], [[0.0], [-1.0]], [LOG2, log(1 + exp(1))], from_logits=True),
     given([[0], [0]], [[0.0], [-1.0]], [LOG2, log(1 + exp(-1))], from_logits=True),
@@ -44,7 +54,9 @@ HAND = [
     # -t / p + (1 - t) / (1 - p), or sigmoid - t
     given([[1], [0]], [[0.75], [0.75]], [[-4 / 3], [4.0]], "gradient"),
     given([[1, 0]], [[0.5, 0.5]], [[-1.0, 1.0]], "gradient"),  # of the mean of two
-    given([[1], [0]], [[0.0], [1.0]], [[-(2.0**23)], [2.0**23]], "gradient"),
+    given([[1], [0]], [[0.0], [1.0]], [[-STEEPEST], [STEEPEST]], "gradient"),
+    given([[1]], [[-0.5]], [[-STEEPEST]], "gradient"),
+    given([[1]], [[2**-21]], [[-(2**21)]], "gradient"),
     given([[0], [1]], [[40.0], [-40.0]], [[1.0], [-1.0]], "gradient", from_logits=True),
     # in fit: the mean of two, a step of ∓4/3 / 2 each
     given([1.0, 0.0], [[0.75], [0.25]], LOG43, "fit_eager"),
@@ -174,7 +186,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
     assert wrong == also_wrong == pytest.approx(100 if far else FARTHEST)
     slope = gradient(binary_crossentropy, y_true, y_pred, **far).astype(float)
     assert slope[1] > 0 > slope[2]
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

@@ -1,6 +1,6 @@
 """Binary focal loss by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import keras
@@ -16,7 +16,8 @@ from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities
 
 LOG2, LOG3, LOG4, LOG43 = log(2), log(3), log(4), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 
 HAND = [
     # alpha · what is missing² · log: 1/4 · 1/4 and 3/4 · 1/4, 1/4 · 1/16 and 3/4 · 9/16
@@ -69,11 +70,11 @@ HAND = [
     given([[1, 0]], [[1.0, 0.0]], [[0.0, 0.0]], "gradient"),
     given([[1, 0]], [[1.0, 0.0]], [[0.0, 0.0]], "gradient", gamma=0.5),
     given([[1, 0]], [[1.0, 0.0]], [[-1 / 8, 3 / 8]], "gradient", gamma=0),
-    # (1/4 · 2²³ + a power that rises by 1/2 · 1/4 · FARTHEST) at p = 0
+    # (1/4 · 2²³ / e + a power that rises by 1/2 · 1/4 · FARTHEST) at p = 0
     given(
         [[1]],
         [[0.0]],
-        [[-(2.0**23) / 4 - FARTHEST / 8]],
+        [[-STEEPEST / 4 - FARTHEST / 8]],
         "gradient",
         gamma=0.5,
     ),
@@ -267,7 +268,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far, gamma):
     assert found == pytest.approx(expected, abs=1e-6)
     slope = gradient(binary_focal, y_true, y_pred, **options).astype(float)
     assert slope[1] > 0 > slope[2]
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

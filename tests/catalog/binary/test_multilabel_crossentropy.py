@@ -1,7 +1,7 @@
 """Crossentropy of known labels by hand. The sum that gives each number stands beside
 it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import keras
@@ -17,7 +17,8 @@ from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities, void
 
 LOG2, LOG4, LOG43 = log(2), log(4), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN, INF = float("nan"), float("inf")
 HALVES = [[0.5, 0.5]]
 
@@ -56,7 +57,7 @@ HAND = [
     given([[1, -1, 0]], [[0.5, 0.9, 0.75]], [[-1.0, 0.0, 2.0]], "gradient"),
     given([[NAN, -1]], HALVES, [[0.0, 0.0]], "gradient"),
     given([[1, -1]], [[0.5, NAN]], [[-2.0, 0.0]], "gradient"),
-    given([[1, -1]], [[0.0, 0.0]], [[-(2.0**23), 0.0]], "gradient"),
+    given([[1, -1]], [[0.0, 0.0]], [[-STEEPEST, 0.0]], "gradient"),
     given([[0, -1]], [[40.0, INF]], [[1.0, 0.0]], "gradient", from_logits=True),
     # in fit: the mean of log 4/3 and log 4, steps of -4/3 / 2, and of 4 / 2 / 2 twice
     given([[1, -1], [0, 0]], [[0.75] * 2] * 2, (LOG43 + LOG4) / 2, "fit_eager"),
@@ -252,7 +253,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
     slope = gradient(multilabel_crossentropy, y_true, y_pred, **far).astype(float)
     assert slope[1, 0] > 0 > slope[2, 0]
     assert (slope[:, 1] == 0).all()
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

@@ -1,7 +1,13 @@
-"""Labels of classes and predictions, drawn."""
+"""Labels of classes and predictions, drawn, and the slopes of their oracles."""
 
 from hypothesis import strategies
 from hypothesis.extra.numpy import arrays
+
+from tests.differences import DOUBLE, slopes
+
+# They need not add up to 1. Divided by their sum, they may have slopes as large as one
+# over the least of them that add up to 0, of which single precision leaves no digit.
+PROBABILITIES = (0.001 if DOUBLE else 0.1, 0.999)
 
 
 @strategies.composite
@@ -13,7 +19,7 @@ def labelled(draw, **options):
     shape = draw(strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)]))
     options["from_logits"] = strategies.booleans()
     options = draw(strategies.fixed_dictionaries(options))
-    between = (-8, 8) if options["from_logits"] else (0.001, 0.999)
+    between = (-8, 8) if options["from_logits"] else PROBABILITIES
     form = draw(strategies.sampled_from(["ids", "column", "soft"]))
     if form == "soft":
         labels = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
@@ -22,3 +28,15 @@ def labelled(draw, **options):
         labels = arrays(int, size, elements=strategies.integers(0, shape[-1] - 1))
     y_pred = draw(arrays(float, shape, elements=strategies.floats(*between)))
     return draw(labels), y_pred, options
+
+
+def steep_slopes(oracle, y_true, y_pred, **options):
+    """Central differences of two steps, of which one's error takes the other's away.
+
+    Where slopes as large as a thousand add up to 0, of the error of a single step more
+    is left than of them.
+    """
+    near, far = (
+        slopes(oracle, y_true, y_pred, step=step, **options) for step in (1e-6, 2e-6)
+    )
+    return (4 * near - far) / 3

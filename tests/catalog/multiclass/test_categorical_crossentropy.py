@@ -1,6 +1,6 @@
 """Categorical crossentropy by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -10,12 +10,14 @@ from hypothesis.extra.numpy import arrays
 
 from losses import categorical_crossentropy
 from losses.outcomes import Raises, Returns
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import PROBABILITIES, steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import normal, one_hot, probabilities
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 HALVES = [[0.5, 0.25, 0.25]]  # -log: 1, 2 and 2 times log 2
 TWO = [[1, 0, 0], [0, 1, 0]]
 
@@ -23,10 +25,19 @@ HAND = [
     given(TWO, HALVES * 2, [LOG2, 2 * LOG2]),
     given([[0.5, 0.5, 0]], HALVES, [1.5 * LOG2]),  # (1/2 · 1 + 1/2 · 2) log 2
     given([[0, 0, 0]], HALVES, [0.0]),  # blanked out
-    given([[1, 0]], [[0.25, 0.25]], [2 * LOG2]),  # not divided by their sum
+    # divided by their sum
+    given([[1, 0]], [[0.25, 0.25]], [LOG2]),
+    given([[1, 0], [0, 1]], [[0.5, 1.5]] * 2, [2 * LOG2, LOG43]),
+    # … but for a sum of 0 or less
+    given([[1, 0], [1, 0]], [[0.0, 0.0], [0.5, -1.0]], [FARTHEST, LOG2]),
+    # Keras's own tests have this, and a mean of 0.3239
     given(
-        [[[1, 0], [0, 1]]], [[[0.5, 0.5], [0.5, 0.25]]], [1.5 * LOG2]
-    ),  # mean of 1, 2
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        [[0.9, 0.05, 0.05], [0.5, 0.89, 0.6], [0.05, 0.01, 0.94]],
+        [-log(0.9), log(1.99 / 0.89), -log(0.94)],
+    ),
+    # the mean of 1 log 2 and, of 1/4 in 3/4, log 3
+    given([[[1, 0], [0, 1]]], [[[0.5, 0.5], [0.5, 0.25]]], [(LOG2 + LOG3) / 2]),
     given([[1, 0], [1, 0]], [[1.0, 0.0], [0.0, 1.0]], [0.0, FARTHEST]),
     given([[1.0, 0.0]], [[0.5, 0.5]], [LOG2]),
     # from_logits: log Σ exp - the logit of the class
@@ -65,8 +76,8 @@ HAND = [
     given([[0, 1]], [[0.0, 0.0]], [3 * LOG2], from_logits=True, class_weight=[1, 3]),
     given(
         [[1, 0]],
-        [[0.5, 0.25]],
-        [(0.9 * 1 + 0.1 * 3 * 2) * LOG2],
+        [[0.5, 0.25]],  # 2/3 and 1/3
+        [0.9 * log(3 / 2) + 0.1 * 3 * LOG3],
         label_smoothing=0.2,
         class_weight=[1, 3],
     ),
@@ -84,9 +95,12 @@ HAND = [
         axis=1,
         class_weight=[1, 4, 9],
     ),
-    # -t / p, or softmax - t
-    given([[1, 0]], [[0.75, 0.25]], [[-4 / 3, 0.0]], "gradient"),
-    given([[1, 0]], [[0.0, 1.0]], [[-(2.0**23), 0.0]], "gradient"),
+    # -t / p + 1 / Σ p, or softmax - t
+    given([[1, 0]], [[0.75, 0.25]], [[-4 / 3 + 1, 1.0]], "gradient"),
+    given([[1, 0]], [[0.5, 1.5]], [[-2 + 1 / 2, 1 / 2]], "gradient"),
+    given([[1, 0]], [[0.0, 1.0]], [[-STEEPEST, 0.0]], "gradient"),
+    given([[1, 0]], [[0.0, 2.0]], [[-STEEPEST / 2, 0.0]], "gradient"),
+    given([[1, 0]], [[0.5, -1.0]], [[-2.0, 0.0]], "gradient"),  # not divided
     given([[1, 0]], [[-100.0, 100.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
     given(
         [[1, 0, 0]],
@@ -95,10 +109,10 @@ HAND = [
         "gradient",
         from_logits=True,
     ),
-    # in fit: (1 + 2) / 2, a step of -2 / 2 and -4 / 2
-    given(TWO, HALVES * 2, Returns(1.5 * LOG2, step=5**0.5), "fit_graph"),
+    # in fit: (1 + 2) / 2, a step of half of -2 + 1, 1, 1 and of 1, -4 + 1, 1
+    given(TWO, HALVES * 2, Returns(1.5 * LOG2, step=14**0.5 / 2), "fit_graph"),
     given(TWO, HALVES * 2, 1.5 * LOG2, "fit_eager"),
-    given(TWO, HALVES * 2, Returns(1.5 * LOG2, step=5**0.5), "fit_xla"),
+    given(TWO, HALVES * 2, Returns(1.5 * LOG2, step=14**0.5 / 2), "fit_xla"),
     given(TWO, HALVES * 2, LOG2, "sample_weight", [0, 1]),  # (0 + 2) / 2
     given([[0, 1]], [[0.5, 0.5]], 2 * LOG2, "class_weight"),  # 2 for class 1
     given([[0, 1]], [[0.0, 0.0]], LOG2, "save_load", from_logits=True),
@@ -168,11 +182,11 @@ def oracle(y_true, y_pred, from_logits, label_smoothing, class_weight, axis):
         predictions = np.moveaxis(predictions, axis if axis < 0 else axis - 1, -1)
         classes, terms = labels.shape[-1], []
         for place in np.ndindex(labels.shape[:-1]):
-            total = 0.0
+            total, odds = 0.0, predictions[place]
+            if from_logits:
+                odds = [exp(logit) for logit in odds]
             for c in range(classes):
-                t, p = labels[place][c], predictions[place][c]
-                if from_logits:
-                    p = exp(p) / sum(exp(other) for other in predictions[place])
+                t, p = labels[place][c], odds[c] / sum(odds)
                 t = (1 - label_smoothing) * t
                 t += label_smoothing * sum(labels[place]) / classes
                 total -= (class_weight[c] if class_weight else 1) * t * log(p)
@@ -192,7 +206,7 @@ def inputs(draw):
         "class_weight": draw(strategies.sampled_from([None, weights])),
         "axis": axis,
     }
-    between = (-8, 8) if options["from_logits"] else (0.001, 0.999)
+    between = (-8, 8) if options["from_logits"] else PROBABILITIES
     labels = strategies.sampled_from([0.0, 0.25, 1.0])
     y_true = draw(arrays(float, shape, elements=labels))
     y_pred = draw(arrays(float, shape, elements=strategies.floats(*between)))
@@ -206,7 +220,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(categorical_crossentropy, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(categorical_crossentropy, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -232,7 +246,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
     assert found == pytest.approx([0, 200 if far else FARTHEST], abs=1e-6)
     slope = gradient(categorical_crossentropy, y_true, y_pred, **far).astype(float)
     assert slope[1, 0] < 0
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

@@ -1,7 +1,7 @@
 """Class-balanced crossentropy by hand. The sum that gives each number stands beside
 it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -14,12 +14,14 @@ from sklearn.utils.class_weight import compute_class_weight
 import losses
 from losses import categorical_crossentropy, class_balanced_crossentropy
 from losses.outcomes import Raises, Returns
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import PROBABILITIES, steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN = float("nan")
 HALVES = [[0.5, 0.5]]
 PAIR = [[0.5, 0.5], [0.75, 0.25]]  # -log: log 2, then log 4/3 or 2 log 2
@@ -27,6 +29,7 @@ PAIR = [[0.5, 0.5], [0.75, 0.25]]  # -log: log 2, then log 4/3 or 2 log 2
 TWO = {"counts": [1, 2], "beta": 0.5}
 # 1, 2/3 and 4/7, which is 1/2 over 1 - 1/8. The sum is 47/21; 3 times 21/47 is 63/47
 THREE = {"counts": [1, 2, 3], "beta": 0.5}
+STEP = 232**0.5 / 5 / 2
 
 HAND = [
     given([0, 1], HALVES * 2, [6 / 5 * LOG2, 4 / 5 * LOG2], **TWO),
@@ -35,12 +38,15 @@ HAND = [
     given([[0], [1]], PAIR, [6 / 5 * LOG2, 8 / 5 * LOG2], **TWO),
     given([0.0, 1.0], PAIR, [6 / 5 * LOG2, 8 / 5 * LOG2], **TWO),
     given([[0, 1]], [PAIR], [(6 / 5 + 8 / 5) / 2 * LOG2], **TWO),
-    given([0], [[0.25, 0.25]], [12 / 5 * LOG2], **TWO),  # not divided by their sum
+    given([0], [[0.25, 0.25]], [6 / 5 * LOG2], **TWO),  # divided by their sum
+    given([0, 1], [[0.5, 1.5]] * 2, [12 / 5 * LOG2, 4 / 5 * LOG43], **TWO),
     given([0, 0], [[1.0, 0.0], [0.0, 1.0]], [0.0, 6 / 5 * FARTHEST], **TWO),
     given([2, -1], HALVES * 2, [NAN, NAN], **TWO),  # ids of no class
     # one-hot and soft labels
     given([[1, 0], [0, 1]], PAIR, [6 / 5 * LOG2, 8 / 5 * LOG2], **TWO),
-    given([[0.5, 0.5]], [[0.5, 0.25]], [(3 / 5 + 2 / 5 * 2) * LOG2], **TWO),
+    given([[0.5, 0.5]], [[0.75, 0.25]], [3 / 5 * LOG43 + 2 / 5 * 2 * LOG2], **TWO),
+    # … of 2/3 and 1/3
+    given([[0.5, 0.5]], [[0.5, 0.25]], [3 / 5 * log(3 / 2) + 2 / 5 * LOG3], **TWO),
     given([[0, 0]], HALVES, [0.0], **TWO),
     # counts
     given(
@@ -70,17 +76,18 @@ HAND = [
     given([[0, 1]], [[0.0, LOG3]], [4 / 5 * LOG43], from_logits=True, **TWO),
     given([0, 1], [[-100.0, 100.0]] * 2, [240.0, 0.0], from_logits=True, **TWO),
     given([2], [[0.0, 0.0]], [NAN], from_logits=True, **TWO),
-    # -w / p of the class, or w (softmax - t)
-    given([0, 1], PAIR, [[-12 / 5, 0.0], [0.0, -16 / 5]], "gradient", **TWO),
-    given([0], [[1.0, 0.0]], [[-6 / 5, 0.0]], "gradient", **TWO),
-    given([0], [[0.0, 1.0]], [[-6 / 5 * 2.0**23, 0.0]], "gradient", **TWO),
+    # w (-t / p + 1 / Σ p), or w (softmax - t)
+    given([0, 1], PAIR, [[-6 / 5, 6 / 5], [4 / 5, -12 / 5]], "gradient", **TWO),
+    given([0], [[0.5, 1.5]], [[-9 / 5, 3 / 5]], "gradient", **TWO),
+    given([0], [[1.0, 0.0]], [[0.0, 6 / 5]], "gradient", **TWO),
+    given([0], [[0.0, 1.0]], [[-6 / 5 * STEEPEST, 0.0]], "gradient", **TWO),
     given([1], [[0.0, LOG3]], [[1 / 5, -1 / 5]], "gradient", from_logits=True, **TWO),
     given([0], [[-100.0, 100.0]], [[-1.2, 1.2]], "gradient", from_logits=True, **TWO),
-    # in fit: (6 + 8) / 5 / 2, a step of -12/5 / 2 and -16/5 / 2, which is 4/2 together
+    # in fit: (6 + 8) / 5 / 2, a step of half of the slopes above: 36 + 36 + 16 + 144
     given([0, 1], PAIR, 7 / 5 * LOG2, "fit_eager", **TWO),
-    given([0, 1], PAIR, Returns(7 / 5 * LOG2, step=2.0), "fit_graph", **TWO),
-    given([0, 1], PAIR, Returns(7 / 5 * LOG2, step=2.0), "fit_xla", **TWO),
-    given([[0], [1]], PAIR, Returns(7 / 5 * LOG2, step=2.0), "fit_graph", **TWO),
+    given([0, 1], PAIR, Returns(7 / 5 * LOG2, step=STEP), "fit_graph", **TWO),
+    given([0, 1], PAIR, Returns(7 / 5 * LOG2, step=STEP), "fit_xla", **TWO),
+    given([[0], [1]], PAIR, Returns(7 / 5 * LOG2, step=STEP), "fit_graph", **TWO),
     given([0], HALVES, 6 / 5 * LOG2, "batch_of_one", **TWO),
     given([0, 1], PAIR, 4 / 5 * LOG2, "sample_weight", [0, 1], **TWO),  # (0 + 8/5) / 2
     given([0, 1], PAIR, 11 / 5 * LOG2, "class_weight", **TWO),  # (6/5 + 2 · 8/5) / 2
@@ -186,7 +193,8 @@ def oracle(y_true, y_pred, counts, beta, from_logits):
         for place in np.ndindex(predictions.shape[:-1]):
             label, p = labels[place], predictions[place]
             if from_logits:
-                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+                p = [exp(logit) for logit in p]
+            p = [odds / sum(p) for odds in p]
             shares = (
                 label if np.size(label) == len(p) else np.eye(len(p))[np.squeeze(label)]
             )
@@ -204,7 +212,7 @@ def inputs(draw):
         "beta": draw(strategies.sampled_from([0.0, 0.5, 0.9, 0.999, 0.99999])),
         "from_logits": draw(strategies.booleans()),
     }
-    between = (-8, 8) if options["from_logits"] else (0.001, 0.999)
+    between = (-8, 8) if options["from_logits"] else PROBABILITIES
     form = draw(strategies.sampled_from(["ids", "column", "soft"]))
     if form == "soft":
         labels = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
@@ -222,7 +230,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(class_balanced_crossentropy, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(class_balanced_crossentropy, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -246,11 +254,11 @@ def test_classes_of_one_size_make_it_the_crossentropy(options):
 
 def test_the_weights_add_up_to_the_number_of_classes():
     counts = [5000, 300, 20, 1]  # the label is uniform, so the weights are summed
-    y_true, y_pred = np.ones((1, 4)), np.full((1, 4), exp(-1))
+    y_true, y_pred = np.ones((1, 4)), np.full((1, 4), 1 / 4)
     for beta in 0.0, 0.9, 0.999, 0.9999999:
         options = {"counts": counts, "beta": beta}
         assert values(class_balanced_crossentropy, y_true, y_pred, **options) == close(
-            [4.0]
+            [4 * log(4)]
         )
 
 
@@ -263,11 +271,11 @@ def test_near_1_the_weights_are_those_that_scikit_learn_calls_balanced():
     found = values(
         class_balanced_crossentropy,
         [0, 1, 2],
-        np.full((3, 3), exp(-1)),
+        np.full((3, 3), 1 / 3),
         counts=counts,
         beta=1 - 1e-9,
     )
-    assert found == close(expected, rel=1e-5)
+    assert found == close(expected * LOG3, rel=1e-5)
 
 
 def test_scikit_learn_agrees_but_divides_by_the_weights_it_met():
@@ -337,7 +345,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
     slope = gradient(class_balanced_crossentropy, [0, 0], y_pred, **options)
     slope = slope.astype(float)
     assert slope[1, 0] < 0
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

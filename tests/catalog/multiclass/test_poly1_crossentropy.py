@@ -1,6 +1,6 @@
 """Poly-1 crossentropy by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -9,13 +9,14 @@ from hypothesis import strategies
 
 from losses import categorical_crossentropy, poly1_crossentropy
 from losses.outcomes import Raises, Returns
-from tests.catalog.multiclass.drawing import labelled
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import labelled, steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN = float("nan")
 HALVES = [[0.5, 0.25, 0.25]]  # -log: 1, 2 and 2 times log 2; 1 - p: 1/2, 3/4 and 3/4
 FIRST, SECOND = [1, 0, 0], [0, 1, 0]
@@ -26,7 +27,8 @@ HAND = [
     given([[0.5, 0.5, 0]], HALVES, [1.5 * LOG2 + 5 / 8]),  # the mean of both
     given([[0.5, 0.5]], [[0.1, 0.9]], [-log(0.09) / 2 + 1 / 2]),
     given([[0, 0, 0]], HALVES, [0.0]),  # blanked out
-    given([[1, 0]], [[0.25, 0.25]], [2 * LOG2 + 3 / 4]),  # not divided by their sum
+    given([[1, 0]], [[0.25, 0.25]], [LOG2 + 1 / 2]),  # divided by their sum
+    given([[1, 0], [0, 1]], [[0.5, 1.5]] * 2, [2 * LOG2 + 3 / 4, LOG43 + 1 / 4]),
     given([[1, 0], [1, 0]], [[1.0, 0.0], [0.0, 1.0]], [0.0, FARTHEST + 1]),
     given([[1, 0], [1, 0]], [[0.5, 0.5], *OTHER], [LOG2 + 1 / 2, 2 * LOG2 + 3 / 4]),
     given([[FIRST, SECOND]], [HALVES * 2], [1.5 * LOG2 + 5 / 8]),
@@ -35,6 +37,7 @@ HAND = [
     given([[0], [1]], OTHER * 2, [2 * LOG2 + 3 / 4, LOG43 + 1 / 4]),
     given([0.0, 1.0], HALVES * 2, [LOG2 + 1 / 2, 2 * LOG2 + 3 / 4]),
     given([[0, 1]], [HALVES * 2], [1.5 * LOG2 + 5 / 8]),
+    given([0, 1], [[0.5, 1.5]] * 2, [2 * LOG2 + 3 / 4, LOG43 + 1 / 4]),
     given([3, -1], HALVES * 2, [NAN, NAN]),  # no class
     # epsilon
     given([FIRST], HALVES, [LOG2], epsilon=0),
@@ -58,33 +61,35 @@ HAND = [
     given([[1, 0], [0, 1]], [[-100.0, 100.0]] * 2, [201.0, 0.0], from_logits=True),
     given([0, 1], [[-100.0, 100.0]] * 2, [202.0, 0.0], from_logits=True, epsilon=2),
     given([2], [[0.0, 0.0]], [NAN], from_logits=True),
-    # -1 / p - epsilon
-    given([[1, 0]], [[0.75, 0.25]], [[-4 / 3 - 1, 0.0]], "gradient"),
-    given([0], [[0.75, 0.25]], [[-4 / 3 - 1, 0.0]], "gradient"),
-    given([0], [[0.75, 0.25]], [[-4 / 3 - 2, 0.0]], "gradient", epsilon=2),
-    given([[1, 0]], [[1.0, 0.0]], [[-2.0, 0.0]], "gradient"),
+    # -1 / p - epsilon, times 1 - p for the label and -p for the others: that of p / Σ p
+    given([[1, 0]], [[0.75, 0.25]], [[-7 / 3 / 4, 7 / 3 * 3 / 4]], "gradient"),
+    given([0], [[0.75, 0.25]], [[-7 / 3 / 4, 7 / 3 * 3 / 4]], "gradient"),
+    given([0], [[0.75, 0.25]], [[-10 / 3 / 4, 10 / 3 * 3 / 4]], "gradient", epsilon=2),
+    given([0], [[0.5, 1.5]], [[-5 * 3 / 8, 5 / 8]], "gradient"),  # over a sum of 2
+    given([[1, 0]], [[1.0, 0.0]], [[0.0, 2.0]], "gradient"),
     given([[1, 0]], [[1.0, 0.0]], [[0.0, 0.0]], "gradient", epsilon=-1),
-    given([[1, 0]], [[0.0, 1.0]], [[-(2.0**23), 0.0]], "gradient"),
-    # … and of the logits that times p (1 - p): -1/2 - 1/4
+    given([[1, 0]], [[0.0, 1.0]], [[-STEEPEST - 1, 0.0]], "gradient"),
+    # … and of the logits times p (1 - p): -1/2 - 1/4
     given([[1, 0]], [[0.0, 0.0]], [[-0.75, 0.75]], "gradient", from_logits=True),
     given([0], [[0.0, 0.0]], [[-1.0, 1.0]], "gradient", from_logits=True, epsilon=2),
     given([0], [[-100.0, 100.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
-    # in fit: the mean of both, a step of (2 + 1) / 2 and (4 + 1) / 2
+    # in fit: the mean of both, a step of half of 3/2, three times, of 15/4 and of 5/4,
+    # twice: 108 + 225 + 50 sixteenths
     given([FIRST, SECOND], HALVES * 2, 1.5 * LOG2 + 5 / 8, "fit_eager"),
     given(
         [FIRST, SECOND],
         HALVES * 2,
-        Returns(1.5 * LOG2 + 5 / 8, step=34**0.5 / 2),
+        Returns(1.5 * LOG2 + 5 / 8, step=383**0.5 / 8),
         "fit_graph",
     ),
     given(
         [FIRST, SECOND],
         HALVES * 2,
-        Returns(1.5 * LOG2 + 5 / 8, step=34**0.5 / 2),
+        Returns(1.5 * LOG2 + 5 / 8, step=383**0.5 / 8),
         "fit_xla",
     ),
     given(
-        [0, 1], HALVES * 2, Returns(1.5 * LOG2 + 5 / 8, step=34**0.5 / 2), "fit_graph"
+        [0, 1], HALVES * 2, Returns(1.5 * LOG2 + 5 / 8, step=383**0.5 / 8), "fit_graph"
     ),
     given([FIRST, SECOND], HALVES * 2, LOG2 + 3 / 8, "sample_weight", [0, 1]),
     given([[0, 1]], [[0.5, 0.5]], 2 * LOG2 + 1, "class_weight"),  # 2 for class 1
@@ -139,7 +144,8 @@ def oracle(y_true, y_pred, epsilon, from_logits):
         for place in np.ndindex(predictions.shape[:-1]):
             label, p = labels[place], predictions[place]
             if from_logits:
-                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+                p = [exp(logit) for logit in p]
+            p = [odds / sum(p) for odds in p]
             shares = (
                 label if np.size(label) == len(p) else np.eye(len(p))[np.squeeze(label)]
             )
@@ -162,7 +168,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(poly1_crossentropy, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(poly1_crossentropy, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -240,7 +246,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far, form):
     assert found == pytest.approx([0, 201 if far else FARTHEST + 1], rel=1e-6)
     slope = gradient(poly1_crossentropy, y_true, y_pred, **far).astype(float)
     assert slope[1, 0] < 0
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

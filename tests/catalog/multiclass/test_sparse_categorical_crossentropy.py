@@ -1,6 +1,6 @@
 """Sparse crossentropy by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -10,12 +10,14 @@ from hypothesis.extra.numpy import arrays
 
 from losses import sparse_categorical_crossentropy
 from losses.outcomes import Raises, Returns
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities, void
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN = float("nan")
 PAIR = [[0.75, 0.25], [0.25, 0.75]]  # -log: log 4/3 or 2 log 2
 STEPS = [[[0.5, 0.5], [0.75, 0.25]]]  # two positions: 1 log 2, then log 4/3 or 2 log 2
@@ -25,7 +27,17 @@ HAND = [
     given([[1], [1]], PAIR, [2 * LOG2, LOG43]),
     given([1.0, 1.0], PAIR, [2 * LOG2, LOG43]),
     given([[0], [1]], PAIR, [LOG43, LOG43]),
-    given([0], [[0.25, 0.25]], [2 * LOG2]),  # not divided by their sum
+    # divided by their sum
+    given([0], [[0.25, 0.25]], [LOG2]),
+    given([0, 1], [[0.5, 1.5]] * 2, [2 * LOG2, LOG43]),
+    # … but for a sum of 0 or less
+    given([0, 0], [[0.0, 0.0], [0.5, -1.0]], [FARTHEST, LOG2]),
+    # Keras's own tests have this, and a mean of 0.3239
+    given(
+        [0, 1, 2],
+        [[0.9, 0.05, 0.05], [0.5, 0.89, 0.6], [0.05, 0.01, 0.94]],
+        [-log(0.9), log(1.99 / 0.89), -log(0.94)],
+    ),
     given([[0, 1]], STEPS, [1.5 * LOG2]),  # (1 + 2) / 2
     given([[[0], [1]]], STEPS, [1.5 * LOG2]),
     given([0, 0], [[1.0, 0.0], [0.0, 1.0]], [0.0, FARTHEST]),
@@ -63,16 +75,19 @@ HAND = [
     given([[0, 1]], STEPS, [(1 * 1 + 3 * 2) / 2 * LOG2], class_weight=[1, 3]),
     # not divided by the weights
     given([[1, 255]], STEPS, [3 * LOG2], ignore_class=255, class_weight=[1, 3]),
-    # -1 / p of the class, or softmax - t
-    given([0, 1], [[0.75, 0.25]] * 2, [[-4 / 3, 0.0], [0.0, -4.0]], "gradient"),
-    given([0], [[0.0, 1.0]], [[-(2.0**23), 0.0]], "gradient"),
+    # 1 / Σ p, and for the class -1 / p more, or softmax - t
+    given([0, 1], [[0.75, 0.25]] * 2, [[-4 / 3 + 1, 1.0], [1.0, -4 + 1]], "gradient"),
+    given([0], [[0.5, 1.5]], [[-2 + 1 / 2, 1 / 2]], "gradient"),
+    given([0], [[0.0, 1.0]], [[-STEEPEST, 0.0]], "gradient"),
+    given([0], [[0.0, 2.0]], [[-STEEPEST / 2, 0.0]], "gradient"),
+    given([0], [[0.5, -1.0]], [[-2.0, 0.0]], "gradient"),  # not divided
     given([0], [[-100.0, 100.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
-    given([[0, 1]], STEPS, [[[-1.0, 0.0], [0.0, -2.0]]], "gradient"),  # of the mean
-    given([[0, 255]], STEPS, [[[-2.0, 0.0], [0.0, 0.0]]], "gradient", ignore_class=255),
-    # in fit: the mean of two, a step of -4/3 / 2 each
+    given([[0, 1]], STEPS, [[[-0.5, 0.5], [0.5, -1.5]]], "gradient"),  # of the mean
+    given([[0, 255]], STEPS, [[[-1.0, 1.0], [0.0, 0.0]]], "gradient", ignore_class=255),
+    # in fit: the mean of two, a step of half of -1/3 and 1 each: 20/9 / 4
     given([0, 1], PAIR, LOG43, "fit_eager"),
-    given([0, 1], PAIR, Returns(LOG43, step=8**0.5 / 3), "fit_graph"),
-    given([0, 1], PAIR, Returns(LOG43, step=8**0.5 / 3), "fit_xla"),
+    given([0, 1], PAIR, Returns(LOG43, step=5**0.5 / 3), "fit_graph"),
+    given([0, 1], PAIR, Returns(LOG43, step=5**0.5 / 3), "fit_xla"),
     given([2], [[0.25, 0.75]], Returns(NAN, step=NAN), "fit_graph"),
     given([2], [[0.25, 0.75]], Returns(NAN, step=NAN), "fit_xla"),
     given([0, 1], [[0.5, 0.5]] * 2, 2 * LOG2, "fit_graph", class_weight=[1, 3]),
@@ -144,7 +159,8 @@ def oracle(y_true, y_pred, from_logits, ignore_class, class_weight):
             if label == ignore_class:
                 continue
             if from_logits:
-                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+                p = [exp(logit) for logit in p]
+            p = [odds / sum(p) for odds in p]
             terms.append(-(class_weight[label] if class_weight else 1) * log(p[label]))
         totals.append(sum(terms) / max(len(terms), 1))
     return np.array(totals)
@@ -175,7 +191,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(sparse_categorical_crossentropy, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(sparse_categorical_crossentropy, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -206,7 +222,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far):
     slope = slope.astype(float)
     assert slope[1, 0] < 0
     assert slope[2].tolist() == [0, 0]  # ignored
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 
@@ -220,9 +236,10 @@ def test_ids_of_any_dtype_and_either_shape(dtype, shape):
 
 def test_large_ids_do_not_merge_beside_half_precision():
     y_pred = np.full((2, 2050), 2.0**-12, "float16")
-    y_pred[1, 2049] = 0.5
+    y_pred[1, 2049] = 0.5  # 2048 · 2⁻¹²
     found = values(sparse_categorical_crossentropy, [2048, 2049], y_pred)
-    assert found == pytest.approx([12 * LOG2, LOG2])  # float16 has no 2049
+    expected = [log(2050), log((2049 + 2048) / 2048)]
+    assert found == pytest.approx(expected)  # float16 has no 2049
 
 
 @pytest.mark.parametrize("from_logits", [False, True])

@@ -1,6 +1,6 @@
 """Sparse focal loss by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import keras
@@ -11,16 +11,20 @@ from hypothesis.extra.numpy import arrays
 
 from losses import sparse_categorical_crossentropy, sparse_categorical_focal
 from losses.outcomes import Raises, Returns
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities, void
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN = float("nan")
 HALVES = [[0.5, 0.5]]  # (1 - p)² is 1/4, -log p is log 2
 PAIR = [[0.75, 0.25], [0.25, 0.75]]  # 1/16 and log 4/3, or 9/16 and 2 log 2
 STEPS = [[[0.5, 0.5], [0.75, 0.25]]]  # two positions: as HALVES, then as in PAIR
+# (log 4/3 / 2 + 1/12) / 2, times -1/4 for the class and 3/4 for the other, and twice
+STEP = (LOG43 / 2 + 1 / 12) / 2 * 20**0.5 / 4
 
 HAND = [
     given([0, 1], HALVES * 2, [LOG2 / 4] * 2),
@@ -29,7 +33,18 @@ HAND = [
     given([[1], [1]], PAIR, [9 / 16 * 2 * LOG2, LOG43 / 16]),
     given([1.0, 1.0], PAIR, [9 / 16 * 2 * LOG2, LOG43 / 16]),
     given([0], [[0.5, 0.125, 0.125, 0.25]], [LOG2 / 4]),  # of one class, not their mean
-    given([0], [[0.25, 0.25]], [9 / 16 * 2 * LOG2]),  # not divided by their sum
+    given([0], [[0.25, 0.25]], [LOG2 / 4]),  # divided by their sum
+    given([0, 1], [[0.5, 1.5]] * 2, [9 / 16 * 2 * LOG2, LOG43 / 16]),
+    # Keras's own tests of the crossentropies have these; the second row adds up to 1.99
+    given(
+        [0, 1, 2],
+        [[0.9, 0.05, 0.05], [0.5, 0.89, 0.6], [0.05, 0.01, 0.94]],
+        [
+            -(0.1**2) * log(0.9),
+            (1.1 / 1.99) ** 2 * log(1.99 / 0.89),
+            -(0.06**2) * log(0.94),
+        ],
+    ),
     given([[0, 1]], STEPS, [(1 / 4 + 9 / 16 * 2) / 2 * LOG2]),
     given([[[0], [1]]], STEPS, [(1 / 4 + 9 / 16 * 2) / 2 * LOG2]),
     given([0, 0], [[1.0, 0.0], [0.0, 1.0]], [0.0, FARTHEST]),
@@ -73,22 +88,49 @@ HAND = [
     given([[0, 1]], STEPS, [9 / 16 * 2 * LOG2], ignore_class=0),
     given([[255, 2]], STEPS, [NAN], ignore_class=255),
     given([[0, 255]], STEPS, [3 * LOG2 / 4], ignore_class=255, alpha=[3, 1]),
-    # the slope of (1 - p)² · -log p is 2 (1 - p) log p - (1 - p)² / p
-    given([0], HALVES, [[-LOG2 - 1 / 2, 0.0]], "gradient"),
-    given([0], [[0.25, 0.75]], [[-3 * LOG2 - 9 / 4, 0.0]], "gradient"),
+    # the slope of (1 - p)² · -log p is 2 (1 - p) log p - (1 - p)² / p, at 1/2 it is
+    # -log 2 - 1/2, at 1/4 -3 log 2 - 9/4; times 1 - p for the class and -p for the
+    # others, which is the slope of p / Σ p
+    given([0], HALVES, [[-LOG2 / 2 - 1 / 4, LOG2 / 2 + 1 / 4]], "gradient"),
+    given(
+        [0],
+        [[0.25, 0.75]],
+        [[(-3 * LOG2 - 9 / 4) * 3 / 4, (3 * LOG2 + 9 / 4) / 4]],
+        "gradient",
+    ),
+    given(
+        [0],
+        [[0.5, 1.5]],  # … over a sum of 2
+        [[(-3 * LOG2 - 9 / 4) * 3 / 8, (3 * LOG2 + 9 / 4) / 8]],
+        "gradient",
+    ),
     given([0], [[1.0, 0.0]], [[0.0, 0.0]], "gradient"),
     given([0], [[1.0, 0.0]], [[0.0, 0.0]], "gradient", gamma=0.5),
-    given([0], [[1.0, 0.0]], [[-1.0, 0.0]], "gradient", gamma=0),
-    given([0], [[0.0, 1.0]], [[-(2.0**23), 0.0]], "gradient"),
-    given([0], HALVES, [[-3 * LOG2 - 3 / 2, 0.0]], "gradient", alpha=[3, 1]),
+    given([0], [[1.0, 0.0]], [[0.0, 1.0]], "gradient", gamma=0),
+    given([0], [[0.0, 1.0]], [[-STEEPEST, 0.0]], "gradient", gamma=0),
+    # what is missing is 1 - 2⁻²³ there: its square rises by 2 · 2⁻²³ for each 1 that
+    # the crossentropy rises
+    given(
+        [0],
+        [[0.0, 1.0]],
+        [[-STEEPEST * (1 + 2 * 2**-23 * FARTHEST), 0.0]],
+        "gradient",
+    ),
+    given(
+        [0],
+        HALVES,
+        [[-3 * LOG2 / 2 - 3 / 4, 3 * LOG2 / 2 + 3 / 4]],
+        "gradient",
+        alpha=[3, 1],
+    ),
     given(
         [[0, 255]],
         STEPS,
-        [[[-LOG2 - 0.5, 0.0], [0.0, 0.0]]],
+        [[[-LOG2 / 2 - 1 / 4, LOG2 / 2 + 1 / 4], [0.0, 0.0]]],
         "gradient",
         ignore_class=255,
     ),
-    # … and of the logits that times p (1 - p), which is 1/4
+    # … and of the logits the slope of p is p (1 - p), which is 1/4
     given(
         [0],
         [[0.0, 0.0]],
@@ -98,17 +140,10 @@ HAND = [
     ),
     given([0], [[0.0, 20.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
     given([0], [[-100.0, 100.0]], [[-1.0, 1.0]], "gradient", from_logits=True),
-    # in fit: the mean of two, a step of (log 4/3 / 2 + 1/12) / 2 each
+    # in fit: the mean of two
     given([0, 1], PAIR, LOG43 / 16, "fit_eager"),
-    given(
-        [0, 1],
-        PAIR,
-        Returns(LOG43 / 16, step=(LOG43 / 2 + 1 / 12) / 2**0.5),
-        "fit_graph",
-    ),
-    given(
-        [0, 1], PAIR, Returns(LOG43 / 16, step=(LOG43 / 2 + 1 / 12) / 2**0.5), "fit_xla"
-    ),
+    given([0, 1], PAIR, Returns(LOG43 / 16, step=STEP), "fit_graph"),
+    given([0, 1], PAIR, Returns(LOG43 / 16, step=STEP), "fit_xla"),
     given([0], [[1.0, 0.0]], Returns(0.0, step=0.0), "fit_graph", gamma=0.5),
     given(
         [0], [[0.0, 20.0]], Returns(20.0, step=2**0.5), "fit_graph", from_logits=True
@@ -201,7 +236,8 @@ def oracle(y_true, y_pred, gamma, alpha, from_logits, ignore_class):
             if label == ignore_class:
                 continue
             if from_logits:
-                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+                p = [exp(logit) for logit in p]
+            p = [odds / sum(p) for odds in p]
             factor = alpha[label] if alpha else 1
             terms.append(-factor * (1 - p[label]) ** gamma * log(p[label]))
         totals.append(sum(terms) / max(len(terms), 1))
@@ -234,7 +270,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(sparse_categorical_focal, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(sparse_categorical_focal, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -338,7 +374,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far, gamma):
     assert slope[1, 0] < 0
     assert slope[2].tolist() == [0, 0]  # ignored
     assert np.isfinite(slope[0]).all()
-    if far or dtype != "float16":  # 2²³ is beyond float16
+    if far or dtype != "float16":  # 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 

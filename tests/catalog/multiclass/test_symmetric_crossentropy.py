@@ -1,6 +1,6 @@
 """Symmetric crossentropy by hand. The sum that gives each number stands beside it."""
 
-from math import exp, log
+from math import e, exp, log
 
 import hypothesis
 import numpy as np
@@ -9,21 +9,22 @@ from hypothesis import strategies
 
 from losses import categorical_crossentropy, symmetric_crossentropy
 from losses.outcomes import Raises, Returns
-from tests.catalog.multiclass.drawing import labelled
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.catalog.multiclass.drawing import labelled, steep_slopes
+from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
 
 LOG2, LOG3, LOG43 = log(2), log(3), log(4 / 3)
-FARTHEST = 1 + 23 * LOG2  # the tangent at 2⁻²³, read off at 0: -(log 2⁻²³ - 1)
+FARTHEST = 23 * LOG2  # -log 2⁻²³, which the tangent reaches at 0
+STEEPEST = 2**23 / e  # its slope: it touches at e · 2⁻²³
 NAN = float("nan")
 HALVES = [[0.5, 0.25, 0.25]]  # -log: 1, 2 and 2 times log 2
 FIRST, SECOND = [1, 0, 0], [0, 1, 0]
 BOTH = [0.1 * LOG2 + 2, 0.2 * LOG2 + 3]  # 4 · (1/4 + 1/4) and 4 · (1/2 + 1/4)
 OTHER = [[0.25, 0.75]]
 ALL = {"alpha": 0.3, "beta": 0.5, "log_zero": -6.0}
-# -0.1 / p of the label, 4 of the others, and half of that: 64.2 is 4 · 16 + 0.04 + 0.16
-STEP = 64.2**0.5 / 2
+# Half of -0.1 - 2 and 2.1, 2.1; of -0.3 - 3 and 1.1, 1.1: 3 · 4.41 + 10.89 + 2 · 1.21
+STEP = 26.54**0.5 / 2
 
 HAND = [
     given([FIRST, SECOND], HALVES * 2, BOTH),
@@ -40,8 +41,11 @@ HAND = [
         [0.1 * LOG2 - log(1 - 2**-8) / 2 + 8 / 2 * LOG2],
     ),
     given([[0, 0, 0]], HALVES, [4.0]),  # every class is a wrong one
-    given([[1, 0]], [[0.25, 0.25]], [0.2 * LOG2 + 1]),  # not divided by their sum
-    given([0], [[0.25, 0.25]], [0.2 * LOG2 + 1]),
+    # divided by their sum, in both terms
+    given([[1, 0]], [[0.25, 0.25]], [0.1 * LOG2 + 2]),
+    given([0], [[0.25, 0.25]], [0.1 * LOG2 + 2]),
+    given([[1, 0], [0, 1]], [[0.5, 1.5]] * 2, [0.2 * LOG2 + 3, 0.1 * LOG43 + 1]),
+    given([0, 1], [[0.5, 1.5]] * 2, [0.2 * LOG2 + 3, 0.1 * LOG43 + 1]),
     given([[1, 0], [1, 0]], [[1.0, 0.0], [0.0, 1.0]], [0.0, 0.1 * FARTHEST + 4]),
     # class ids
     given([0, 1], HALVES * 2, BOTH),
@@ -73,12 +77,14 @@ HAND = [
     given([[1, 0], [0, 1]], [[-100.0, 100.0]] * 2, [24.0, 0.0], from_logits=True),
     given([0, 1], [[-100.0, 100.0]] * 2, [204.0, 0.0], from_logits=True, alpha=1),
     given([2], [[0.0, 0.0]], [NAN], from_logits=True),
-    # -alpha / p of the label, -beta · log_zero of the others
-    given([[1, 0]], [[0.75, 0.25]], [[-0.4 / 3, 4.0]], "gradient"),
-    given([0], [[0.75, 0.25]], [[-0.4 / 3, 4.0]], "gradient"),
-    given([0], [[0.75, 0.25]], [[-0.4, 3.0]], "gradient", **ALL),
-    given([[1, 0]], [[1.0, 0.0]], [[-0.1, 4.0]], "gradient"),
-    given([[1, 0]], [[0.0, 1.0]], [[-0.1 * 2.0**23, 4.0]], "gradient"),
+    # -alpha / p and beta · log_zero, times 1 - p for the label and -p for the others:
+    # that of p / Σ p
+    given([[1, 0]], [[0.75, 0.25]], [[-0.1 / 3 - 1, 0.1 + 3]], "gradient"),
+    given([0], [[0.75, 0.25]], [[-0.1 / 3 - 1, 0.1 + 3]], "gradient"),
+    given([0], [[0.75, 0.25]], [[-0.1 - 3 / 4, 0.3 + 9 / 4]], "gradient", **ALL),
+    given([0], [[0.5, 1.5]], [[-0.15 - 1.5, 0.05 + 0.5]], "gradient"),  # over 2
+    given([[1, 0]], [[1.0, 0.0]], [[0.0, 0.1 + 4]], "gradient"),
+    given([[1, 0]], [[0.0, 1.0]], [[-0.1 * STEEPEST - 4, 0.0]], "gradient"),
     # … of the logits 0.1 · (p - t), and 4 times the slope of p, which is 1/4
     given([[1, 0]], [[0.0, 0.0]], [[-1.05, 1.05]], "gradient", from_logits=True),
     given([0], [[0.0, 0.0]], [[-1.05, 1.05]], "gradient", from_logits=True),
@@ -155,7 +161,8 @@ def oracle(y_true, y_pred, alpha, beta, log_zero, from_logits):
         for place in np.ndindex(predictions.shape[:-1]):
             label, p = labels[place], predictions[place]
             if from_logits:
-                p = [exp(logit) / sum(exp(other) for other in p) for logit in p]
+                p = [exp(logit) for logit in p]
+            p = [odds / sum(p) for odds in p]
             shares = (
                 label if np.size(label) == len(p) else np.eye(len(p))[np.squeeze(label)]
             )
@@ -180,7 +187,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(symmetric_crossentropy, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(symmetric_crossentropy, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    expected = steep_slopes(oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 
@@ -265,7 +272,7 @@ def test_far_off_is_finite_and_wrong_has_a_gradient(dtype, far, form):
     assert found == pytest.approx([0, 0.1 * (200 if far else FARTHEST) + 4], rel=1e-6)
     slope = gradient(symmetric_crossentropy, y_true, y_pred, **far).astype(float)
     assert slope[1, 0] < 0
-    if far or dtype != "float16":  # 0.1 · 2²³ is beyond float16
+    if far or dtype != "float16":  # 0.1 · 2²³ / e is beyond float16
         assert np.isfinite(slope).all()
 
 
