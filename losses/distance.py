@@ -21,17 +21,19 @@ def signed_distance(mask):
             return image, tf.ensure_shape(far, mask.shape)
 
     Args:
-        mask: `(batch, height, width)`, `(batch, height, width, 1)`, or `(batch, height,
-            width, classes)` with a mask for each class, such as one-hot labels. Any
-            dtype, 0 and 1; any number of spatial axes. With four axes or more the last
-            is that of the classes: give volumes as `(batch, depth, height, width, 1)`.
+        mask: `(height, width)`, `(batch, height, width)`, `(batch, height, width, 1)`,
+            or `(batch, height, width, classes)` with a mask for each class, such as
+            one-hot labels. Any dtype, 0 and 1. Of other numbers of spatial axes: with
+            four axes or more the last is that of the classes, so give volumes as
+            `(batch, depth, height, width, 1)`; and lines as `(batch, length, 1)`,
+            because two axes are one mask.
 
     Returns:
         An array of the shape of `mask`, float32.
 
     Raises:
         ImportError: SciPy is not installed.
-        ValueError: there are other values than 0 and 1, or there is no spatial axis.
+        ValueError: there are other values than 0 and 1, or there is one axis only.
 
     Example:
         >>> signed_distance([[0, 0, 1, 1, 1, 0]])
@@ -52,9 +54,11 @@ def signed_distance(mask):
         )
     if given.ndim < 2:
         raise ValueError(
-            f"signed_distance: mask {given.shape} must be (batch, height, width) or "
-            "(batch, height, width, classes). For one mask add the batch: mask[None]."
+            f"signed_distance: mask {given.shape} must be (height, width), (batch, "
+            "height, width) or (batch, height, width, classes)."
         )
+    if given.ndim == 2:
+        return _of_one(inside).astype("float32")
     classes = inside if given.ndim > 3 else inside[..., None]
     distances = np.zeros(classes.shape, "float32")
     for image, label in np.ndindex(len(classes), classes.shape[-1]):

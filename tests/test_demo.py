@@ -352,11 +352,14 @@ def test_a_loss_of_your_choice_is_trained_beside_the_first():
         ([], ["dice"], "in one experiment: binary, segmentation"),
         (["binary", "segmentation"], ["dice"], "in one experiment"),
         (["segmentation"], ["boundary"], "boundary takes distances"),
+        (["segmentation"], ["deep_supervision"], "takes outputs at several scales"),
+        (["segmentation"], ["pixelwise_crossentropy"], "a channel for each class"),
         (
             ["segmentation"],
-            ["sparse_categorical_crossentropy"],
-            "sparse_categorical_crossentropy does not train on digits .+ValueError",
+            ["corn"],
+            "corn does not train on digits .+ of segmentation",
         ),
+        (["multitask"], ["weighted_multi_output"], "does not train on digits .+Error"),
     ],
 )
 def test_a_loss_that_does_not_fit_is_refused(names, chosen, error):
@@ -391,8 +394,7 @@ def test_what_was_found_is_drawn_beside_the_truth():
     [
         loss.name
         for loss in registry.losses().values()
-        if loss.family == "segmentation"
-        and loss.name not in ("boundary", "deep_supervision", "pixelwise_crossentropy")
+        if loss.family == "segmentation" and loss.name not in demo.OTHER_DATA
     ],
 )
 def test_every_loss_of_masks_finds_ink(name):

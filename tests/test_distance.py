@@ -40,6 +40,15 @@ def test_by_hand(mask, distances):
     assert found[0] == pytest.approx(np.array(distances, float), rel=1e-6)
 
 
+def test_two_axes_are_one_mask():
+    mask = np.zeros((5, 5))
+    mask[1:4, 1:4] = 1
+    found = losses.signed_distance(mask)
+    assert found[0] == pytest.approx([ROOT_2, 1, 1, 1, ROOT_2])
+    assert found[2] == pytest.approx([1, 0, -1, 0, 1])
+    assert (found == losses.signed_distance(mask[None])[0]).all()
+
+
 def by_slow_loops(mask):
     """The nearest pixel on the other side, looked for among all."""
     found = np.zeros(mask.shape)
@@ -66,6 +75,9 @@ def by_slow_loops(mask):
 def test_the_slow_loop_agrees(mask):
     found = losses.signed_distance(mask)
     assert found.shape == mask.shape
+    if mask.ndim == 2:
+        assert found == pytest.approx(by_slow_loops(mask), rel=1e-6)
+        return
     classes = mask if mask.ndim > 3 else mask[..., None]
     for image, label in np.ndindex(len(classes), classes.shape[-1]):
         expected = by_slow_loops(classes[image, ..., label])
@@ -108,7 +120,7 @@ def test_an_empty_batch():
         ([[[0, 1, 2]]], r"class ids one-hot: np\.eye\(classes\)\[ids\]"),
         ([[[0.0, 0.5]]], "values 0 and 1"),
         ([[[0.0, float("nan")]]], "values 0 and 1"),
-        ([0, 1], r"mask \(2,\) must be \(batch, height, width\).*mask\[None\]"),
+        ([0, 1], r"mask \(2,\) must be \(height, width\), \(batch, height"),
     ],
 )
 def test_what_is_no_mask_is_refused(mask, message):

@@ -11,6 +11,15 @@ from losses import registry
 NAMES = tuple(registry.demonstrations())
 SEEDS = (0, 1, 2)
 
+# Losses that these data are not enough for.
+OTHER_DATA = {
+    "boundary": "distances, not the masks of these data. losses.signed_distance makes "
+    "them; it is added to a loss of regions.",
+    "deep_supervision": "outputs at several scales; this model has one.",
+    "pixelwise_crossentropy": "a channel for each class; these masks are of one. Take "
+    "pixelwise_binary_crossentropy.",
+}
+
 
 def run(names=(), losses=(), console=None):
     """Train the experiments of these names, or all, and print what it cost.
@@ -115,12 +124,14 @@ def _with(names, experiment):
     for name in names:
         if name not in registry.losses() and name not in registry.variants():
             raise ValueError(f"losses demo: no loss {name!r}. See: losses list")
-        loss = name.partition("/")[0]
-        if loss == "boundary":
+        loss, family = name.partition("/")[0], first.loss.family
+        if registry.losses()[loss].family != family:
             raise ValueError(
-                "losses demo: boundary takes distances, not the masks of these data. "
-                "losses.signed_distance makes them; it is added to a loss of regions."
+                f"losses demo: {loss} does not train on {experiment.data}, but the "
+                f"losses of {family}. See: losses list"
             )
+        if loss in OTHER_DATA:
+            raise ValueError(f"losses demo: {loss} takes {OTHER_DATA[loss]}")
         chosen.setdefault(loss, [loss]).append(name)
     trials = [
         Trial.of(name)

@@ -30,7 +30,8 @@ def boundary(y_true, y_pred, *, from_logits=False, class_weight=None):
             one class.
         y_pred: probabilities, or logits with `from_logits`, of the same shape.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
         class_weight: one factor for each class in the mean over the classes: `[0, 1]`
             leaves out a background.
 

@@ -43,7 +43,8 @@ def cldice(
             object in pixels.
         smooth: added above and below; an empty mask predicted empty is 0 even for 0.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
         class_weight: one factor for each class in the mean over the classes: `[0, 1]`
             leaves out a background.
 

@@ -48,7 +48,8 @@ def focal_tversky(
         beta: factor on the false negatives, 0 or more.
         smooth: added above and below; an empty mask predicted empty is 0 even for 0.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
         ignore_class: value of `y_true` at the pixels that are left out.
         class_weight: one factor for each class in the mean over the classes.
         over: `"image"` or `"batch"`.

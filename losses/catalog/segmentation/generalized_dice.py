@@ -45,7 +45,8 @@ def generalized_dice(
             large images, so it must be, too: an object of 1 % of 512 × 512 pixels that
             is missed altogether costs 0.98 by default and 0.0004 with a `smooth` of 1.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
         ignore_class: value of `y_true` at the pixels that are left out.
         class_weight: one factor for each class, on its weight `w`.
         over: `"image"` or `"batch"`.

@@ -47,7 +47,8 @@ def lovasz_softmax(
         ignore_class: value of `y_true` at the pixels that are left out.
         over: `"image"` or `"batch"`.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
 
     Returns:
         `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap, or nothing

@@ -25,8 +25,7 @@ def pixelwise_binary_crossentropy(
             means that it does.
         pos_weight: factor on the foreground, one number or one for each label.
         per_pixel: return the map instead of its mean, without a trailing 1, for a
-            `sample_weight` of that shape, and of no other: one of shape `(batch,)`
-            would fall on the columns.
+            `sample_weight` of that shape. The class refuses any other.
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; with `per_pixel` one for each

@@ -45,7 +45,8 @@ def tversky(
         beta: factor on the false negatives, 0 or more. The two need not add up to 1.
         smooth: added above and below; an empty mask predicted empty is 0 even for 0.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
-            where there is one.
+            where there is one. Of logits as far off as -100 or 100 neither passes a
+            gradient: where that happens, add a crossentropy.
         ignore_class: value of `y_true` at the pixels that are left out.
         class_weight: one factor for each class in the mean over the classes.
         over: `"image"` or `"batch"`.

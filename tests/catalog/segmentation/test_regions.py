@@ -143,6 +143,14 @@ def test_extreme_predictions_are_finite(name, t, smooth, dtype, y_pred, from_log
             assert np.isfinite(found).all()
 
 
+@pytest.mark.parametrize("name", ["boundary", "cldice", "lovasz_softmax", *OPTIONS])
+def test_of_logits_far_off_only_the_crossentropy_has_a_gradient(name):
+    loss, options = getattr(losses, name), OPTIONS.get(name, {})
+    logits = np.array([[[-100.0, 100.0]]])
+    found = gradient(loss, [[[1, 0]]], logits, from_logits=True, **options)
+    assert (np.abs(found) > 1e-9).all() == (name == "dice_crossentropy")
+
+
 @each_loss
 @pytest.mark.parametrize("smooth", [0.0, 1.0])
 @pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
