@@ -16,6 +16,7 @@ from losses.elementwise import (
     crossentropy,
     known_ids,
     largest_first,
+    only_one,
     weights,
     without,
 )
@@ -173,7 +174,7 @@ def masks(y_true, y_pred, from_logits, ignore_class, loss, see):
     y_true, y_pred = tensors(y_true, y_pred, loss)
     if _is_one_class(y_true.shape, y_pred.shape):
         y_true, y_pred = align(y_true, y_pred, loss, see)
-        counted = None if ignore_class is None else y_true != ignore_class
+        counted = None if ignore_class is None else y_true != only_one(ignore_class)
         y_true, y_pred = y_true[..., None], without(y_pred[..., None], counted)
         return y_true, ops.sigmoid(y_pred) if from_logits else y_pred, counted
     y_true, y_pred = align_classes(y_true, y_pred, loss, see)
