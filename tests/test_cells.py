@@ -32,12 +32,10 @@ ABS = (
     "sample_weight_column mixed_float16 mixed_bfloat16 data_parallel two_workers"
 )
 OTHER_CLASS = {"tf_keras": "class_weight"}
-ONE_FOR_ALL = {
-    "tf_keras": "fit_eager fit_graph fit_xla batch_of_one partial_batch sample_weight "
-    "sample_weight_column mixed_float16 mixed_bfloat16 float64 save_load two_replicas "
-    "two_replicas_uneven two_workers"
+ONE_PIXEL = {
+    "keras-torch": "gradient custom_loop fit_eager batch_of_one partial_batch "
+    "sample_weight sample_weight_column mixed_float16 mixed_bfloat16 float64 save_load"
 }
-ONE_PIXEL = {"keras-torch": "gradient custom_loop"}
 SCALED = dict.fromkeys(registry.ENVIRONMENTS, "mixed_float16")
 # Where another error is met, or none: (there, at home), None for none.
 ERRORS = {
@@ -67,13 +65,9 @@ DIFFERENT = {
     "multilabel_crossentropy/nan_times_zero": OTHER_CLASS,
     "multilabel_crossentropy/compared_with_nan": OTHER_CLASS,
     "multilabel_crossentropy/where_after_the_operation": OTHER_CLASS,
-    # Keras 3 wants labels for each output, legacy Keras takes those of one for all.
-    "deep_supervision/labels_not_resized": ONE_FOR_ALL,
-    "deep_supervision/weights_not_normalised": ONE_FOR_ALL,
-    "deep_supervision/largest_weight_on_the_coarsest": ONE_FOR_ALL,
     # Of an output of one pixel Keras's own crossentropy has no gradient on PyTorch.
-    "deep_supervision/labels_resized_bilinearly": ONE_FOR_ALL | ONE_PIXEL,
-    "deep_supervision/labels_max_pooled": ONE_FOR_ALL | ONE_PIXEL,
+    "deep_supervision/labels_resized_bilinearly": ONE_PIXEL,
+    "deep_supervision/labels_max_pooled": ONE_PIXEL,
     # A step that is NaN, or beyond float16, is left out under loss scaling.
     "corn/ranks_from_one": SCALED,
     "weighted_kappa/log_of_perfect_agreement": SCALED,
