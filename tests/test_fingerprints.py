@@ -39,7 +39,7 @@ def of_no_smoothing(package):
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (DICE, "terms(*sums, smooth)", "terms(*sums, smooth=smooth)"),
+        (DICE, "terms(*sums, smooth, ", "terms(*sums, 2 * smooth, "),
         (BROKEN, "return 1 - ", "return 2 - "),
         ("regions.py", "2.0**-63", "2.0**-62"),  # which dice uses
         ("shapes.py", "def totals(values, kept=0)", "def totals(values, kept=1)"),
