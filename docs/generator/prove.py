@@ -24,7 +24,7 @@ def failures():
 
 def edit_a_variant(root):
     path, variant = _some_variant(root)
-    edited = f"{variant.source}  # edited"
+    edited = f"{variant.source}\n    edited = True"
     text = path.read_text("utf-8").replace(variant.source, edited)
     path.write_text(text, "utf-8")
 
