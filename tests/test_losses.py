@@ -262,6 +262,10 @@ def test_void_pixels_do_not_count_in_the_mean_of_a_map():
     assert float(loss(y_true, p)) == pytest.approx(4 * np.log(2) / 3)
     weight = np.array([[[3.0, 1, 1]], [[0, 1, 1]]])  # 3 · log 4 + log 2, of 3 pixels
     assert float(loss(y_true, p, weight)) == pytest.approx(7 * np.log(2) / 3)
+    model = keras.Sequential([keras.Input((1, 3, 2)), keras.layers.Identity()])
+    as_given = {"per_pixel": True, "ignore_class": 255}
+    model.compile(loss=lambda *both: losses.pixelwise_crossentropy(*both, **as_given))
+    assert model.evaluate(p, y_true, verbose=0) == pytest.approx(4 * np.log(2) / 3)
 
 
 def test_one_weight_for_several_samples_is_refused():

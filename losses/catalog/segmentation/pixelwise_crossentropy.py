@@ -3,10 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import counted_positions, crossentropy as terms
+from losses.elementwise import crossentropy
 from losses.shapes import PerSampleLoss, align_classes, per_sample
-
-SEE = "pixelwise_crossentropy/weights_on_the_wrong_axis"
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -36,7 +34,7 @@ def pixelwise_crossentropy(
         class_weight: one factor for each class. Not divided by their sum. This is the
             place for it: `fit(class_weight=...)` does not accept masks.
         per_pixel: return the map instead of its mean, 0 where ignored, for a
-            `sample_weight` of that shape. The class refuses any other, and takes the
+            `sample_weight` of that shape; the class refuses any other. Keras takes the
             mean of the pixels that are not ignored.
 
     Returns:
@@ -57,23 +55,19 @@ def pixelwise_crossentropy(
         Long, Shelhamer and Darrell, Fully Convolutional Networks, 2014,
         https://arxiv.org/abs/1411.4038. They sum over the pixels; this is the mean.
     """
-    labels, y_pred = align_classes(
-        y_true,
-        y_pred,
-        "pixelwise_crossentropy",
-        SEE,
-    )
-    values, counted = terms(
-        labels,
-        y_pred,
-        from_logits,
-        ignore_class,
-        class_weight,
-        "pixelwise_crossentropy",
+    loss, see = "pixelwise_crossentropy", "weights_on_the_wrong_axis"
+    labels, y_pred = align_classes(y_true, y_pred, loss, f"{loss}/{see}")
+    values, counted = crossentropy(
+        labels, y_pred, from_logits, ignore_class, class_weight, loss
     )
     if not per_pixel:
         return per_sample(values, counted)
-    return values if counted is None else ops.where(counted, values, 0)
+    if counted is None:
+        return values
+    values = ops.where(counted, values, 0)
+    # Keras takes the mean of what the mask leaves.
+    keras.src.backend.set_keras_mask(values, counted)
+    return values
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -102,10 +96,4 @@ class PixelwiseCrossentropy(PerSampleLoss):
         )
 
     def call(self, y_true, y_pred):
-        values = pixelwise_crossentropy(y_true, y_pred, **self.options)
-        if self.options["per_pixel"]:
-            labels, y_pred = align_classes(y_true, y_pred, self.name, SEE)
-            counted = counted_positions(labels, y_pred, self.options["ignore_class"])
-            if counted is not None:  # Keras takes the mean of what the mask leaves
-                keras.src.backend.set_keras_mask(values, counted)
-        return values
+        return pixelwise_crossentropy(y_true, y_pred, **self.options)

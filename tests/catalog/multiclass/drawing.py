@@ -10,24 +10,33 @@ from tests.differences import DOUBLE, slopes
 PROBABILITIES = (0.001 if DOUBLE else 0.1, 0.999)
 
 
+SHAPES = strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)])
+
+
+@strategies.composite
+def labels_for(draw, shape):
+    """Class ids, a column of them, or soft labels, for predictions of `shape`."""
+    form = draw(strategies.sampled_from(["ids", "column", "soft"]))
+    if form == "soft":
+        found = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
+    else:
+        size = shape[:-1] + ((1,) if form == "column" else ())
+        found = arrays(int, size, elements=strategies.integers(0, shape[-1] - 1))
+    return draw(found)
+
+
 @strategies.composite
 def labelled(draw, **options):
-    """Class ids, a column of them, or soft labels; predictions; and options.
+    """Labels, predictions, and options.
 
     `options` are those of the loss, as strategies; `from_logits` is drawn for each.
     """
-    shape = draw(strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)]))
+    shape = draw(SHAPES)
     options["from_logits"] = strategies.booleans()
     options = draw(strategies.fixed_dictionaries(options))
     between = (-8, 8) if options["from_logits"] else PROBABILITIES
-    form = draw(strategies.sampled_from(["ids", "column", "soft"]))
-    if form == "soft":
-        labels = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
-    else:
-        size = shape[:-1] + ((1,) if form == "column" else ())
-        labels = arrays(int, size, elements=strategies.integers(0, shape[-1] - 1))
-    y_pred = draw(arrays(float, shape, elements=strategies.floats(*between)))
-    return draw(labels), y_pred, options
+    y_pred = arrays(float, shape, elements=strategies.floats(*between))
+    return draw(labels_for(shape)), draw(y_pred), options
 
 
 def steep_slopes(oracle, y_true, y_pred, **options):

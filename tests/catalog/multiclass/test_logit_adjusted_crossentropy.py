@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 import losses
 from losses import categorical_crossentropy, logit_adjusted_crossentropy
 from losses.outcomes import Raises, Returns
+from tests.catalog.multiclass.drawing import SHAPES, labels_for
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot
@@ -172,20 +173,14 @@ def oracle(y_true, y_pred, priors, tau):
 
 @strategies.composite
 def inputs(draw):
-    shape = draw(strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)]))
+    shape = draw(SHAPES)
     priors = arrays(float, shape[-1:], elements=strategies.floats(0.001, 100))
     options = {
         "priors": draw(priors).tolist(),
         "tau": draw(strategies.sampled_from([0, 0.5, 1, 2.5])),
     }
-    form = draw(strategies.sampled_from(["ids", "column", "soft"]))
-    if form == "soft":
-        labels = arrays(float, shape, elements=strategies.sampled_from([0, 0.25, 1]))
-    else:
-        size = shape[:-1] + ((1,) if form == "column" else ())
-        labels = arrays(int, size, elements=strategies.integers(0, shape[-1] - 1))
-    y_pred = draw(arrays(float, shape, elements=strategies.floats(-8, 8)))
-    return draw(labels), y_pred, options
+    y_pred = arrays(float, shape, elements=strategies.floats(-8, 8))
+    return draw(labels_for(shape)), draw(y_pred), options
 
 
 @hypothesis.settings(deadline=None, max_examples=drawn_times(50))

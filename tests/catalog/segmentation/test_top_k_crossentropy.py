@@ -39,13 +39,13 @@ TWO_IMAGES = (
 
 HAND = [
     given(MASK, PRED, [1.5 * LN2], fraction=0.5),
-    given(MASK, PRED, [2 * LN2]),  # round(0.3 · 4) = 1
+    given(MASK, PRED, [2 * LN2]),  # 0.3 · 4 = 1.2, rounded down
     given(MASK, PRED, [2 * LN2], fraction=0.01),  # one at least
     given(MASK, PRED, [LN2], fraction=0.75),  # 3 LN2 / 3
     given(MASK, PRED, [0.75 * LN2], fraction=1.0),
-    given(MASK, PRED, [1.5 * LN2], fraction=0.6),  # round(2.4)
-    given(MASK, PRED, [LN2], fraction=0.7),  # round(2.8)
-    # a row of 20: round(0.2 · 20) = 4, (2 + 1 + 1 + 1) / 4
+    given(MASK, PRED, [1.5 * LN2], fraction=0.7),  # 2.8, rounded down
+    given(MASK, PRED, [LN2], fraction=0.8),  # 3.2
+    # a row of 20: 0.2 · 20 = 4, (2 + 1 + 1 + 1) / 4
     given(
         [[[1] * 20]],
         [[[0.25] + [0.5] * 3 + [1.0] * 16]],
@@ -53,7 +53,7 @@ HAND = [
         fraction=0.2,
     ),
     given([[[1, 1], [1, 1]]], [[[0.25, 0.25], [1.0, 1.0]]], [2 * LN2], fraction=0.5),
-    given([[[1, 1, 1]]], [[[0.5, 0.25, 1.0]]], [2 * LN2]),  # round(0.9)
+    given([[[1, 1, 1]]], [[[0.5, 0.25, 1.0]]], [2 * LN2]),  # 0.9: one at least
     given([[[1]]], [[[0.5]]], [LN2]),
     # 1/p or 1/(1 - p) over 2, at the two hardest
     given(MASK, PRED, [[[-2.0, 1.0, 0.0, 0.0]]], "gradient", fraction=0.5),
@@ -210,7 +210,7 @@ def oracle(labels, y_pred, fraction=0.3, from_logits=False, ignore_class=None):
             else:
                 p = np.exp(p) if from_logits else p
                 costs.append(-np.log(p[t] / sum(p)))
-        k = max(1, round(fraction * len(costs)))
+        k = max(1, int(fraction * len(costs) + 1e-9))
         found.append(np.mean(sorted(costs)[-k:]) if costs else 0.0)
     return np.array(found)
 
@@ -337,6 +337,6 @@ def test_nan_is_hidden_where_it_is_ignored():
 def test_a_large_image_keeps_its_digits():
     rng = np.random.default_rng(0)
     p = rng.uniform(0.01, 1, size=(1, 1024, 1024)).astype("float32")
-    hardest = np.sort(-np.log(p.astype(float)).ravel())[-round(0.3 * 1024**2) :]
+    hardest = np.sort(-np.log(p.astype(float)).ravel())[-int(0.3 * 1024**2) :]
     found = values(LOSS, np.ones((1, 1024, 1024)), p)
     assert found == pytest.approx([hardest.mean()], rel=1e-6)
