@@ -215,13 +215,15 @@ def without(y_pred, counted):
     return y_pred if counted is None else ops.where(counted[..., None], y_pred, 0)
 
 
-def largest_first(values, by):
-    """`values` along the last axis in the order of `by`, the largest first.
+def largest_first(values, by, most=None):
+    """`values` along the last axis in the order of `by`, the largest first: all of
+    them, or the first `most`.
 
     NaN comes before everything: no cut hides it, and no sort gets it to compare.
     """
     key = ops.where(ops.isnan(by), float("inf"), by)
-    return ops.take_along_axis(values, ops.argsort(-key, axis=-1), axis=-1)
+    order = ops.argsort(-key, axis=-1) if most is None else ops.top_k(key, most)[1]
+    return ops.take_along_axis(values, order, axis=-1)
 
 
 def _in_order(by_class, what):

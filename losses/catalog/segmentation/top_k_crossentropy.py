@@ -66,20 +66,22 @@ def top_k_crossentropy(
     )
     if counted is None:
         counted = ops.ones_like(values, dtype="bool")
-    number = totals(ops.cast(counted, values.dtype))
     # Of the pixels that count, not of the tensor: so ignoring is leaving out.
     # In float32 a product may fall a little short of a whole number.
-    k = ops.floor(fraction * number + 1e-3)
-    k = ops.minimum(ops.maximum(k, 1), number)
+    number = totals(ops.cast(counted, values.dtype))
+    k = ops.maximum(ops.floor(fraction * number + 1e-3), 1)
 
-    batch, *sizes = ops.shape(values)
-    pixels = math.prod(sizes)
-    ranked = ops.reshape(ops.where(counted, values, -float("inf")), (batch, pixels))
-    ranked = largest_first(ranked, by=ranked)
-    # A cut at a rank, where `top_k` would need the same k for every image.
-    hardest = ops.arange(pixels, dtype="int32") < ops.cast(k, "int32")[:, None]
-    total = totals(ops.reshape(ops.where(hardest, ranked, 0), (batch, *sizes)))
-    return total / ops.maximum(k, 1)
+    batch, *sizes, width = ops.shape(values)
+    rows = math.prod(sizes)
+    values = ops.where(counted, values, -float("inf"))
+    values = ops.reshape(values, (batch, rows * width))
+    if isinstance(rows, int):  # or it is not known before the run: then all are ranked
+        rows = min(rows, int(fraction * rows) + 1)
+    ranked = largest_first(values, by=values, most=rows * width)
+    rank = ops.arange(1, rows * width + 1, dtype="int32")
+    hardest = rank <= ops.cast(ops.minimum(k, number), "int32")[:, None]
+    ranked = ops.reshape(ops.where(hardest, ranked, 0), (batch, rows, width))
+    return totals(ranked) / k
 
 
 @keras.saving.register_keras_serializable("losses")
