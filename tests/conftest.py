@@ -21,7 +21,7 @@ def pytest_addoption(parser):
         "--again",
         type=float,
         help="share that is seen again, of the evidence of the broken variants and of "
-        "what holds for every loss; by default a fifth, and all of it with -k",
+        "what holds for every loss; by default a tenth, and all of it with -k",
     )
     parser.addoption(
         "--seed",

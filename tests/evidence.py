@@ -79,11 +79,11 @@ def drawn(config, *names):
 
 
 def share(config):
-    """How much is seen again: a fifth, or all of what somebody asks for by name."""
+    """How much is seen again: a tenth, or all of what somebody asks for by name."""
     given = config.getoption("--again")
     if given is not None:
         return given
-    return 1.0 if config.getoption("keyword") else 0.2
+    return 1.0 if config.getoption("keyword") else 0.1
 
 
 def dump(value, depth=0):

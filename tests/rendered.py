@@ -16,9 +16,10 @@ def complaint():
 
 
 def fitting():
-    """The shelf; a failure, and how to mend it, if the evidence does not fit."""
+    """The shelf; a failure, and how to mend it, if the evidence does not fit. What does
+    not is said once, by the test of it."""
     if complaint():
-        pytest.fail(complaint(), pytrace=False)
+        pytest.fail(complaint().splitlines()[0], pytrace=False)
     return SHELF
 
 

@@ -20,7 +20,7 @@ from docs.generator.pairs import changed, folded, right_code
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
 from losses import registry
-from tests.rendered import SHELF, fitting, pages
+from tests.rendered import SHELF, complaint, fitting, pages
 
 VARIANTS = list(SHELF.variants.values())
 CLAIMS = list(SHELF.claims)
@@ -299,6 +299,10 @@ def test_what_does_not_fit_is_named(changes, said):
     shelf = replace(SMALL, **changes)
     assert shelves.problems(shelf) == said
     assert shelves.complaint(shelf).splitlines()[1:] == said
+
+
+def test_the_evidence_fits_the_code():
+    assert not complaint(), complaint()
 
 
 def test_the_command_that_mends_it_is_named():
