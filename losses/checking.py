@@ -23,6 +23,8 @@ from losses import registry
 from losses.startup import import_keras
 
 GUESSED = (None, "regression")
+# Families whose labels are those of the task of that name.
+FAMILIES = ("binary", "multiclass", "segmentation")
 
 
 class Refused(Exception):
@@ -53,6 +55,12 @@ class Target:
         return target
 
     @property
+    def task(self):
+        """What the labels of a loss of this catalog are; None where it is not told."""
+        ours = None if self.place else registry.losses().get(registry.snake(self.name))
+        return ours.family if ours and ours.family in FAMILIES else None
+
+    @property
     def is_file(self):
         return self.place.endswith(".py") or "/" in self.place or os.sep in self.place
 
@@ -65,6 +73,7 @@ def run(target, shapes, *, like, skip, task, from_logits, seed, as_json, **optio
         with _waiting("starting TensorFlow"):
             contract = _contract()
         _known_rules(skip, contract.RULES)
+        task = task or target.task
         y_true, y_pred = _tensors(contract, shapes, task, from_logits, seed)
         loss = _loss(target)
         like = like and _loss(like)
@@ -86,7 +95,8 @@ def run(target, shapes, *, like, skip, task, from_logits, seed, as_json, **optio
         click.echo(report.to_json())
     else:
         _print(report)
-        click.echo(_what_next(report), nl=False)
+        made_up = None if task else _made_up(y_true)
+        click.echo(_what_next(report, made_up), nl=False)
     _end(0 if report else 1, before)
 
 
@@ -111,22 +121,28 @@ def _print(report):
     Console(highlight=False, color_system=_colours()).print(report)
 
 
-def _what_next(report):
-    """After errors: where each rule is explained, and what to do where it is meant."""
+def _made_up(y_true):
+    return "numbers of a regression" if y_true.dtype.kind == "f" else "class ids"
+
+
+def _what_next(report, made_up):
+    """Where labels were guessed, what they are; after errors where each rule is
+    explained, and what to do where it is meant."""
     broken = list(dict.fromkeys(finding.rule for finding in report.of("error")))
+    others = f"\nThe labels were made up as {made_up}. Others: --task TASK\n"
+    guessed = others if made_up and report.findings else ""
     if not broken:
-        return ""
+        return guessed
     pages = [f"  losses explain {rule}" for rule in broken]
     lines = [
         "",
         "The mistake behind each error, and the way out:",
         *pages,
         f"Every rule has its part of the site: {report.of('error')[0].page}",
-        "Other labels?        --task TASK says what they are",
         "Meant so?            --expect WORD (losses check --help has the words)",
         f'Known, and to stay?  --skip {broken[0]}="the reason"',
     ]
-    return "\n".join(lines) + "\n"
+    return guessed + "\n".join(lines) + "\n"
 
 
 @contextmanager

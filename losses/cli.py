@@ -117,7 +117,7 @@ def explain(what):
         return click.echo(pages.page(_look_up(text)))
     if named := pages.named_in(text):
         return click.echo("\n\n".join(map(pages.page, named)))
-    if page := pages.of_error(text):
+    if page := pages.of_error(text) or pages.of_refusal(text):
         return click.echo(page)
     raise click.ClickException(
         "Unknown: no error like this was recorded. It may have nothing to do with a "

@@ -94,7 +94,7 @@ def _claim_page(claim):
     ]
     return _sections(
         (f"{claim.id}   {verdict(claim) or 'not tried'}", claim.heard),
-        ("Said in", claim.source),
+        ("Said in one of five typical answers", claim.source),
         *parts,
     )
 
@@ -122,6 +122,18 @@ def named_in(text):
     ids = dict.fromkeys(re.findall(r"\b[a-z_0-9]+/[a-z_0-9]+\b", text))
     known = registry.variants() | registry.claims() if ids else {}
     return [known[name] for name in ids if name in known]
+
+
+def of_refusal(text):
+    """What to do where a loss of this catalog refused something; None if none did."""
+    for name in re.findall(r"\b([a-z_0-9]+): ", text):
+        if name in registry.losses():
+            return (
+                f"{name} says this itself: the message tells what to change.\n"
+                f"What it takes:            losses show {name}\n"
+                f"How people get it wrong:  losses explain {name}"
+            )
+    return None
 
 
 def of_error(text):

@@ -134,6 +134,12 @@ class TestReport:
         assert finding.page == f"check/#{finding.rule}"
         assert "Round" in finding.sentence
 
+    def test_a_sum_takes_the_same_step_on_two_replicas(self):
+        report = losses.check(lambda *both: ops.sum(good(*both)), Y_TRUE, Y_PRED)
+        finding = report.of("warning")[0]
+        assert finding.numbers["two_replicas_multiply_the_step_by"] == pytest.approx(1)
+        assert finding.sentence.endswith("they scale the whole loss.")
+
     def test_warnings_and_notes_leave_it_true(self):
         report = losses.check(
             lambda y_true, y_pred: ops.mean(good(y_true, y_pred)), Y_TRUE, Y_PRED
@@ -144,6 +150,7 @@ class TestReport:
         assert numbers["two_replicas_multiply_the_step_by"] == pytest.approx(
             2, rel=1e-5
         )
+        assert "steps add up" in report.findings[0].sentence
         alone = np.mean(np.square(Y_TRUE[0] - Y_PRED[0]))
         assert numbers["loss_of_that_sample"] == pytest.approx(alone, rel=1e-5)
         everything = np.mean(np.square(Y_TRUE - Y_PRED))
@@ -352,7 +359,9 @@ class TestSaving:
         assert said in finding.sentence
 
     @pytest.mark.parametrize(
-        "loss", [Mindful(2.0), Forgetful(), good], ids=["all", "nothing", "function"]
+        "loss",
+        [Mindful(2.0), Forgetful(), good, losses.dice],
+        ids=["all", "nothing", "function", "name of Keras in a package"],
     )
     def test_what_is_kept(self, loss):
         assert "check_saves" not in found(loss)

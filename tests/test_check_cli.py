@@ -154,6 +154,20 @@ def test_a_loss_that_never_comes_back_cannot_keep_the_process(folder):
     assert "Meant so?" in done.stdout
 
 
+def test_labels_that_were_guessed_are_said_to_be(check):
+    code = "def negative(y_true, y_pred):\n    return y_true[:, 0] - y_pred[:, 0]"
+    said = "The labels were made up as numbers of a regression. Others: --task TASK"
+    assert said in check(code, "train.py:negative", *COLUMNS).stdout
+    told = check(code, "train.py:negative", *COLUMNS, "--task", "regression")
+    assert said not in told.stdout
+
+
+def test_a_loss_of_the_catalog_gets_labels_of_its_family(folder, heard):
+    shapes = ["--y-true", "8,4,4", "--y-pred", "8,4,4,1"]
+    CliRunner().invoke(cli, ["check", "dice", *shapes])
+    assert set(np.unique(heard["y_true"])) == {0, 1}
+
+
 def test_a_loss_that_ends_the_program_is_an_error(check):
     code = "import sys\ndef leave(y_true, y_pred):\n    sys.exit(0)"
     done = check(code, "train.py:leave", *COLUMNS)

@@ -339,6 +339,11 @@ def test_explain_an_error_of_ours():
     assert told("explain", "-", input=error) == told("explain", FLAW)
 
 
+def test_an_error_of_ours_without_a_page_leads_to_its_loss():
+    error = "ValueError: dice: smooth must be 0 or more, not -1"
+    assert "losses show dice" in told("explain", "-", input=error)
+
+
 @pytest.mark.parametrize("text", ["", "ImportError: no such thing", "KeyError"])
 def test_an_unknown_error_is_said_to_be_unknown(text):
     done = called("explain", "-", input=text)

@@ -1,5 +1,7 @@
 """Deep supervision: outputs at several scales, each with the labels of its size."""
 
+from math import prod
+
 import keras
 from keras import ops
 
@@ -44,7 +46,8 @@ def deep_supervision(y_true, y_pred, *, losses, weights=None):
 
     Raises:
         ValueError: the labels are not of the full size, there is not one loss and one
-            weight for each output, or a loss does not return one value per sample.
+            weight for each output, a loss does not return one value per sample, or
+            without weights the finest output is not the first.
         TypeError: a prediction holds integers.
 
     Example:
@@ -66,6 +69,8 @@ def deep_supervision(y_true, y_pred, *, losses, weights=None):
     true = _labels(y_true, pred)
     losses = _one_each(losses, pred, ordered, "losses")
     shares = _shares(weights, pred, ordered)
+    if weights is None:
+        _check_order([part for part in pred.values() if hasattr(part, "shape")])
     if not several:
         return _alone(losses[0], true[0], y_pred)
     return sum(
@@ -115,6 +120,8 @@ class DeepSupervision(PerSampleLoss):
                 "Give a functional model, keras.Model(inputs, outputs)."
             )
         losses = _one_each(self.options["losses"], names, ordered, "losses")
+        if self.options["weights"] is None and ordered:
+            _check_order(model.outputs)
         common = {"reduction": self.reduction, "dtype": self.dtype}
         return {
             "loss": {
@@ -229,6 +236,20 @@ def _shares(weights, names, ordered):
             f"above 0, not {list(weights.values())}"
         )
     return {name: weight / total for name, weight in weights.items()}
+
+
+def _check_order(outputs):
+    """Refuse outputs of which one is larger than the one before: by default it would
+    count half as much."""
+    shapes = [tuple(output.shape) for output in outputs]
+    known = [shape for shape in shapes if None not in shape[1:-1]]
+    sizes = [prod(shape[1:-1]) for shape in known]
+    if sizes != sorted(sizes, reverse=True):
+        raise ValueError(
+            f"deep_supervision: the outputs {known} are not in the order from the "
+            "finest to the coarsest, in which each counts half of the one before. Put "
+            "the finest first, or give the weights."
+        )
 
 
 def _one_each(given, names, ordered, what):

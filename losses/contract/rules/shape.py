@@ -24,12 +24,15 @@ def check_one_value_per_sample(exam):
         if _reduces_by_itself(exam.loss):
             return
         found = note if exam.by_design("scalar") else warning
+        factor = _two_replicas(exam)
+        adds_up = any(not same(value, 1, 1) for value in factor.values())
         yield found(
             "It returns one number for the whole batch. sample_weight and class_weight "
-            "cannot choose among samples: they scale the whole loss. With two replicas "
-            "the steps add up.",
+            "cannot choose among samples: they scale the whole loss."
+            + " With two replicas the steps add up."
+            * adds_up,
             **_lost_weights(exam),
-            **_two_replicas(exam),
+            **factor,
         )
     elif shape[0] != tensors.batch:
         yield from _without_the_batch(shape, tensors)

@@ -537,3 +537,20 @@ for form in "one", "list", "dict":
     labels = {"fine": y, "coarse": y} if form == "dict" else [y, y]
     print(model.evaluate(x, labels, verbose=0, return_dict=True)["loss"])
 """
+
+
+@pytest.mark.parametrize("from_model", [True, False], ids=["compile_args", "call"])
+def test_the_coarsest_output_first_is_refused(from_model):
+    """By default the first counts most: of outputs the other way round that is wrong
+    without a word."""
+    loss = losses.DeepSupervision(losses.Dice())
+    fine = keras.Input((8, 4, 1), name="fine")
+    coarse = keras.layers.MaxPooling2D(name="coarse")(fine)
+    mask, half = np.ones((1, 8, 4, 1)), np.full((1, 8, 4, 1), 0.5, "float32")
+    with pytest.raises(ValueError, match="Put the finest first, or give the weights"):
+        if from_model:
+            loss.compile_args(keras.Model(fine, [coarse, fine]))
+        else:
+            loss(mask, [half[:, ::2, ::2], half])
+    weighted = losses.DeepSupervision(losses.Dice(), weights=[1, 2])
+    assert float(weighted(mask, [half[:, ::2, ::2], half])) > 0
