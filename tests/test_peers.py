@@ -27,18 +27,13 @@ LINES = [
 every_line = pytest.mark.parametrize(("loss", "peer", "line"), LINES)
 
 
-@pytest.fixture(scope="module")
-def images():
-    return dice.of_keras()
-
-
 def close(number):
     return pytest.approx(number, abs=1e-5)
 
 
-def names_for(loss, images):
+def names_for(loss):
     if loss in dice.DICE:
-        return dice.for_loss(loss, images)
+        return dice.of_keras(loss)
     return papers.names(papers.PAPERS[loss])
 
 
@@ -52,24 +47,26 @@ def test_what_is_declared_is_what_was_recorded(loss, peer, line):
 
 
 @every_line
-def test_the_same_here_is_the_same(loss, peer, line, images):
+def test_the_same_here_is_the_same(loss, peer, line):
     """On this backend as well, and in the record."""
     if peer.ours is None:
         assert line["ours_value"] is None
         return
-    assert value(peer.ours, names_for(loss, images)) == close(line["value"])
+    assert value(peer.ours, names_for(loss)) == close(line["value"])
     assert line["ours_value"] == close(line["value"])
 
 
 @every_line
-def test_of_keras_and_of_this_catalog_nothing_is_quoted(loss, peer, line, images):
+def test_of_keras_and_of_this_catalog_nothing_is_quoted(loss, peer, line):
     if peer.library in (CATALOG, KERAS):
-        assert value(peer.call, names_for(loss, images)) == close(line["value"])
+        assert value(peer.call, names_for(loss)) == close(line["value"])
 
 
 def test_the_input_is_that_of_the_record():
     assert RECORD["input"]["mask"] == dice.MASK.tolist()
     assert RECORD["input"]["p"] == pytest.approx(dice.P, abs=1e-6)
+    code = [RECORD["input"][name] for name in ("keras", "torch", "labels")]
+    assert code == [dice.OF_KERAS, dice.OF_TORCH, dice.OF_LABELS]
     for loss, group in papers.PAPERS.items():
         assert RECORD["papers"][loss]["given"] == group.given
 

@@ -43,6 +43,10 @@ def page(shelf):
         "and which factor goes with which error. The last column is the call of this "
         "catalog that gives the same number, the mean over the images.",
         _input(given),
+        "As code, for Keras and this catalog:",
+        fence(given["keras"]),
+        "For libraries on PyTorch, from those:",
+        fence(given["torch"]),
         f"Run with {versions}. What is marked as *by its formula* is not run here: "
         "its number is computed from the formula that it publishes.",
         *(part for name in shelf.peers["groups"] for part in _group(shelf, name)),
@@ -73,6 +77,9 @@ def _input(given):
 
 def _group(shelf, name):
     yield heading(2, link(f"<code>{name}</code>", PAGE, path(shelf.losses[name])), name)
+    if shelf.losses[name].family == "binary":
+        yield "Its labels are the pixels of an image, for Keras and this catalog:"
+        yield fence(shelf.peers["input"]["labels"])
     yield _table(name, shelf.peers["groups"][name])
 
 
@@ -82,7 +89,7 @@ def section(shelf, loss):
     if name in shelf.peers.get("groups", ()):
         lines = shelf.peers["groups"][name]
         many = link(TITLE, here, PAGE)
-        about = (f"The input is the two images of {many}. {SAME}",)
+        about = (f"The input is the two images of {many}, with their code. {SAME}",)
     elif name in shelf.peers.get("papers", ()):
         lines = shelf.peers["papers"][name]["lines"]
         about = (

@@ -39,6 +39,13 @@ class Peer:
     formula: float | None = None
 
 
+def named(code, **known):
+    """The names that code of an input gives, beside those that it is run with."""
+    found = dict(known)
+    exec(code, found)
+    return found
+
+
 def value(code, names):
     """The mean of what the code gives."""
     return float(np.mean(np.asarray(eval(code, dict(names)))))

@@ -10,7 +10,7 @@ from types import ModuleType
 from losses import registry
 from losses.outcomes import rounded
 from tests.evidence import dump
-from tests.peers import declared, dice, given, papers, value
+from tests.peers import declared, dice, given, named, papers, value
 
 FILE = registry.EVIDENCE / "peers" / "peers.json"
 VERSIONS = (
@@ -44,31 +44,14 @@ def libraries():
     }
 
 
-def two_images():
-    """The input of *Many Dice* for PyTorch: channels first."""
-    import torch
-
-    p, ids = torch.tensor(dice.P)[:, None], torch.tensor(dice.MASK)
-    both = torch.cat([1 - p, p], dim=1)
-    return {
-        "mask": ids[:, None].float(),
-        "one_hot": torch.stack([1 - ids, ids], dim=1).float(),
-        "p": p,
-        "logits": torch.logit(p),
-        "ids": ids,
-        "both": both,
-        "both_logits": torch.log(both),
-    }
-
-
 def record():
     """What all of them give, as it is kept."""
     import torch
 
-    run, ours = libraries(), dice.of_keras()
-    images = {**run, **two_images()}
+    run = libraries()
+    images = {**named(dice.OF_TORCH, **dice.INPUT), **run}
     groups = {
-        loss: lines(peers, dice.for_loss(loss, ours), images)
+        loss: lines(peers, dice.of_keras(loss), images)
         for loss, peers in dice.DICE.items()
     }
     compared = {}
@@ -80,7 +63,13 @@ def record():
         }
     return {
         "environment": {name: _version(name) for name in VERSIONS},
-        "input": {"mask": dice.MASK.tolist(), "p": rounded(dice.P)},
+        "input": {
+            "mask": dice.MASK.tolist(),
+            "p": rounded(dice.P),
+            "keras": dice.OF_KERAS,
+            "torch": dice.OF_TORCH,
+            "labels": dice.OF_LABELS,
+        },
         "groups": groups,
         "papers": compared,
     }

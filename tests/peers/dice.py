@@ -2,12 +2,32 @@
 
 import numpy as np
 
+from losses import registry
 from tests.catalog.segmentation.maps import counted
-from tests.peers import CATALOG, KERAS, KORNIA, MONAI, SMP, TORCHVISION, Peer
+from tests.peers import CATALOG, KERAS, KORNIA, MONAI, SMP, TORCHVISION, Peer, named
 
 # Two images of 2 × 2 pixels, and the probability that a pixel is of the object.
-MASK = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]])
-P = np.array([[[0.9, 0.6], [0.3, 0.2]], [[0.2, 0.4], [0.1, 0.1]]], "float32")
+OF_KERAS = """\
+import numpy as np
+
+mask = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]], "float32")[..., None]
+p = np.array([[[0.9, 0.6], [0.3, 0.2]], [[0.2, 0.4], [0.1, 0.1]]], "float32")[..., None]
+both, one_hot = (np.concatenate([1 - x, x], axis=-1) for x in (p, mask))
+"""
+# From those: channels first.
+OF_TORCH = """\
+import torch
+
+mask, p = (torch.tensor(x).movedim(-1, 1) for x in (mask, p))
+both, one_hot = (torch.cat([1 - x, x], dim=1) for x in (p, mask))
+ids, logits, both_logits = mask[:, 0].long(), torch.logit(p), torch.log(both)
+"""
+# Of a loss of labels those are the pixels of an image, for Keras and this catalog.
+OF_LABELS = """\
+pixels, p = mask.reshape(2, -1), p.reshape(2, -1)
+"""
+INPUT = named(OF_KERAS)
+MASK, P = INPUT["mask"][..., 0].astype(int), INPUT["p"][..., 0]
 BATCH = counted(MASK, P.astype(float), over="batch")[0, 0]
 
 
@@ -282,26 +302,12 @@ DICE = {
 }
 
 
-def of_keras():
-    """The names for code of Keras and of this catalog: channels last."""
+def of_keras(loss):
+    """The names for code of Keras and of this catalog."""
     import keras
 
     import losses
 
-    p = P[..., None]
-    return {
-        "losses": losses,
-        "keras": keras,
-        "mask": MASK[..., None].astype("float32"),
-        "p": p,
-        "both": np.concatenate([1 - p, p], axis=-1),
-        "one_hot": np.stack([1 - MASK, MASK], axis=-1).astype("float32"),
-    }
-
-
-def for_loss(loss, names):
-    """The same; for a loss of labels with the pixels of an image as labels."""
-    if loss != "binary_focal":
-        return names
-    pixels, p = (names[name].reshape(len(MASK), -1) for name in ("mask", "p"))
-    return {**names, "pixels": pixels, "p": p}
+    known = {**INPUT, "losses": losses, "keras": keras}
+    of_labels = registry.losses()[loss].family == "binary"
+    return named(OF_LABELS, **known) if of_labels else known

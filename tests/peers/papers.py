@@ -7,7 +7,7 @@ it.
 import math
 from dataclasses import dataclass
 
-from tests.peers import CATALOG, CORAL, KORNIA, Peer
+from tests.peers import CATALOG, CORAL, KORNIA, Peer, named
 
 AUTHORS = "the authors' code"
 
@@ -24,9 +24,7 @@ def names(group):
     """The names for the code of this catalog: the input as lists."""
     import losses
 
-    found = {"losses": losses, "math": math}
-    exec(group.given, {}, found)
-    return found
+    return named(group.given, losses=losses, math=math)
 
 
 PAPERS = {

@@ -147,7 +147,8 @@ def list_of_outputs_in_fit(y_true, y_pred):
 
     `fit` calls one function once for each output, with the tensors of this output
     alone. There, `y_true[0]` is its first sample. Give each output a loss of its own,
-    with `loss_weights` that add up to 1, or override `compute_loss`.
+    with `loss_weights` that add up to 1: `DeepSupervision(...).compile_args(model)`
+    makes both. Or override `compute_loss`.
     """
     fine = ops.square(y_true[0] - y_pred[0])
     coarse = ops.square(y_true[1][..., 1:] - y_pred[1])

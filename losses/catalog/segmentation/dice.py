@@ -44,7 +44,8 @@ def dice(
 
     Returns:
         `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`.
+        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
+        mode.
 
     Raises:
         ValueError: the shapes differ otherwise. Nothing is broadcast.

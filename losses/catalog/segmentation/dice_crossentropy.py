@@ -51,7 +51,8 @@ def dice_crossentropy(
 
     Returns:
         `(batch,)` values, 0 or more, float32 or wider; 0 is certain and right.
-        Per-sample; batch-coupled with `over="batch"`.
+        Per-sample; batch-coupled with `over="batch"`. An id that no class has gives NaN
+        in every mode.
 
     Raises:
         ValueError: the shapes differ otherwise, or a factor is below 0. Nothing is

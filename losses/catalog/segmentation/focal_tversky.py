@@ -56,7 +56,8 @@ def focal_tversky(
 
     Returns:
         `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`.
+        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
+        mode.
 
     Raises:
         ValueError: the shapes differ otherwise, or an option is out of its range.

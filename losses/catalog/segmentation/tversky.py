@@ -53,7 +53,8 @@ def tversky(
 
     Returns:
         `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`.
+        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
+        mode.
 
     Raises:
         ValueError: the shapes differ otherwise, or a factor is below 0. Nothing is
