@@ -23,8 +23,6 @@ from losses import registry
 from losses.startup import import_keras
 
 GUESSED = (None, "regression")
-# Families whose labels are those of the task of that name.
-FAMILIES = ("binary", "multiclass", "segmentation")
 
 
 class Refused(Exception):
@@ -55,10 +53,9 @@ class Target:
         return target
 
     @property
-    def task(self):
-        """What the labels of a loss of this catalog are; None where it is not told."""
-        ours = None if self.place else registry.losses().get(registry.snake(self.name))
-        return ours.family if ours and ours.family in FAMILIES else None
+    def ours(self):
+        """The loss of this catalog that it is; None if it is none."""
+        return None if self.place else registry.losses().get(registry.snake(self.name))
 
     @property
     def is_file(self):
@@ -73,7 +70,8 @@ def run(target, shapes, *, like, skip, task, from_logits, seed, as_json, **optio
         with _waiting("starting TensorFlow"):
             contract = _contract()
         _known_rules(skip, contract.RULES)
-        task = task or target.task
+        if task is None and target.ours and target.ours.family in contract.TASKS:
+            task = target.ours.family
         y_true, y_pred = _tensors(contract, shapes, task, from_logits, seed)
         loss = _loss(target)
         like = like and _loss(like)
@@ -215,7 +213,7 @@ def _tensors(contract, shapes, task, from_logits, seed):
 
 def _loss(target):
     if not target.place:
-        return _of_a_shelf(target.name)
+        return _of_a_shelf(target)
     click.echo(f"losses check executes {target.place}", err=True)
     folder = Path(target.place).resolve().parent if target.is_file else Path.cwd()
     with _as_a_script(target, folder):
@@ -238,13 +236,13 @@ def _loss(target):
     return found
 
 
-def _of_a_shelf(name):
+def _of_a_shelf(target):
     """A loss of this catalog, or else of Keras."""
     import keras
 
     import losses
 
-    ours = registry.losses().get(registry.snake(name))
+    name, ours = target.name, target.ours
     if ours:
         return getattr(losses, name if name == ours.class_name else ours.name)
     try:

@@ -8,8 +8,6 @@ from tests.differences import DOUBLE, slopes
 # They need not add up to 1. Divided by their sum, they may have slopes as large as one
 # over the least of them that add up to 0, of which single precision leaves no digit.
 PROBABILITIES = (0.001 if DOUBLE else 0.1, 0.999)
-
-
 SHAPES = strategies.sampled_from([(1, 2), (3, 3), (2, 3, 2), (2, 2, 2, 3)])
 
 
