@@ -149,20 +149,20 @@ if TYPE_CHECKING:  # for editors; a test keeps this list equal to the catalog
         Tversky as Tversky,
         tversky as tversky,
     )
-    from losses.contract import (
+    from losses.checker import (
         check as check,
         parametrize_with_rules as parametrize_with_rules,
     )
-    from losses.distance import signed_distance as signed_distance
+    from losses.ops.distance import signed_distance as signed_distance
 
 __version__ = "0.1.0"
 
 _CATALOG = Path(__file__).parent / "catalog"
 _FILES = "*/[a-z]*.py"
 _ELSEWHERE = {
-    "check": "losses.contract",
-    "parametrize_with_rules": "losses.contract",
-    "signed_distance": "losses.distance",
+    "check": "losses.checker",
+    "parametrize_with_rules": "losses.checker",
+    "signed_distance": "losses.ops.distance",
 }
 
 

@@ -1,6 +1,6 @@
 """`python -m losses` is `losses`."""
 
-from losses.cli import main
+from losses.cli.main import main
 
 if __name__ == "__main__":
     main()

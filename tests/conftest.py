@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from losses import registry
-from losses.outcomes import Case, Raises
+from losses.evidence.declarations import Case, Raises
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from tests import environments, workers
 from tests.evidence import drawn, share
 
@@ -30,8 +30,8 @@ def pytest_addoption(parser):
     )
     parser.addoption(
         "--environment",
-        choices=list(registry.ENVIRONMENTS),
-        default=registry.REFERENCE,
+        choices=list(ENVIRONMENTS),
+        default=REFERENCE,
         help="what to run on; each has its own folder in losses/evidence",
     )
 
@@ -58,8 +58,8 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """`losses.check` has time enough: the machine that tests may be a busy one."""
-    if "losses.contract" in sys.modules:
-        monkeypatch.setattr("losses.contract.SECONDS", 60)
+    if "losses.checker" in sys.modules:
+        monkeypatch.setattr("losses.checker.SECONDS", 60)
 
 
 def pytest_collection_modifyitems(config, items):

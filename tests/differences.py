@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from losses.probes import backend
+from losses.running import backend
 
 # Elsewhere the widest float of Keras is float32: `keras.backend.result_type`.
 DOUBLE = backend.NAME == "tensorflow"

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
-from losses import registry
-from losses.startup import import_keras
+from losses.evidence.environments import REFERENCE
+from losses.running.startup import import_keras
 
 BACKENDS = {"keras-jax": "jax", "keras-torch": "torch"}
 # What else the versions of an environment are told of.
@@ -27,7 +27,7 @@ ABOUT = {
 def about(name):
     """The markers of the tests that are run in an environment."""
     found = {BACKENDS.get(name, "tensorflow")}
-    if name == registry.REFERENCE:
+    if name == REFERENCE:
         found.add("reference")
     if name != "tf_keras":
         found.add("keras3")

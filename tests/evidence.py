@@ -11,8 +11,8 @@ import re
 
 import numpy as np
 
-from losses import registry
-from losses.outcomes import NotApplicable, Raises, rounded
+from losses.evidence import store
+from losses.evidence.outcomes import NotApplicable, Raises, rounded
 from tests.environments import versions
 
 CLOSE = 1e-4
@@ -56,8 +56,8 @@ def settle(name, seen, config, close=CLOSE):
     `close` is relative: training makes more of the last digit than one step does.
     """
     environment = config.getoption("--environment")
-    path = registry.EVIDENCE / environment / f"{name}.json"
-    committed = registry.evidence(name, environment)
+    path = store.DATA / environment / f"{name}.json"
+    committed = store.evidence(name, environment)
     record = {"environment": versions(environment), **seen}
     record = keep(record, committed, close)
     if config.getoption("--evidence") != "check":

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import losses
-from losses import registry
+from losses.source import registry
 from tests.hand import module_of
 
 

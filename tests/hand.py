@@ -3,9 +3,13 @@
 from importlib import import_module
 
 import losses
-from losses import registry, shapes
-from losses.outcomes import Case, NotApplicable, Raises, Returns
-from losses.probes import Subject, backend, run
+from losses.evidence.declarations import Case, Raises, Returns
+from losses.evidence.outcomes import NotApplicable
+from losses.ops import shapes
+from losses.running import backend
+from losses.running.probes import run
+from losses.running.subject import Subject
+from losses.source import registry
 
 # What the catalog computes with, also where legacy Keras stands in for `keras`.
 KERAS_3 = shapes.keras

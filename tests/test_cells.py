@@ -8,9 +8,11 @@ import tomllib
 import numpy as np
 import pytest
 
-from losses import registry
+from losses.evidence import store
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.source import registry
 
-HOME = registry.REFERENCE
+HOME = REFERENCE
 # What a cell is held against, in the reference environment.
 AS_A_CALL = ("call", "unknown_batch", "unknown_sizes", "torch_compile")
 AS_A_STEP = (
@@ -36,7 +38,7 @@ ONE_PIXEL = {
     "keras-torch": "gradient custom_loop fit_eager batch_of_one partial_batch "
     "sample_weight sample_weight_column mixed_float16 mixed_bfloat16 float64 save_load"
 }
-SCALED = dict.fromkeys(registry.ENVIRONMENTS, "mixed_float16")
+SCALED = dict.fromkeys(ENVIRONMENTS, "mixed_float16")
 # Where another error is met, or none: (there, at home), None for none.
 ERRORS = {
     # Legacy Keras is given the function, and knows nothing of what the class refuses.
@@ -78,7 +80,7 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("variant", registry.variants().values(), ids=lambda v: v.id)
 def test_the_reference_gives_the_same_in_every_cell(variant, environment):
     home = seen(variant, HOME)
@@ -112,7 +114,7 @@ def errors(here, home):
 
 
 def seen(variant, environment):
-    evidence = registry.evidence(variant.loss, environment)
+    evidence = store.evidence(variant.loss, environment)
     assert evidence, f"no evidence: make record-{environment}"
     return evidence["variants"][variant.name]["probes"]
 
@@ -151,7 +153,7 @@ def near(one, other, close):
     return bool(np.isclose(one, other, rtol=close, atol=1e-5, equal_nan=True))
 
 
-@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_two_devices_that_share_a_batch_evenly_give_what_one_gives(environment):
     apart = {}
     for variant in registry.variants().values():
@@ -163,12 +165,12 @@ def test_two_devices_that_share_a_batch_evenly_give_what_one_gives(environment):
     assert not apart
 
 
-@pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_evidence_was_seen_with_the_versions_of_the_extra(environment):
     path = registry.HERE.parent / "pyproject.toml"
     extras = tomllib.loads(path.read_text("utf-8"))["project"]["optional-dependencies"]
     pinned = dict(requirement.split("==") for requirement in extras[environment])
     for loss in registry.losses().values():
         if loss.variants:
-            seen_with = registry.evidence(loss.name, environment)["environment"]
+            seen_with = store.evidence(loss.name, environment)["environment"]
             assert seen_with == pinned

@@ -16,9 +16,10 @@ from hypothesis import given, settings, strategies
 from keras import ops
 
 import losses
-from losses import contract, registry
-from losses.contract import RULES, plausible
-from losses.contract.report import SEVERITIES
+from losses import checker
+from losses.checker import RULES, plausible
+from losses.checker.report import SEVERITIES
+from losses.source import registry
 
 Y_TRUE, Y_PRED = plausible((8, 3), (8, 3))
 
@@ -518,7 +519,7 @@ class TestPlausible:
         if not from_logits:
             np.testing.assert_allclose(predictions.sum(-1), 1, rtol=1e-5)
 
-    @pytest.mark.parametrize("task", contract.tensors.TASKS)
+    @pytest.mark.parametrize("task", checker.tensors.TASKS)
     def test_labels_of_a_task(self, task):
         labels, predictions = plausible((8, 5, 1), (8, 5, 1), task)
         if task == "regression":

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from losses import checking, contract
-from losses.cli import BY_DESIGN, TASKS, cli
-from losses.contract import examined, tensors
+from losses import checker
+from losses.checker import examined, tensors
+from losses.cli import check as checking
+from losses.cli.main import BY_DESIGN, TASKS, cli
 
 SCRIPT = Path(sys.executable).with_name("losses")
 COLUMN = ("--y-true", "32", "--y-pred", "32,1")
@@ -59,14 +60,14 @@ def check(folder):
 
 @pytest.fixture
 def heard(monkeypatch):
-    """What `losses.contract.check` is called with; nothing is found."""
+    """What `losses.checker.check` is called with; nothing is found."""
     seen = {}
 
     def check(loss, y_true, y_pred, **options):
         seen.update(options, loss=loss, y_true=y_true, y_pred=y_pred)
-        return contract.Report("heard", (), ())
+        return checker.Report("heard", (), ())
 
-    monkeypatch.setattr(contract, "check", check)
+    monkeypatch.setattr(checker, "check", check)
     return seen
 
 
@@ -86,7 +87,7 @@ def as_installed(*arguments, **options):
 def test_a_right_loss_is_exit_status_0(check):
     done = check(GOOD, "train.py:squared", *COLUMNS)
     assert (done.exit_code, done.stderr) == (0, "losses check executes train.py\n")
-    rules = sum(not rule.slow for rule in contract.RULES.values())
+    rules = sum(not rule.slow for rule in checker.RULES.values())
     assert done.stdout == f"squared: nothing found by {rules} rules\n"
 
 
@@ -117,7 +118,7 @@ def test_the_installed_command_keeps_stdout_for_the_json(folder):
     assert done.returncode == 1
     found = json.loads(done.stdout)
     assert (found["loss"], found["ok"]) == ("absolute", False)
-    assert found["rules"] == list(contract.RULES)
+    assert found["rules"] == list(checker.RULES)
     assert "check_labels_matter" in {f["rule"] for f in found["findings"]}
     assert done.stderr.startswith("losses check executes train.py\n")
     assert "by print\n" in done.stderr
@@ -139,8 +140,8 @@ def endless(y_true, y_pred):
 def test_a_loss_that_never_comes_back_cannot_keep_the_process(folder):
     (folder / "train.py").write_text(ENDLESS)
     code = (
-        "import losses.contract; losses.contract.SECONDS = 0.5\n"
-        "from losses.cli import main; main()"
+        "import losses.checker; losses.checker.SECONDS = 0.5\n"
+        "from losses.cli.main import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "check", "train.py:endless", *COLUMNS],
@@ -179,7 +180,7 @@ def test_ctrl_c_ends_it(check, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(contract, "check", interrupted)
+    monkeypatch.setattr(checker, "check", interrupted)
     done = check(GOOD, "train.py:squared", *COLUMNS)
     assert (done.exit_code, done.stdout) == (130, "")
 
@@ -218,8 +219,8 @@ def test_colours_are_for_who_wants_them(no_color, monkeypatch):
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", no_color)
-    finding = contract.Finding("check_fit", "error", "[red]It raises[/red].")
-    checking._print(contract.Report("a_loss", ("check_fit",), (finding,)))
+    finding = checker.Finding("check_fit", "error", "[red]It raises[/red].")
+    checking._print(checker.Report("a_loss", ("check_fit",), (finding,)))
     coloured = "\x1b[31merror" in terminal.getvalue()
     assert coloured is not bool(no_color)
     assert ("\x1b" in terminal.getvalue()) is coloured
@@ -297,7 +298,7 @@ def test_a_losses_of_the_user_is_what_their_imports_mean(check, heard, folder):
         assert check("from losses import squared", text, *COLUMNS).exit_code == 0
         assert heard["loss"].__code__.co_filename == str(folder / "losses.py")
     assert sys.modules["losses"] is ours
-    assert sys.modules["losses.checking"] is checking
+    assert sys.modules["losses.cli.check"] is checking
 
 
 # Tensors

@@ -15,12 +15,12 @@ import pytest
 from docs.generator import rules, shelf as shelves
 from docs.generator.rules import found_in
 from docs.generator.text import inline
-from losses import fingerprints
-from losses.cli import cli
-from losses.contract import check
-from losses.contract.examined import BY_DESIGN
-from losses.contract.report import SEVERITIES, Finding
-from losses.contract.rules import FAMILIES, RULES
+from losses.checker import check
+from losses.checker.examined import BY_DESIGN
+from losses.checker.report import SEVERITIES, Finding
+from losses.checker.rules import FAMILIES, RULES
+from losses.cli.main import cli
+from losses.evidence import keys
 from tests.rendered import SHELF, pages
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -54,7 +54,7 @@ def text_of(html):
 
 
 def test_the_rules_read_as_text_are_those_that_run():
-    families = {f"losses.contract.rules.{x}" for x in SHELF.rule_families}
+    families = {f"losses.checker.rules.{x}" for x in SHELF.rule_families}
     assert families == {family.__name__ for family in FAMILIES}
     assert [
         (rule.name, rule.sentence, rule.shown_by, rule.slow) for rule in SHELF.rules
@@ -220,7 +220,7 @@ def test_a_variant_that_its_rule_does_not_find_is_named(change):
 
 def test_a_fingerprint_is_that_of_the_checker_and_of_the_variant():
     rule = SHELF.rules[0]
-    same = fingerprints.of_rule(rule)
+    same = keys.of_rule(rule)
     others = [v for v in SHELF.variants if v != rule.shown_by]
-    assert fingerprints.of_rule(replace(rule, shown_by=others[0])) != same
-    assert fingerprints.of_rule(replace(rule, name="renamed")) == same
+    assert keys.of_rule(replace(rule, shown_by=others[0])) != same
+    assert keys.of_rule(replace(rule, name="renamed")) == same

@@ -12,18 +12,14 @@ from math import log
 import numpy as np
 import pytest
 
-from losses import fingerprints, registry
-from losses.outcomes import (
-    Case,
-    Claim,
-    Fails,
-    Raises,
-    Returns,
-    Runs,
-    message_of,
-    same,
-)
-from losses.probes import Subject, run, run_claim
+from losses.evidence import keys
+from losses.evidence.compare import same
+from losses.evidence.declarations import Case, Claim, Fails, Raises, Returns, Runs
+from losses.evidence.messages import cleaned
+from losses.running.claims import run_claim
+from losses.running.probes import run
+from losses.running.subject import Subject
+from losses.source import registry
 from tests.evidence import as_json, settle
 
 CLAIMS = list(registry.claims().values())
@@ -131,7 +127,7 @@ def test_one_part_that_never_came_makes_a_claim_false():
 
 
 def test_a_message_has_no_colors():
-    assert message_of(ValueError("\x1b[1mBatch size 4\x1b[0m")) == "Batch size 4"
+    assert cleaned("\x1b[1mBatch size 4\x1b[0m") == "Batch size 4"
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
@@ -153,7 +149,7 @@ def test_evidence(subject, request):
 def record(claim):
     verdict, held = declared(claim).verdict(seen(claim))
     return {
-        "source": fingerprints.of_claim(claim),
+        "source": keys.of_claim(claim),
         "verdict": verdict,
         "held": held,
         "seen": {

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import losses
-from losses import registry
-from losses.cli import cli
-from losses.standalone import standalone
+from losses.cli.main import cli
+from losses.source import registry
+from losses.source.standalone import standalone
 
 SCRIPT = Path(sys.executable).with_name("losses")
 FLAW = "mean_squared_error/column_minus_vector"
@@ -50,7 +50,7 @@ def told(*arguments, code=0, **options):
 )
 def test_nothing_heavy_is_imported(arguments, tmp_path):
     code = (
-        "import sys; from losses.cli import main\n"
+        "import sys; from losses.cli.main import main\n"
         "try: main()\n"
         "finally: print(*sys.modules, file=sys.stderr)"
     )
@@ -61,7 +61,7 @@ def test_nothing_heavy_is_imported(arguments, tmp_path):
         cwd=tmp_path,
     )
     modules = set(done.stderr.split())
-    assert "losses.cli" in modules
+    assert "losses.cli.main" in modules
     assert modules.isdisjoint({"keras", "numpy", "tensorflow", "rich", "jax", "torch"})
 
 
@@ -445,7 +445,7 @@ def test_diff_tells_who_changed_and_leads_to_the_present(copied):
 
 def test_diff_of_an_older_version(copied, monkeypatch):
     """The same file, copied before `smooth` had its present default."""
-    from losses import standalone as module
+    from losses.source import standalone as module
 
     now = module._body
     with monkeypatch.context() as then:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import losses
-from losses import fingerprints, registry
-from losses.contract import RULES, plausible
-from losses.probes import Subject
+from losses.checker import RULES, plausible
+from losses.evidence import keys
+from losses.running.subject import Subject
+from losses.source import registry
 from tests import wild
 from tests.evidence import settle
 from tests.examples import EXAMPLES
@@ -138,7 +139,7 @@ def test_a_rule_finds_the_variant_that_it_names(rule):
 def test_evidence_of_the_rules(request):
     records = {}
     for rule in registry.rules():
-        record = {"variant": rule.shown_by, "source": fingerprints.of_rule(rule)}
+        record = {"variant": rule.shown_by, "source": keys.of_rule(rule)}
         report = report_on(LOSSES[rule.shown_by])
         record |= {"report": json.loads(report.to_json()), "text": str(report)}
         records[rule.name] = record

@@ -13,10 +13,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from losses import demo, fingerprints, registry
+from losses import demo
 from losses.demo import data
 from losses.demo.experiments import EXPERIMENTS
 from losses.demo.report import cost, found_by_run, pictures, table
+from losses.evidence import keys, store
+from losses.source import registry
 from tests.evidence import settle
 
 # Training makes more of a last digit than one step does, and processors differ in it.
@@ -32,9 +34,9 @@ def runs(name):
 
 @every_experiment
 def test_evidence(name, request):
-    committed = registry.evidence(f"demo/{name}") or {}
+    committed = store.evidence(f"demo/{name}") or {}
     seen = with_pictures(record(name), committed)
-    source = fingerprints.of_demonstrations()[name]
+    source = keys.of_demonstrations()[name]
     settle(f"demo/{name}", {**seen, "source": source}, request.config, CLOSE)
 
 
@@ -320,7 +322,7 @@ def test_the_names_and_fingerprints_cost_no_import_of_keras():
     code = (
         "import sys\n"
         "from losses import demo, fingerprints\n"
-        "assert fingerprints.of_demonstrations().keys() == set(demo.NAMES)\n"
+        "assert keys.of_demonstrations().keys() == set(demo.NAMES)\n"
         "assert not {'keras', 'sklearn', 'rich'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=registry.HERE.parent)

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from losses.outcomes import Raises, Returns, message_of
+from losses.evidence.messages import cleaned
+from losses.evidence.outcomes import Raises, Returns
 from tests.evidence import CLOSE, as_json, dump, keep, steady
 
 
@@ -41,7 +42,7 @@ def test_counters_and_races_are_left_out_of_messages(message, kept):
     ],
 )
 def test_places_are_left_out_of_messages_and_addresses_are_not(message, kept):
-    assert message_of(ValueError(message)).startswith(kept)
+    assert cleaned(message).startswith(kept)
 
 
 def test_what_is_close_keeps_its_text():

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from losses import registry
-from losses.explain import claimed, errors, ranked, score, words
+from losses.evidence import store
+from losses.evidence.errors import claimed, errors, ranked, score, words
+from losses.source import registry
 
 CASES = json.loads(Path(__file__).with_name("explain_cases.json").read_text("utf-8"))
 RECORDED = {
     error: None
     for loss in registry.losses()
-    if (recorded := registry.evidence(loss))
+    if (recorded := store.evidence(loss))
     for error in errors(loss, recorded)
 }
 NOT_OURS = [

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from losses import fingerprints, registry
+from losses.evidence import keys
+from losses.source import registry
 
 DICE = "catalog/segmentation/dice.py"
 BROKEN = "broken/segmentation/dice.py"
@@ -24,7 +25,7 @@ def of_no_smoothing(package):
     """The fingerprint that the copy gives to a variant of dice."""
     code = (
         "from losses import fingerprints, registry\n"
-        'print(fingerprints.of_variant(registry.variants()["dice/no_smoothing"]))'
+        'print(keys.of_variant(registry.variants()["dice/no_smoothing"]))'
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
@@ -79,4 +80,4 @@ def changed(package, file, old, new):
         path.write_text(text, "utf-8")
 
 
-NOW = fingerprints.of_variant(registry.variants()["dice/no_smoothing"])
+NOW = keys.of_variant(registry.variants()["dice/no_smoothing"])

@@ -10,31 +10,31 @@ from pathlib import Path
 import pytest
 
 import losses
-from losses import registry
+from losses.source import registry
 
 PACKAGE = Path(losses.__file__).parent
 ROOT = PACKAGE.parent
 CATALOG = list(registry.losses().values())
 HELPERS = {
-    "losses.shapes",
-    "losses.elementwise",
-    "losses.outputs",
-    "losses.regions",
-    "losses.replicas",
+    "losses.ops.shapes",
+    "losses.ops.elementwise",
+    "losses.ops.outputs",
+    "losses.ops.regions",
+    "losses.ops.replicas",
 }
 
 MAY_IMPORT = {  # beside the standard library
     "losses/catalog/*/*.py": {"keras", *HELPERS},
-    "losses/broken/*/*.py": {"keras", "numpy", "losses.outcomes"},
-    "losses/claims/*.py": {"keras", "numpy", "tensorflow", "losses.outcomes"},
+    "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.outcomes"},
+    "losses/claims/*.py": {"keras", "numpy", "tensorflow", "losses.evidence.outcomes"},
     "losses/shapes.py": {"keras"},
-    "losses/elementwise.py": {"keras", "losses.shapes"},
-    "losses/outputs.py": {"keras", "losses.shapes"},
+    "losses/elementwise.py": {"keras", "losses.ops.shapes"},
+    "losses/outputs.py": {"keras", "losses.ops.shapes"},
     "losses/regions.py": {
         "keras",
-        "losses.elementwise",
-        "losses.replicas",
-        "losses.shapes",
+        "losses.ops.elementwise",
+        "losses.ops.replicas",
+        "losses.ops.shapes",
     },
     "losses/replicas.py": {"keras", "tensorflow"},  # where it is the backend
     "losses/distance.py": {"numpy", "scipy"},
@@ -46,8 +46,8 @@ MAY_IMPORT = {  # beside the standard library
         "tensorflow",
         "jax",
         "torch",
-        "losses.outcomes",
-        "losses.probes",
+        "losses.evidence.outcomes",
+        "losses.running.probes",
     },
     "losses/contract/**/*.py": {
         "keras",
@@ -55,17 +55,17 @@ MAY_IMPORT = {  # beside the standard library
         "tensorflow",
         "pytest",  # inside parametrize_with_rules
         "rich",  # inside the report
-        "losses.contract",
-        "losses.outcomes",
-        "losses.probes",
+        "losses.checker",
+        "losses.evidence.outcomes",
+        "losses.running.probes",
     },
     "losses/checking.py": {
         "click",
         "keras",
         "rich",
         "losses",
-        "losses.registry",
-        "losses.startup",
+        "losses.source.registry",
+        "losses.running.startup",
     },
     "losses/startup.py": {"keras"},
     "losses/registry.py": set(),
@@ -75,24 +75,24 @@ MAY_IMPORT = {  # beside the standard library
         "rich",
         "sklearn",
         "losses.demo",
-        "losses.probes",
-        "losses.registry",
-        "losses.startup",
+        "losses.running.probes",
+        "losses.source.registry",
+        "losses.running.startup",
     },
-    "losses/standalone.py": {"losses.__version__", "losses.registry"},
-    "losses/fingerprints.py": {"losses.registry", "losses.standalone"},
+    "losses/standalone.py": {"losses.__version__", "losses.source.registry"},
+    "losses/keys.py": {"losses.source.registry", "losses.source.standalone"},
     "losses/__init__.py": {
         "losses.catalog",
-        "losses.contract",
-        "losses.distance",
+        "losses.checker",
+        "losses.ops.distance",
     },
     "docs/generator/*.py": {
         "docs.generator",
         "mkdocs",
-        "losses.fingerprints",
-        "losses.registry",
-        "losses.standalone",
-        "losses.explain",
+        "losses.evidence.keys",
+        "losses.source.registry",
+        "losses.source.standalone",
+        "losses.evidence.errors",
     },
 }
 
@@ -192,8 +192,8 @@ def test_editors_see_the_whole_catalog():
     typing_only = next(node for node in body if isinstance(node, ast.If)).body
     found = [(n.module, [a.name for a in n.names]) for n in typing_only]
     *catalog, checker, distance = found
-    assert checker == ("losses.contract", ["check", "parametrize_with_rules"])
-    assert distance == ("losses.distance", ["signed_distance"])
+    assert checker == ("losses.checker", ["check", "parametrize_with_rules"])
+    assert distance == ("losses.ops.distance", ["signed_distance"])
     assert catalog == [
         (f"losses.catalog.{x.family}.{x.name}", [x.class_name, x.name])
         for x in sorted(CATALOG, key=lambda x: (x.family, x.name))
@@ -219,7 +219,7 @@ def test_importing_the_package_imports_nothing_else():
 
 def test_importing_a_loss_imports_keras_and_the_helpers_only():
     code = (
-        "import sys; from losses.startup import import_keras; import_keras();"
+        "import sys; from losses.running.startup import import_keras; import_keras();"
         "before = set(sys.modules); import losses; losses.Dice;"
         "print(*sorted(set(sys.modules) - before))"
     )
@@ -230,8 +230,8 @@ def test_importing_a_loss_imports_keras_and_the_helpers_only():
         "losses.catalog",
         "losses.catalog.segmentation",
         "losses.catalog.segmentation.dice",
-        "losses.elementwise",
-        "losses.regions",
-        "losses.replicas",
-        "losses.shapes",
+        "losses.ops.elementwise",
+        "losses.ops.regions",
+        "losses.ops.replicas",
+        "losses.ops.shapes",
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import losses
-from losses.contract import plausible
+from losses.checker import plausible
 
 BINARY = plausible((8, 1), (8, 1), "binary")
 CLASSES = plausible((12, 4), (12, 4), "multiclass")

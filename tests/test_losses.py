@@ -11,8 +11,9 @@ import pytest
 from keras import ops
 
 import losses
-from losses import registry
-from losses.probes import MODES, Bench, backend
+from losses.running import backend
+from losses.running.bench import MODES, Bench
+from losses.source import registry
 from tests.compiling import FIT, WAYS
 from tests.differences import DOUBLE, gradient, values as values_of
 from tests.examples import EXAMPLES
@@ -497,7 +498,7 @@ def test_a_saved_model_loads_in_a_process_that_only_loads(tmp_path):
 LOADING = """
 import json, sys
 from pathlib import Path
-from losses.startup import import_keras
+from losses.running.startup import import_keras
 keras = import_keras()
 import numpy as np
 import losses

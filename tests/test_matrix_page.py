@@ -22,13 +22,15 @@ from docs.generator import (
 )
 from docs.generator.outcome import PROBES, SIGNS, compare, same
 from docs.generator.render import data
-from losses import probes, registry
+from losses.evidence import store
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.running import probes
 from tests.rendered import SHELF, fitting, pages
 
-OTHERS = [name for name in registry.ENVIRONMENTS if name != registry.REFERENCE]
+OTHERS = [name for name in ENVIRONMENTS if name != REFERENCE]
 TESTED = [loss for loss in SHELF.losses.values() if loss.variants]
 
-every_environment = pytest.mark.parametrize("environment", registry.ENVIRONMENTS)
+every_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
 every_other = pytest.mark.parametrize("environment", OTHERS)
 every_loss = pytest.mark.parametrize("loss", TESTED, ids=lambda loss: loss.name)
 
@@ -84,11 +86,9 @@ def recorded():
     fitting()
     return {
         (f"{loss.name}/{name}", environment, probe): both
-        for environment in registry.ENVIRONMENTS
+        for environment in ENVIRONMENTS
         for loss in TESTED
-        for name, record in registry.evidence(loss.name, environment)[
-            "variants"
-        ].items()
+        for name, record in store.evidence(loss.name, environment)["variants"].items()
         for probe, both in record["probes"].items()
     }
 
@@ -106,9 +106,7 @@ def test_the_ways_of_running_are_those_that_run():
 
 def test_every_environment_was_run_in_every_way():
     assert {key[1:] for key in recorded()} == {
-        (environment, probe)
-        for environment in registry.ENVIRONMENTS
-        for probe in PROBES
+        (environment, probe) for environment in ENVIRONMENTS for probe in PROBES
     }
 
 
@@ -173,7 +171,7 @@ def test_a_cell_has_a_frame_where_the_environments_differ(loss):
             if "data-probe" in head:
                 having = [
                     environment
-                    for environment in registry.ENVIRONMENTS
+                    for environment in ENVIRONMENTS
                     if environment not in head.get("data-not", "").split()
                 ]
                 kinds = {
@@ -213,13 +211,13 @@ def test_a_column_says_where_it_is_missing():
         for given, _ in heads:
             if "data-probe" in given:
                 probe = given["data-probe"]
-                missing = [e for e in registry.ENVIRONMENTS if (e, probe) not in ran]
+                missing = [e for e in ENVIRONMENTS if (e, probe) not in ran]
                 assert given.get("data-not", "").split() == missing
     for given, (_, _, where_, why) in rows:
         probe = given["data-row"]
-        missing = [e for e in registry.ENVIRONMENTS if (e, probe) not in ran]
-        existing = len(registry.ENVIRONMENTS) - len(missing)
-        assert where_[1] == f"{existing} of {len(registry.ENVIRONMENTS)}"
+        missing = [e for e in ENVIRONMENTS if (e, probe) not in ran]
+        existing = len(ENVIRONMENTS) - len(missing)
+        assert where_[1] == f"{existing} of {len(ENVIRONMENTS)}"
         for environment in missing:
             reasons = {
                 side["not_applicable"]
@@ -236,7 +234,7 @@ def test_the_summary_counts_the_cells(environment):
     counted = Counter(kind_of(key) for key in recorded() if key[1] == environment)
     known = as_json()["environments"][environment]
     assert {kind: n for kind, n in known["summary"].items() if n} == counted
-    assert known["versions"] == registry.evidence("dice", environment)["environment"]
+    assert known["versions"] == store.evidence("dice", environment)["environment"]
     _, rows = tables()["Environments"]
     [cells] = [cells for given, cells in rows if given["data-row"] == environment]
     shown = {d["data-kind"]: int(text) for d, text in cells if "data-kind" in d}
@@ -249,7 +247,7 @@ def test_the_start_page_counts_what_was_compared():
     ran = [key for key in recorded() if kind_of(key) != "absent"]
     said = " ".join(pages()["index.md"].split())
     assert (
-        f"{len(registry.ENVIRONMENTS)} environments · {len(PROBES)} ways of running · "
+        f"{len(ENVIRONMENTS)} environments · {len(PROBES)} ways of running · "
         f"{len(ran)} comparisons of wrong and right"
     ) in said
 
@@ -299,7 +297,7 @@ def test_small_numbers_are_held_apart_by_their_share(one, other, apart):
 def test_the_sentences_count_what_differs_from_the_reference_environment(environment):
     found = {"raises": {}, "silent": {}, "other": {}}
     for (variant, where_, probe), both in recorded().items():
-        home = recorded()[variant, registry.REFERENCE, probe]
+        home = recorded()[variant, REFERENCE, probe]
         what = contrast(both["variant"], home["variant"])
         too = contrast(both["reference"], home["reference"])
         if where_ == environment and what and what != too:
@@ -329,7 +327,7 @@ def test_the_filters_offer_what_there_is():
     assert " hidden>" in form.partition("</label>")[0]
     for name, values in {
         "loss": [loss.name for loss in TESTED],
-        "environment": registry.ENVIRONMENTS,
+        "environment": ENVIRONMENTS,
         "probe": PROBES,
         "kind": SIGNS,
     }.items():
@@ -351,7 +349,7 @@ def changed(environment, variant, probe, **sides):
     record = evidence[variant.loss]["variants"][variant.name]
     names = {"wrong": "variant", "right": "reference"}
     record["probes"][probe] |= {names[side]: seen for side, seen in sides.items()}
-    if environment == registry.REFERENCE:
+    if environment == REFERENCE:
         return replace(SHELF, evidence=evidence)
     return replace(SHELF, elsewhere={**SHELF.elsewhere, environment: evidence})
 
@@ -363,7 +361,7 @@ def test_a_value_where_the_reference_environment_refuses_is_a_difference():
         for v in fitting().variants.values()
         if "returns" in SHELF.cells[v.id, "keras-jax", "sample_weight"].right
     )
-    shelf = changed(registry.REFERENCE, variant, "sample_weight", right=refused)
+    shelf = changed(REFERENCE, variant, "sample_weight", right=refused)
     loss = shelf.losses[variant.loss]
     seen = shelf.cells[variant.id, "keras-jax", "sample_weight"].right
     pairs = where.outcomes(shelf, loss, "keras-jax", "sample_weight")
@@ -422,8 +420,8 @@ def test_what_the_environment_itself_cannot_do_is_not_held_against_a_wrong_way()
     variant = next(
         v
         for v in fitting().variants.values()
-        if "returns" in SHELF.cells[v.id, registry.REFERENCE, "call"].wrong
-        and "returns" in SHELF.cells[v.id, registry.REFERENCE, "call"].right
+        if "returns" in SHELF.cells[v.id, REFERENCE, "call"].wrong
+        and "returns" in SHELF.cells[v.id, REFERENCE, "call"].right
     )
     shelf = changed("keras-jax", variant, "call", wrong=refused)
     told = environments.contrasts(shelf, "keras-jax")["raises"]
@@ -451,9 +449,9 @@ def compared(loss, environment, probe):
     }
     for variant in loss.variants:
         seen = recorded()[variant.id, environment, probe]["reference"]
-        there = recorded()[variant.id, registry.REFERENCE, probe]["reference"]
-        direct = recorded()[variant.id, registry.REFERENCE, "call"]["reference"]
-        fitted = recorded()[variant.id, registry.REFERENCE, "fit_graph"]["reference"]
+        there = recorded()[variant.id, REFERENCE, probe]["reference"]
+        direct = recorded()[variant.id, REFERENCE, "call"]["reference"]
+        fitted = recorded()[variant.id, REFERENCE, "fit_graph"]["reference"]
         if "not_applicable" in seen:
             continue
         if probe.startswith(("unknown", "torch")):
@@ -463,7 +461,7 @@ def compared(loss, environment, probe):
             many = isinstance(wanted, dict) and "mean" in wanted
             mean = wanted["mean"] if many else float(np.mean(np.float64(wanted)))
             yield seen, {"returns": mean, "step": fitted.get("step")}
-        elif environment == registry.REFERENCE or "not_applicable" in there:
+        elif environment == REFERENCE or "not_applicable" in there:
             yield seen, None
         else:
             yield seen, there
@@ -493,7 +491,7 @@ def alike(one, other):
 def test_a_loss_says_where_it_runs(loss):
     shown = Tables(pages()[f"losses/{loss.name}.md"]).found
     _, rows = shown[f"Where {loss.name} runs"]
-    assert [given["data-row"] for given, _ in rows] == list(registry.ENVIRONMENTS)
+    assert [given["data-row"] for given, _ in rows] == list(ENVIRONMENTS)
     apart = {}
     for given, (*_, ways, runs, held, same_) in rows:
         pairs = {

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from losses import registry
+from losses.source import registry
 from tests.peers import CATALOG, KERAS, declared, dice, papers, value
 from tests.peers.__main__ import FILE
 from tests.rendered import pages

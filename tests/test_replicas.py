@@ -10,10 +10,11 @@ import tensorflow as tf
 from keras import ops
 
 import losses
-from losses import regions, registry
-from losses.probes.devices import mirrored
-from losses.replicas import gathered, summed
-from losses.standalone import standalone
+from losses.ops import regions
+from losses.ops.replicas import gathered, summed
+from losses.running.probes.devices import mirrored
+from losses.source import registry
+from losses.source.standalone import standalone
 from tests.examples import EXAMPLES
 
 # A large object found, a small one missed: image by image 0 and 0.5; over the batch

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import losses
-from losses import registry
+from losses.source import registry
 from tests.catalog.segmentation.maps import counted
 
 PAGE = registry.HERE.parent / "docs" / "guide" / "segmentation_models.md"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from losses import registry
+from losses.source import registry
 from tests import environments
 from tests.workers import free_ports
 

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import losses
-from losses.shapes import align, align_classes, per_sample
+from losses.ops.shapes import align, align_classes, per_sample
 from tests.differences import DOUBLE
 
 SHAPE = "Give the labels the shape of the predictions."

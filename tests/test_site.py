@@ -19,7 +19,8 @@ from docs.generator.outcome import MANY, SIGNS, compare
 from docs.generator.pairs import changed, folded, right_code
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
-from losses import registry
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.source import registry
 from tests.rendered import SHELF, complaint, fitting, pages
 
 VARIANTS = list(SHELF.variants.values())
@@ -223,7 +224,7 @@ def test_no_page_holds_an_absolute_path_or_what_was_not_filled_in():
 
 RECORD = {"source": "sha256:1"}
 SEEN = {"dice": {"variants": {"whole_batch": RECORD}}}
-OTHERS = [name for name in registry.ENVIRONMENTS if name != registry.REFERENCE]
+OTHERS = [name for name in ENVIRONMENTS if name != REFERENCE]
 ELSEWHERE = dict.fromkeys(OTHERS, SEEN)
 SMALL = replace(
     SHELF,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import losses
-from losses import registry, standalone
-from losses.standalone import Copied, package_of
+from losses.source import registry, standalone
+from losses.source.standalone import Copied, package_of
 
 NAMES = list(registry.losses())
 
@@ -229,7 +229,7 @@ def test_a_class_stands_below_the_class_that_it_is_made_from(shelf):
             ''',
             "plane.py": '''
                 """Plane."""
-                from losses.shapes import Rectangle
+                from losses.ops.shapes import Rectangle
 
                 class Square(Rectangle):
                     def area(self, side):

@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from losses import fingerprints, registry
-from losses.outcomes import NotApplicable, Raises
-from losses.probes import PROBES, Subject, accepted, run
+from losses.evidence import keys, store
+from losses.evidence.environments import REFERENCE
+from losses.evidence.outcomes import NotApplicable, Raises
+from losses.running.probes import PROBES, run
+from losses.running.subject import Subject, accepted
+from losses.source import registry
 from tests import environments, workers
 from tests.environments import versions
 from tests.evidence import as_json, drawn, settle
@@ -99,7 +102,7 @@ def test_killed_by_the_value_tests_of_its_reference(variant):
 )
 def test_evidence(loss, request):
     config = request.config
-    committed = registry.evidence(loss.name, config.getoption("--environment")) or {}
+    committed = store.evidence(loss.name, config.getoption("--environment")) or {}
     records = {
         variant.name: record(variant, current(variant, committed, config), config)
         for variant in loss.variants
@@ -111,7 +114,7 @@ def test_evidence(loss, request):
 def current(variant, committed, config):
     """The committed record, if it is of the same sources and versions."""
     kept = committed.get("variants", {}).get(variant.name, {})
-    same = kept.get("source") == fingerprints.of_variant(variant)
+    same = kept.get("source") == keys.of_variant(variant)
     environment = config.getoption("--environment")
     return kept if same and committed["environment"] == versions(environment) else {}
 
@@ -133,8 +136,8 @@ def record(variant, kept, config):
         cells[probe] = {"variant": as_json(wrong), "reference": as_json(right)}
     cells |= {probe: answer.result() for probe, answer in waiting.items()}
     probes = {probe: cells[probe] for probe in PROBES}
-    record = {"source": fingerprints.of_variant(variant), "probes": probes}
-    if environment != registry.REFERENCE:
+    record = {"source": keys.of_variant(variant), "probes": probes}
+    if environment != REFERENCE:
         return record
     tests = len(hand_cases(registry.losses()[variant.loss]))
     told = kept.get("killed_by")

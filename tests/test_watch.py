@@ -12,13 +12,14 @@ from packaging.specifiers import SpecifierSet
 
 from docs.generator import watch as pages
 from docs.generator.render import navigation
-from losses import registry
+from losses.evidence import store
+from losses.source import registry
 from tests import rendered, watch
 from tests.rendered import SHELF
 
 RECORDS = {
     path.stem: json.loads(path.read_text("utf-8"))
-    for path in sorted((registry.EVIDENCE / "watch").glob("*.json"))
+    for path in sorted((store.DATA / "watch").glob("*.json"))
 }
 FAULTS = [variant for variant in registry.variants().values() if variant.holds_in]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from losses import registry
+from losses.evidence.environments import REFERENCE
 from tests import workers
 
 pytestmark = pytest.mark.reference
@@ -11,7 +11,7 @@ VARIANT = "mean_squared_error/column_minus_vector_in_a_subclass"
 
 @pytest.fixture
 def pair():
-    pair = workers.Pair(registry.REFERENCE)
+    pair = workers.Pair(REFERENCE)
     yield pair
     pair.end()
 

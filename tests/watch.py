@@ -13,7 +13,9 @@ from rich.progress import track
 
 from docs.generator import watch
 from docs.generator.outcome import together
-from losses import fingerprints, registry
+from losses.evidence import keys, store
+from losses.evidence.environments import REFERENCE
+from losses.source import registry
 from tests import environments
 from tests.evidence import CLOSE, as_json, dump, keep
 
@@ -78,16 +80,16 @@ def kind(side, was, now):
 def record(variants, console=None):
     """What this version of Keras does to these variants, as it is kept."""
     changed, faults = [], {}
-    versions = environments.versions(registry.REFERENCE)
+    versions = environments.versions(REFERENCE)
     for variant in track(variants, f"Keras {versions['keras']}", console=console):
-        source = fingerprints.of_variant(variant)
+        source = keys.of_variant(variant)
         before = committed(variant)["probes"]
         changed += changes(variant.id, source, before, observed(variant))
         if variant.holds_in:
             faults[variant.id] = holds(variant)
     return {
         "environment": versions,
-        "against": registry.evidence(variants[0].loss)["environment"],
+        "against": store.evidence(variants[0].loss)["environment"],
         "probes": list(PROBES),
         "variants": len(variants),
         "faults": faults,
@@ -115,7 +117,7 @@ def holds(variant):
 
 def committed(variant):
     """What was seen of a variant in the reference environment."""
-    records = (registry.evidence(variant.loss) or {}).get("variants", {})
+    records = (store.evidence(variant.loss) or {}).get("variants", {})
     return records.get(variant.name, {"source": None, "probes": {}})
 
 
@@ -124,7 +126,7 @@ def stale(variants):
     return [
         variant.id
         for variant in variants
-        if committed(variant)["source"] != fingerprints.of_variant(variant)
+        if committed(variant)["source"] != keys.of_variant(variant)
     ]
 
 
@@ -143,7 +145,7 @@ def amiss(record):
 
 
 def main():
-    environments.enter(registry.REFERENCE)
+    environments.enter(REFERENCE)
     import keras
 
     aside = Console(stderr=True)
@@ -154,7 +156,7 @@ def main():
     if older:
         sys.exit(f"{len(older)} variants have stale evidence: make evidence first")
     seen = record(variants, aside)
-    path = registry.EVIDENCE / "watch" / f"keras-{seen['environment']['keras']}.json"
+    path = store.DATA / "watch" / f"keras-{seen['environment']['keras']}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump(seen), "utf-8")
     print(watch.report(seen))

@@ -134,9 +134,9 @@ def main(environment, rank, *ports):
     if environment not in environments.BACKENDS:
         _announce(int(rank), ports)
     environments.enter(environment, devices=1)
-    from losses import registry
-    from losses.probes import Subject
-    from losses.probes.workers import Joined
+    from losses.running.probes import Subject
+    from losses.running.workers import Joined
+    from losses.source import registry
     from tests.evidence import as_json
     from tests.hand import reference
     from tests.test_variants import declared

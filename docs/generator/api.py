@@ -4,10 +4,10 @@ from docs.generator.text import front, heading, paragraphs
 
 PAGE = "api.md"
 CHECKER = (
-    "losses.contract.check",
-    "losses.contract.parametrize_with_rules",
-    "losses.contract.report.Report",
-    "losses.contract.report.Finding",
+    "losses.checker.check",
+    "losses.checker.parametrize_with_rules",
+    "losses.checker.report.Report",
+    "losses.checker.report.Finding",
 )
 
 
@@ -32,5 +32,5 @@ def page(shelf):
         *(f"::: {name}" for name in CHECKER),
         heading(2, "Package", "package"),
         "::: losses.register",
-        "::: losses.distance.signed_distance",
+        "::: losses.ops.distance.signed_distance",
     )

@@ -19,7 +19,7 @@ from docs.generator.text import (
     sections,
     table,
 )
-from losses.standalone import standalone
+from losses.source.standalone import standalone
 
 LIST = "losses/index.md"
 

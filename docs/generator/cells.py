@@ -5,7 +5,7 @@ from html import escape
 from docs.generator import environments
 from docs.generator.outcome import PROBES, SIGNS, sign
 from docs.generator.text import framed, link, listed, path
-from losses.registry import ENVIRONMENTS
+from losses.evidence.environments import ENVIRONMENTS
 
 PAGE = "matrix.md"
 HEADS = {

@@ -4,7 +4,7 @@ from html import escape
 
 from docs.generator.outcome import PROBES, plain, same, together
 from docs.generator.text import inline, link, listed, path, sentence_start
-from losses.registry import ENVIRONMENTS
+from losses.evidence.environments import ENVIRONMENTS
 
 GUIDE = "guide/several_devices.md"
 SHARED = ("two_replicas", "two_replicas_uneven", "data_parallel", "two_workers")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from docs.generator.outcome import PROBES, same, together
-from losses.registry import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 APART = 0.01  # two numbers of two environments, as a share
 

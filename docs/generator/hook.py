@@ -10,7 +10,7 @@ from mkdocs.structure.files import File
 sys.path.insert(0, str(Path(__file__).parents[2]))  # mkdocs does not look there
 
 from docs.generator import render, shelf
-from losses import registry
+from losses.source import registry
 
 os.environ["SOURCE_DATE_EPOCH"] = "0"  # no clock in what is built
 

@@ -20,7 +20,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from losses.registry import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 DATA = "matrix.json"
 SCRIPT = "javascripts/matrix.js"

@@ -41,7 +41,7 @@ SIGNS = {
     "raises": ("✕", "raises"),
     "absent": ("–", "not run"),
 }
-CLOSE = 1e-5  # as in losses.outcomes: a share
+CLOSE = 1e-5  # as in losses.evidence.outcomes: a share
 TINY = 1e-6  # as in tests.evidence: of which nothing is kept
 MANY = 48  # numbers that are not shown one by one
 

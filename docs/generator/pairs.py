@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from tokenize import OP
 
 from docs.generator.text import fence, paragraphs
-from losses import registry
+from losses.source import registry
 
 COLUMNS = 60
 

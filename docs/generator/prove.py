@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from losses import registry
+from losses.evidence.environments import REFERENCE
+from losses.source import registry
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,5 +138,5 @@ def _some_variant(root):
     return path, loss.variants[0]
 
 
-def _evidence(root, environment=registry.REFERENCE):
+def _evidence(root, environment=REFERENCE):
     return root / "losses" / "evidence" / environment

@@ -17,7 +17,7 @@ from docs.generator.outcome import PROBES
 from docs.generator.pairs import pair
 from docs.generator.text import inline, link, paragraphs, path as page_of
 from docs.generator.variants import observed, what_you_see
-from losses.registry import ENVIRONMENTS
+from losses.evidence.environments import ENVIRONMENTS
 
 
 def render(shelf):

@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from docs.generator.outcome import compare
-from losses import fingerprints, registry
+from losses.evidence import keys, store
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.source import registry
 
 DOCS = Path(__file__).parents[1]
 
@@ -31,7 +33,7 @@ class Shelf:
     subjects: dict[str, str]  # of claims: one sentence
     rules: tuple[registry.Rule, ...]
     rule_families: dict[str, str]  # name: one sentence
-    checker: dict[str, str]  # what is public in losses.contract: its documentation
+    checker: dict[str, str]  # what is public in losses.checker: its documentation
     evidence: dict[str, dict]  # of the reference environment
     elsewhere: dict[str, dict[str, dict]]  # environment: its evidence by file
     watched: dict[str, dict]  # version of Keras: what it changes
@@ -40,7 +42,7 @@ class Shelf:
     ids: tuple[str, ...]  # as often as they were found
     wanted: dict[tuple[str, str], str]  # (evidence file, name in it): fingerprint
 
-    def seen(self, subject, environment=registry.REFERENCE):
+    def seen(self, subject, environment=REFERENCE):
         """The record of a variant, of a claim or of a rule."""
         file, name = place(subject)
         return records(self.evidence_of(environment)[file])[name]
@@ -49,7 +51,7 @@ class Shelf:
         return self.evidence[place(subject)[0]]["environment"]
 
     def evidence_of(self, environment):
-        if environment == registry.REFERENCE:
+        if environment == REFERENCE:
             return self.evidence
         return self.elsewhere[environment]
 
@@ -68,7 +70,7 @@ class Shelf:
                 right=seen["reference"],
             )
             for variant in self.variants.values()
-            for environment in registry.ENVIRONMENTS
+            for environment in ENVIRONMENTS
             for probe, seen in self.seen(variant, environment)["probes"].items()
         }
 
@@ -93,7 +95,7 @@ def read():
     variants = [v for loss in listed.values() for v in loss.variants]
     recorded = {
         folder.name: _evidence(folder)
-        for folder in sorted(registry.EVIDENCE.iterdir())
+        for folder in sorted(store.DATA.iterdir())
         if folder.is_dir()
     }
     catalog = registry.HERE / "catalog"
@@ -108,7 +110,7 @@ def read():
         rules=tuple(registry.rules()),
         rule_families=registry.rule_families(),
         checker=registry.checker(),
-        evidence=recorded.pop(registry.REFERENCE, {}),
+        evidence=recorded.pop(REFERENCE, {}),
         watched=recorded.pop("watch", {}),
         peers=recorded.pop("peers", {}).get("peers", {}),
         elsewhere=recorded,
@@ -122,13 +124,10 @@ def read():
             *(rule.name for rule in registry.rules()),
         ),
         wanted={
-            **{place(v): fingerprints.of_variant(v) for v in variants},
-            **{place(c): fingerprints.of_claim(c) for c in found},
-            **{place(r): fingerprints.of_rule(r) for r in registry.rules()},
-            **{
-                (f"demo/{n}", ""): s
-                for n, s in fingerprints.of_demonstrations().items()
-            },
+            **{place(v): keys.of_variant(v) for v in variants},
+            **{place(c): keys.of_claim(c) for c in found},
+            **{place(r): keys.of_rule(r) for r in registry.rules()},
+            **{(f"demo/{n}", ""): s for n, s in keys.of_demonstrations().items()},
         },
     )
 
@@ -136,11 +135,11 @@ def read():
 def problems(shelf):
     """Why the site must not be built, one line each; none, and it may."""
     twice = sorted(id_ for id_, times in Counter(shelf.ids).items() if times > 1)
-    unknown = sorted(shelf.elsewhere.keys() - registry.ENVIRONMENTS.keys())
+    unknown = sorted(shelf.elsewhere.keys() - ENVIRONMENTS.keys())
     return [
         *(f"duplicate id: {id_}" for id_ in twice),
         *(f"evidence of nothing: {environment}" for environment in unknown),
-        *(line for name in registry.ENVIRONMENTS for line in misfits(shelf, name)),
+        *(line for name in ENVIRONMENTS for line in misfits(shelf, name)),
         *(
             f"no difference from the reference: {variant.id}"
             for variant in shelf.variants.values()
@@ -158,7 +157,7 @@ def misfits(shelf, environment):
     """What is missing, stale or of nothing in the evidence of one environment. Claims,
     demonstrations and rules belong to the reference environment alone."""
     wanted, where = shelf.wanted, ""
-    if environment != registry.REFERENCE:
+    if environment != REFERENCE:
         if not shelf.elsewhere.get(environment):
             return [f"no evidence at all: {environment}"]
         wanted = {key: s for key, s in wanted.items() if "/" not in key[0]}
@@ -199,14 +198,14 @@ def commands(shelf):
     """What records the evidence that does not fit."""
     return [
         command(environment)
-        for environment in registry.ENVIRONMENTS
+        for environment in ENVIRONMENTS
         if misfits(shelf, environment)
     ]
 
 
 def command(environment):
     """What records the evidence of an environment."""
-    if environment == registry.REFERENCE:
+    if environment == REFERENCE:
         return "make evidence"
     return f"make record-{environment}"
 
@@ -230,7 +229,7 @@ def _evidence(folder):
     """The evidence of an environment, by file."""
     files = sorted(path.relative_to(folder) for path in folder.rglob("*.json"))
     names = [file.with_suffix("").as_posix() for file in files]
-    return {name: registry.evidence(name, folder.name) for name in names}
+    return {name: store.evidence(name, folder.name) for name in names}
 
 
 def _recorded(shelf, subject):

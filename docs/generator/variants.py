@@ -18,7 +18,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from losses.registry import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 FITS = {probe for probe, text in PROBES.items() if text.startswith("`fit`")}
 SYMPTOMS = {

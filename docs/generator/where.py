@@ -24,7 +24,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from losses.registry import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 DIRECT = ("unknown_batch", "unknown_sizes", "torch_compile")
 LOGGED = (  # the mean of what a direct call gives, as Keras logs it

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.outcomes import Runs, claim
+from losses.evidence.declarations import Runs, claim
 
 
 @claim("004_ef083d3b3fca2eca.txt prose", advice=Runs(shape=()))

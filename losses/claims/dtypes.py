@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from losses.outcomes import Raises, Returns, Runs, claim
+from losses.evidence.declarations import Raises, Returns, Runs, claim
 
 
 @claim(

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from losses.outcomes import Raises, claim
+from losses.evidence.declarations import Raises, claim
 
 
 @claim(

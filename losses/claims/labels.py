@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from losses.outcomes import Fails, Raises, Runs, claim
+from losses.evidence.declarations import Fails, Raises, Runs, claim
 
 
 @claim(

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from losses.outcomes import Raises, Runs, claim
+from losses.evidence.declarations import Raises, Runs, claim
 
 
 @claim(

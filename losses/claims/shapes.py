@@ -3,7 +3,7 @@
 import tensorflow as tf
 from keras import ops
 
-from losses.outcomes import Fails, Raises, Returns, Runs, claim
+from losses.evidence.declarations import Fails, Raises, Returns, Runs, claim
 
 
 @claim(

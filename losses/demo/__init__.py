@@ -6,7 +6,7 @@ Same data, batches and initial weights; three seeds, nothing chosen among them.
 import importlib.util
 from dataclasses import replace
 
-from losses import registry
+from losses.source import registry
 
 NAMES = tuple(registry.demonstrations())
 SEEDS = (0, 1, 2)
@@ -143,7 +143,7 @@ def _with(names, experiment):
 
 
 def _experiment(name):
-    from losses.startup import import_keras
+    from losses.running.startup import import_keras
 
     import_keras()
     if importlib.util.find_spec("sklearn") is None:

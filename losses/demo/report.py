@@ -6,7 +6,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from losses import registry
+from losses.source import registry
 
 CAPTION = (
     "Means of seeds {}, on held-out data if nothing else is said. The cost is the "

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from losses import registry
 from losses.demo.data import Data
-from losses.probes import Subject
+from losses.running.subject import Subject
+from losses.source import registry
 
 IMAGES = 3  # of each run, in a picture
 

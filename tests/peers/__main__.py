@@ -7,12 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from losses import registry
-from losses.outcomes import rounded
+from losses.evidence import store
+from losses.evidence.outcomes import rounded
 from tests.evidence import dump
 from tests.peers import declared, dice, given, named, papers, value
 
-FILE = registry.EVIDENCE / "peers" / "peers.json"
+FILE = store.DATA / "peers" / "peers.json"
 VERSIONS = (
     "keras",
     "monai",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losses import registry
+from losses.source import registry
 from tests.catalog.segmentation.maps import counted
 from tests.peers import CATALOG, KERAS, KORNIA, MONAI, SMP, TORCHVISION, Peer, named
 

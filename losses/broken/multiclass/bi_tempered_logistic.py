@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 from keras import ops
 from numpy import inf, nan
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

@@ -5,7 +5,7 @@ from math import log
 from keras import ops
 from numpy import nan
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

@@ -5,7 +5,7 @@ from math import exp, log
 import keras
 from keras import ops
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 from numpy import nan
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

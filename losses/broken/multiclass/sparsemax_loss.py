@@ -6,7 +6,7 @@ import keras
 from keras import ops
 from numpy import inf, nan
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

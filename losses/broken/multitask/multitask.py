@@ -5,7 +5,7 @@ from math import log
 from keras import ops
 from keras.losses import categorical_crossentropy, mean_absolute_error
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 # Two columns are the class, two are the box.
 TASKS = {"class": (2, "categorical_crossentropy"), "box": (2, "mae")}

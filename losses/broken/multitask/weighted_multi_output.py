@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 from keras.losses import mean_squared_error
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 PACKED = {
     "outputs": {"pulse": ("mse", 1.0), "rest": ("mse", 10.0)},

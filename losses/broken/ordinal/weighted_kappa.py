@@ -5,7 +5,7 @@ from math import exp, log
 from keras import ops
 from numpy import inf, nan
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

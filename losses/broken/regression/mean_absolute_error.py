@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

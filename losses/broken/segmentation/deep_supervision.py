@@ -5,7 +5,7 @@ from math import log
 from keras import ops
 from keras.losses import sparse_categorical_crossentropy
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 # What is there is found, at the finer of two scales.
 FOUND = [[[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]]

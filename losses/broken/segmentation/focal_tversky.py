@@ -3,7 +3,7 @@
 from keras import ops
 from numpy import nan
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

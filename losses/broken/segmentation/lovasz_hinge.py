@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

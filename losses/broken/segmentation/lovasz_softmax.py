@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

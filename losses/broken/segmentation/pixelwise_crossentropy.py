@@ -4,7 +4,7 @@ import keras
 from keras import ops
 from numpy import log
 
-from losses.outcomes import Raises, Returns, broken
+from losses.evidence.declarations import Raises, Returns, broken
 
 
 @broken(

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 from numpy import log, nan
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

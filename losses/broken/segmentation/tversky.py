@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.outcomes import Returns, broken
+from losses.evidence.declarations import Returns, broken
 
 
 @broken(

@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.elementwise import binary_crossentropy as terms, smoothing
-from losses.shapes import PerSampleLoss, align, per_sample
+from losses.ops.elementwise import binary_crossentropy as terms, smoothing
+from losses.ops.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.elementwise import focus, yes_and_no
-from losses.shapes import PerSampleLoss, align, per_sample
+from losses.ops.elementwise import focus, yes_and_no
+from losses.ops.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy as terms, smoothing
-from losses.shapes import PerSampleLoss, align, per_sample, shown
+from losses.ops.elementwise import crossentropy as terms, smoothing
+from losses.ops.shapes import PerSampleLoss, align, per_sample, shown
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.elementwise import crossentropy, per_class
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.ops.elementwise import crossentropy, per_class
+from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

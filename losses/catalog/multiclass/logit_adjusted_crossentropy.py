@@ -5,8 +5,8 @@ from math import log
 import keras
 from keras import ops
 
-from losses.elementwise import TINY, crossentropy, per_class
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.ops.elementwise import TINY, crossentropy, per_class
+from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.elementwise import crossentropy as terms
-from losses.shapes import PerSampleLoss, align_classes, per_sample, shown
+from losses.ops.elementwise import crossentropy as terms
+from losses.ops.shapes import PerSampleLoss, align_classes, per_sample, shown
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -3,8 +3,15 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy, focus, known_ids, per_class
-from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample, plain, shown
+from losses.ops.elementwise import crossentropy, focus, known_ids, per_class
+from losses.ops.shapes import (
+    PerSampleLoss,
+    align_classes,
+    is_ids,
+    per_sample,
+    plain,
+    shown,
+)
 
 
 @keras.saving.register_keras_serializable("losses")

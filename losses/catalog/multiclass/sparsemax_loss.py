@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import at_ids, largest
-from losses.shapes import PerSampleLoss, align_classes, is_ids, per_sample
+from losses.ops.elementwise import at_ids, largest
+from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -5,8 +5,8 @@ from itertools import product
 import keras
 from keras import ops
 
-from losses.outputs import cut, pairs, values_of
-from losses.shapes import PerSampleLoss, fit_together, shown
+from losses.ops.outputs import cut, pairs, values_of
+from losses.ops.shapes import PerSampleLoss, fit_together, shown
 
 SEE = "multitask/cut_at_the_wrong_column"
 

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.outputs import OutputLoss, cut, pairs, same_names
-from losses.shapes import PerSampleLoss, shown
+from losses.ops.outputs import OutputLoss, cut, pairs, same_names
+from losses.ops.shapes import PerSampleLoss, shown
 
 SEE = "weighted_multi_output/first_column_as_a_vector"
 

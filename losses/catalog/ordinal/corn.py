@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.shapes import (
+from losses.ops.shapes import (
     PerSampleLoss,
     class_ids,
     fit_together,

@@ -3,10 +3,10 @@
 import keras
 from keras import ops
 
-from losses.elementwise import known_ids
-from losses.regions import share
-from losses.replicas import summed
-from losses.shapes import PerSampleLoss, align_classes, is_ids, totals
+from losses.ops.elementwise import known_ids
+from losses.ops.regions import share
+from losses.ops.replicas import summed
+from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, totals
 
 
 @keras.saving.register_keras_serializable("losses")

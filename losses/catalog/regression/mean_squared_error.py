@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from losses.shapes import PerSampleLoss, align, per_sample
+from losses.ops.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.regions import masks, over_classes
-from losses.shapes import PerSampleLoss, fit_together, shown, tensors
+from losses.ops.regions import masks, over_classes
+from losses.ops.shapes import PerSampleLoss, fit_together, shown, tensors
 
 
 @keras.saving.register_keras_serializable("losses")

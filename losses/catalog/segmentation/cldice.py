@@ -7,9 +7,9 @@ from numbers import Integral
 import keras
 from keras import ops
 
-from losses.elementwise import EPSILON, at_least_zero
-from losses.regions import masks, one_hot, over_classes, share
-from losses.shapes import PerSampleLoss, is_ids, totals
+from losses.ops.elementwise import EPSILON, at_least_zero
+from losses.ops.regions import masks, one_hot, over_classes, share
+from losses.ops.shapes import PerSampleLoss, is_ids, totals
 
 
 @keras.saving.register_keras_serializable("losses")

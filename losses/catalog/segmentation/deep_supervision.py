@@ -5,8 +5,8 @@ from math import prod
 import keras
 from keras import ops
 
-from losses.outputs import same_names, values_of
-from losses.shapes import PerSampleLoss, fit_together, plain, shown
+from losses.ops.outputs import same_names, values_of
+from losses.ops.shapes import PerSampleLoss, fit_together, plain, shown
 
 SEE = "deep_supervision/labels_not_resized"
 INFINITE = float("inf")

@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.regions import dice as terms, over_classes, regions
-from losses.shapes import PerSampleLoss
+from losses.ops.regions import dice as terms, over_classes, regions
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

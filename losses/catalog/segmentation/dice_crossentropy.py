@@ -2,9 +2,9 @@
 
 import keras
 
-from losses.elementwise import at_least_zero
-from losses.regions import dice, over_classes, pixel_crossentropy, regions
-from losses.shapes import PerSampleLoss, per_sample
+from losses.ops.elementwise import at_least_zero
+from losses.ops.regions import dice, over_classes, pixel_crossentropy, regions
+from losses.ops.shapes import PerSampleLoss, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

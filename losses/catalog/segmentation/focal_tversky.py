@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from losses.elementwise import EPSILON
-from losses.regions import over_classes, regions, tversky
-from losses.shapes import PerSampleLoss
+from losses.ops.elementwise import EPSILON
+from losses.ops.regions import over_classes, regions, tversky
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

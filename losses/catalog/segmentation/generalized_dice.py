@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from losses.elementwise import at_least_zero, weights
-from losses.regions import regions, share
-from losses.shapes import PerSampleLoss
+from losses.ops.elementwise import at_least_zero, weights
+from losses.ops.regions import regions, share
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -2,9 +2,9 @@
 
 import keras
 
-from losses.elementwise import at_least_zero
-from losses.regions import over_classes, regions, share
-from losses.shapes import PerSampleLoss
+from losses.ops.elementwise import at_least_zero
+from losses.ops.regions import over_classes, regions, share
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

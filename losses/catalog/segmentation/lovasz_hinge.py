@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.regions import covered, lovasz, masks
-from losses.shapes import PerSampleLoss
+from losses.ops.regions import covered, lovasz, masks
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import binary_crossentropy as terms
-from losses.shapes import PerSampleLoss, align, per_sample
+from losses.ops.elementwise import binary_crossentropy as terms
+from losses.ops.shapes import PerSampleLoss, align, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

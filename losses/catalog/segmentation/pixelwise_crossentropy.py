@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from losses.elementwise import crossentropy
-from losses.shapes import PerSampleLoss, align_classes, per_sample
+from losses.ops.elementwise import crossentropy
+from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -5,9 +5,9 @@ import math
 import keras
 from keras import ops
 
-from losses.elementwise import largest_first
-from losses.regions import pixel_crossentropy
-from losses.shapes import PerSampleLoss, totals
+from losses.ops.elementwise import largest_first
+from losses.ops.regions import pixel_crossentropy
+from losses.ops.shapes import PerSampleLoss, totals
 
 
 @keras.saving.register_keras_serializable("losses")

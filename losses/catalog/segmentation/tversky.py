@@ -2,8 +2,8 @@
 
 import keras
 
-from losses.regions import over_classes, regions, tversky as terms
-from losses.shapes import PerSampleLoss
+from losses.ops.regions import over_classes, regions, tversky as terms
+from losses.ops.shapes import PerSampleLoss
 
 
 @keras.saving.register_keras_serializable("losses")

@@ -13,7 +13,7 @@ from hypothesis import strategies
 from hypothesis.extra.numpy import arrays
 
 from losses import bi_tempered_logistic, categorical_crossentropy
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot

@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 import losses
 from losses import categorical_crossentropy, class_balanced_crossentropy
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.multiclass.drawing import (
     PROBABILITIES,
     SHAPES,

@@ -12,7 +12,7 @@ from scipy.special import log_softmax, softmax
 
 import losses
 from losses import categorical_crossentropy, logit_adjusted_crossentropy
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.multiclass.drawing import SHAPES, labels_for
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies
 
 from losses import categorical_crossentropy, poly1_crossentropy
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.multiclass.drawing import labelled, steep_slopes
 from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given

@@ -9,7 +9,7 @@ from hypothesis import strategies
 from hypothesis.extra.numpy import arrays
 
 from losses import sparse_categorical_crossentropy
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.multiclass.drawing import steep_slopes
 from tests.differences import close, drawn_times, gradient, values
 from tests.hand import assert_gives, given

@@ -7,7 +7,7 @@ from hypothesis import strategies
 from hypothesis.extra.numpy import arrays
 
 from losses import sparsemax_loss
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot

@@ -12,8 +12,8 @@ from hypothesis import given as drawn, settings, strategies as st
 from keras import ops
 
 import losses
-from losses.outcomes import Raises, Returns
-from losses.probes.backend import own_step
+from losses.evidence.outcomes import Raises, Returns
+from losses.running.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import KERAS_3, assert_gives, given
 from tests.inputs import ids, normal, probabilities

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 import losses
 from losses import corn
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal

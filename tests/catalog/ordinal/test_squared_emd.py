@@ -12,7 +12,7 @@ from scipy.stats import energy_distance
 from sklearn.metrics import brier_score_loss
 
 from losses import squared_emd
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities

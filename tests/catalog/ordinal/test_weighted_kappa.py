@@ -12,9 +12,9 @@ from sklearn.metrics import cohen_kappa_score
 
 import losses
 from losses import weighted_kappa
-from losses.outcomes import Raises, Returns
-from losses.probes.bench import EAGER, Bench
-from losses.probes.devices import mirrored
+from losses.evidence.outcomes import Raises, Returns
+from losses.running.bench import EAGER, Bench
+from losses.running.probes.devices import mirrored
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities

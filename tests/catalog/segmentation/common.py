@@ -1,6 +1,6 @@
 """What every region loss is given: what it refuses, and examples."""
 
-from losses.outcomes import Raises
+from losses.evidence.outcomes import Raises
 from tests.hand import given
 from tests.inputs import ids, normal, one_hot, probabilities, void
 

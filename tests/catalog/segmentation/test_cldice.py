@@ -10,7 +10,7 @@ from hypothesis import given as drawn, settings, strategies as st
 from keras import ops
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.segmentation.maps import mean_over_classes, one_hot, softmax
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given

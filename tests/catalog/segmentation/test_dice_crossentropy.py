@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given as drawn, settings, strategies as st
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.segmentation.common import REFUSED, examples
 from tests.catalog.segmentation.maps import (
     counted,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given as drawn, settings
 
 import losses
-from losses.outcomes import Returns
+from losses.evidence.outcomes import Returns
 from tests.catalog.segmentation.common import REFUSED
 from tests.catalog.segmentation.maps import counted, label_maps, masks
 from tests.differences import close, drawn_times, gradient, slopes, values

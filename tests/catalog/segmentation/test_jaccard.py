@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import jaccard_score
 
 import losses
-from losses.outcomes import Returns
+from losses.evidence.outcomes import Returns
 from tests.catalog.segmentation.common import REFUSED, examples
 from tests.catalog.segmentation.maps import (
     counted,

@@ -9,7 +9,7 @@ from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities

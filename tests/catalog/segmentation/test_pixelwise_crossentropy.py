@@ -10,7 +10,7 @@ from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.segmentation.graph import largest_of_labels
 from tests.catalog.segmentation.properties import assert_an_ignored_pixel_is_left_out
 from tests.differences import close, drawn_times, gradient, slopes, values

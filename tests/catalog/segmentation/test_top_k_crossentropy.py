@@ -9,7 +9,7 @@ from hypothesis import given as drawn, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import losses
-from losses.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises, Returns
 from tests.catalog.segmentation.maps import label_maps, masks, softmax
 from tests.catalog.segmentation.properties import (
     assert_an_ignored_pixel_is_left_out,

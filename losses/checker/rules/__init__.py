@@ -1,0 +1,21 @@
+"""The rules, by name, in the order in which they are looked at and reported."""
+
+from losses.checker.rules import (
+    batch,
+    form,
+    gradients,
+    keeping,
+    labels,
+    modes,
+    shape,
+    state,
+    values,
+)
+
+FAMILIES = (form, state, shape, batch, gradients, values, labels, modes, keeping)
+RULES = {
+    name: code.rule
+    for family in FAMILIES
+    for name, code in vars(family).items()
+    if hasattr(code, "rule")
+}

@@ -1,0 +1,158 @@
+"""The gradient: it exists, it is finite, and it points the right way."""
+
+import numpy as np
+
+from losses.checker.examined import same
+from losses.checker.rule import error, note, rule, warning
+from losses.checker.running import LossFailed
+
+
+@rule(shown_by="mean_absolute_error/rounded_predictions")
+def check_gradient_reaches_the_predictions(exam):
+    """The predictions get a gradient, and no term of the loss is cut off from it.
+
+    `argmax`, `round`, casts to integers and NumPy have no gradient; that of `sign` is
+    zero. A comparison is one too, unless it only chooses.
+    """
+    gradient = exam.base.gradient
+    ends = _dead_ends(exam)
+    names = ", ".join(ends)
+    if gradient is None:
+        cause = f"{names} has none" if ends else "nothing leads from y_pred to it"
+        yield error(
+            f"No gradient reaches the predictions: {cause}. fit raises 'No gradients "
+            "provided for any variable'."
+        )
+    elif not np.any(gradient != 0):
+        if any(_moves(exam, pred) for pred in _elsewhere(exam)):
+            return
+        values = [exam.value(exam.tensors.y_true, pred) for pred in _elsewhere(exam)]
+        found = warning if same(values[0], values[-1]) else error
+        yield found(
+            "The gradient is zero, here and at other predictions: nothing is learned."
+            + (f" {names} is flat." if ends else "")
+        )
+    elif ends:
+        yield warning(
+            f"A term of it goes through {names}, where the gradient ends: it counts in "
+            "the loss, and nothing trains it."
+        )
+
+
+@rule(shown_by="mean_squared_error/root_of_zero")
+def check_gradient_is_finite(exam):
+    """The gradient is finite wherever the loss is.
+
+    The slopes of `sqrt` at 0, of `acos` at 1 and of powers below 1 at 0 are infinite,
+    and infinity times 0 is NaN: one such sample turns every weight into NaN.
+    """
+    run = exam.base
+    if run.gradient is None or not np.isfinite(run.value):
+        return
+    bad = int(np.sum(~np.isfinite(run.gradient)))
+    if bad:
+        yield error(
+            f"The loss is finite and the gradient is not, in {bad} of "
+            f"{run.gradient.size} entries: after one step the weights are NaN.",
+            loss=run.value,
+        )
+        return
+    for edge, run in exam.at_edges:
+        if run.gradient is None or not np.isfinite(run.value):
+            continue
+        if not np.all(np.isfinite(run.gradient)):
+            found = error if edge.surely and edge.exact else warning
+            yield found(f"The gradient is not finite {edge.where}.", loss=run.value)
+            return
+
+
+@rule(shown_by="mean_squared_error/half_of_the_gradient_stopped")
+def check_gradient_is_the_slope(exam):
+    """The gradient agrees with finite differences.
+
+    It does not behind a `stop_gradient`, a straight-through estimator or a gradient of
+    one's own, which may be meant.
+    """
+    gradient = exam.base.gradient
+    if exam.is_random or gradient is None or not np.all(np.isfinite(gradient)):
+        return
+    slopes = [_slopes(exam, seed) for seed in range(4)]
+    if any(not np.all(np.isfinite(pair)) for pair in slopes):
+        return
+    far = [abs(a - b) > 0.2 * max(abs(a), abs(b)) + noise for a, b, noise in slopes]
+    if all(far):
+        yield note(
+            "The gradient is not the slope of the loss: is there a stop_gradient, a "
+            "rounding or a gradient of its own, and is it meant?",
+            gradient=[a for a, _, _ in slopes],
+            finite_differences=[b for _, b, _ in slopes],
+        )
+
+
+@rule(shown_by="mean_absolute_error/own_gradient_with_the_wrong_sign")
+def check_a_step_lowers_the_loss(exam):
+    """A small step against the gradient lowers the loss."""
+    gradient, pred = exam.base.gradient, exam.tensors.y_pred
+    if exam.is_random or not exam.flows or not np.all(np.isfinite(gradient)):
+        return
+    size = _spread(pred) / np.max(np.abs(gradient))
+    losses, rises = [], []
+    for step in size * np.array([1e-5, 1e-4, 1e-3, 1e-2]):
+        moved = (pred - step * gradient).astype(pred.dtype)
+        expected = step * float(np.sum(gradient.astype(float) ** 2))
+        if expected > 1e-5 * exam.scale:  # below, the last digits decide
+            losses.append(exam.value(exam.tensors.y_true, moved))
+            rises.append(losses[-1] - exam.base.value > expected / 10)
+    if rises and all(rises):
+        yield error(
+            "Small steps against the gradient make the loss larger: training pushes "
+            "the wrong way.",
+            before=exam.base.value,
+            after=losses,
+        )
+
+
+def _dead_ends(exam):
+    try:
+        return exam.trace.dead_ends()
+    except LossFailed:
+        return []
+
+
+def _elsewhere(exam):
+    tensors = exam.tensors
+    yield tensors.others
+    spread = _spread(tensors.y_pred)
+    wave = np.cos(3 * np.arange(tensors.y_pred.size)).reshape(tensors.y_pred.shape)
+    low, high = tensors.y_pred.min(), tensors.y_pred.max()
+    moved = tensors.y_pred + spread * wave
+    yield np.clip(moved, low, high).astype(tensors.y_pred.dtype)
+
+
+def _moves(exam, pred):
+    try:
+        found = exam.eager(exam.tensors.y_true, pred, gradient=True).gradient
+    except LossFailed:
+        return False
+    return found is not None and bool(np.any(found != 0))
+
+
+def _slopes(exam, seed):
+    """The slope along a random direction: by the gradient, by differences, and how far
+    the second may be off by rounding alone."""
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred.astype("float64")
+    direction = np.random.default_rng(seed).choice([-1.0, 1.0], size=pred.shape)
+    if exam.tensors.unit:
+        direction *= pred * (1 - pred) + 1e-3
+    step = 3e-3 * _spread(pred)
+    values = [
+        exam.value(true, (pred + sign * step * direction).astype("float32"))
+        for sign in (1, -1)
+    ]
+    by_differences = (values[0] - values[1]) / (2 * step)
+    noise = 4e-7 * max(abs(values[0]), abs(values[1]), exam.scale) / step
+    return float(np.sum(exam.base.gradient * direction)), by_differences, noise
+
+
+def _spread(pred):
+    return float(np.std(pred)) or 1.0

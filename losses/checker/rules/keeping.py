@@ -1,0 +1,219 @@
+"""What a loss holds on to, and what a saved model keeps of it."""
+
+import inspect
+import json
+from functools import partial
+from numbers import Number
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from losses.checker.examined import same
+from losses.checker.rule import error, note, rule, warning
+from losses.checker.rules.form import named
+from losses.checker.running import LossFailed, code_of
+
+
+@rule(shown_by="mean_squared_error/weights_of_the_whole_data_set", looks_only=True)
+def check_captures(exam):
+    """What it captures holds for every batch, every graph and every epoch.
+
+    The data of the whole set, a symbolic tensor of a model, a number that a callback
+    changes later: all of these are frozen into the graph or do not fit a batch.
+    """
+    for name, value, _ in captured(exam.loss):
+        if isinstance(value, keras.KerasTensor):
+            yield error(
+                f"It holds {name}, a symbolic tensor of a model: there is no value "
+                "behind it. Use model.add_loss or an output of its own."
+            )
+        elif size := _rows_of_all_data(exam, value):
+            yield error(
+                f"It holds {name} with {size} rows, and runs for a batch of {size} "
+                "only. Give what belongs to a sample through y_true, and weights "
+                "through the sample_weight of fit."
+            )
+    yield from _frozen(exam)
+    if not exam.failed("fit"):
+        yield from _variables(exam)
+
+
+@rule(shown_by="binary_crossentropy/options_lost_in_saving", slow=True)
+def check_saves(exam):
+    """After saving and loading it is the same loss, with the same options."""
+    loss = exam.loss
+    if isinstance(loss, keras.losses.Loss):
+        yield from _config(exam)
+        return
+    name = getattr(loss, "__name__", "")
+    if name == "<lambda>" or not name:
+        kind = "lambda" if name else type(loss).__name__
+        yield note(
+            f"A {kind} has no name of its own: a saved model loads with "
+            "custom_objects only, or compile=False."
+        )
+        return
+    if ">" in keras.saving.get_registered_name(loss):
+        return  # that of Keras has no package before its name
+    options = [key for key, value, _ in captured(loss, depth=0) if _is_number(value)]
+    if inspect.isfunction(loss) and set(options) & set(loss.__code__.co_freevars):
+        yield note(
+            f"A saved model keeps its name, {name}, and none of the options that its "
+            f"closure holds: {', '.join(options)}."
+        )
+    try:
+        builtin = keras.losses.get(name)
+    except ValueError:
+        return
+    if builtin is not loss and not exam.is_random:
+        yield from _clash(exam, name, builtin)
+
+
+def captured(loss, depth=2):
+    """`(name, value, holder)` of what the code of a loss refers to: cells of its
+    closure, globals it names, bound arguments, attributes of the object it is."""
+    if isinstance(loss, partial):
+        for number, value in enumerate(loss.args):
+            yield f"argument {number}", value, loss
+        for name, value in loss.keywords.items():
+            yield name, value, loss
+        yield from captured(loss.func, depth)
+        return
+    code = code_of(loss)
+    if isinstance(loss, keras.losses.Loss) or not inspect.isroutine(code):
+        yield from ((name, value, loss) for name, value in _attributes(loss))
+    if not inspect.isroutine(code):
+        code = type(loss).__call__
+    code = getattr(code, "__func__", code)
+    if not inspect.isfunction(code):
+        return
+    found = inspect.getclosurevars(code)
+    own = code.__module__ or ""
+    if own.startswith(("keras.", "tensorflow.")):
+        return
+    for name, value in {**found.nonlocals, **found.globals}.items():
+        yield name, value, None
+        if depth and inspect.isfunction(value) and value is not code:
+            yield from captured(value, depth - 1)
+        elif depth and _is_plain_object(value):
+            yield from (
+                (f"{name}.{key}", part, value) for key, part in _attributes(value)
+            )
+            if callable(value):
+                yield from captured(value, depth - 1)
+
+
+def _attributes(holder):
+    try:
+        return list(vars(holder).items())
+    except TypeError:
+        return []
+
+
+def _is_plain_object(value):
+    if isinstance(value, dict):
+        return False
+    module = type(value).__module__
+    libraries = ("builtins", "keras", "tensorflow", "numpy", "functools")
+    return not (
+        inspect.ismodule(value)
+        or inspect.isclass(value)
+        or inspect.isroutine(value)
+        or module.startswith(libraries)
+    )
+
+
+def _rows_of_all_data(exam, value):
+    """The rows of a captured array, if the loss runs for a batch of this size, and not
+    for the batch given."""
+    if not exam.failed("fit"):
+        return None
+    if not (isinstance(value, np.ndarray) or tf.is_tensor(value)):
+        return None
+    size = value.shape[0] if len(value.shape) else 0
+    if size in (exam.tensors.batch, 0) or size > 10**5:
+        return None
+    index = np.arange(size) % exam.tensors.batch
+    try:
+        exam.value(exam.tensors.y_true[index], exam.tensors.y_pred[index])
+    except LossFailed:
+        return None
+    return size
+
+
+def _frozen(exam):
+    """Numbers of an object that is not the loss: somebody changes them, or why an
+    object? A graph never sees the change."""
+    for name, value, holder in captured(exam.loss):
+        if holder is None and isinstance(value, (dict, list)):
+            numbers = value.values() if isinstance(value, dict) else value
+            if value and all(_is_number(x) for x in numbers):
+                yield note(_FROZEN.format(name=name, value=value))
+        elif holder is not None and holder is not exam.loss and _is_number(value):
+            found = warning if value == 0 else note
+            yield found(_FROZEN.format(name=name, value=value))
+
+
+_FROZEN = (
+    "{name} = {value} is a Python value: it is frozen when the graph is made, and "
+    "later changes, by a callback for one, are not seen. A keras.Variable is read anew."
+)
+
+
+def _is_number(value):
+    return isinstance(value, Number) and not isinstance(value, bool)
+
+
+def _variables(exam):
+    with tf.GradientTape() as tape:
+        exam.eager(exam.tensors.y_true, exam.tensors.y_pred)
+    found = tape.watched_variables()
+    if found:
+        names = ", ".join(sorted({v.name for v in found})[:3])
+        yield warning(
+            f"It uses {len(found)} trainable variable(s), {names}, that belong to no "
+            "model: fit does not train them."
+        )
+
+
+def _config(exam):
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred
+    kind = type(exam.loss)
+    try:
+        # What is in a saved model is JSON.
+        saved = json.dumps(keras.saving.serialize_keras_object(exam.loss))
+        again = keras.saving.deserialize_keras_object(
+            json.loads(saved), custom_objects={kind.__name__: kind}
+        )
+    except Exception as failure:
+        yield warning(
+            f"Saved and loaded again, it raises {named(LossFailed(failure))} "
+            "get_config must hold each option of __init__, as JSON can."
+        )
+        return
+    if exam.is_random or exam.failed("fit"):
+        return
+    value = type(exam)(again, exam.tensors).value(true, pred)
+    if not same(value, exam.base.value, exam.scale):
+        yield warning(
+            "After saving and loading it gives another number: options are missing in "
+            "get_config.",
+            before=exam.base.value,
+            after=value,
+        )
+
+
+def _clash(exam, name, builtin):
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred
+    try:
+        other = type(exam)(builtin, exam.tensors).value(true, pred)
+    except LossFailed:
+        other = float("nan")
+    if not same(other, exam.base.value, exam.scale):
+        yield warning(
+            f"Keras has a loss called {name}: a saved model may be loaded with that "
+            "instead of this one. Choose another name.",
+            this=exam.base.value,
+            that_of_keras=other,
+        )

@@ -1,0 +1,358 @@
+"""The labels: their dtype, their values, their format, and what predictions mean."""
+
+import numpy as np
+
+from losses.checker.examined import same
+from losses.checker.rule import error, note, rule, warning
+from losses.checker.rules.form import named
+from losses.checker.running import LossFailed
+from losses.checker.trace import HARMLESS, LOGARITHMS, LOGISTIC
+
+# Where probabilities are picked by the labels before the logarithm is taken.
+FOLDED = {"Sum", "Mean", "Mul", "AddV2"}
+
+
+@rule(shown_by="dice/uint8_mask", looks_only=True)
+def check_label_dtypes(exam):
+    """Labels of any dtype give the same loss, directly and in `fit`.
+
+    TensorFlow does not multiply integers with floats; Keras casts the labels to float32
+    before a loss sees them, so what needs integers raises in `fit`. Cast inside.
+    """
+    tensors = exam.tensors
+    name = tensors.y_true.dtype.name
+    direct, as_float = exam.failed("direct"), exam.failed("float")
+    if direct and not as_float:
+        yield error(
+            f"Called directly with labels of {name}, it raises {named(direct)} "
+            "Cast them: ops.cast(y_true, y_pred.dtype)."
+        )
+    elif as_float and not direct:
+        yield error(
+            f"It needs labels of {name}, and fit hands over float32: there it raises "
+            f"{named(as_float)} Cast them: ops.cast(y_true, 'int32')."
+        )
+    elif not direct and exam.tensors.y_true.dtype.kind == "f":
+        yield from _whole_numbers(exam)
+
+
+@rule(shown_by="dice/ids_against_softmax", looks_only=True)
+def check_label_format(exam):
+    """Class ids go to a loss for ids, one-hot labels to one for one-hot labels.
+
+    Ids used as numbers weigh each class by its id, and class 0 by nothing. An id beyond
+    the last class has a one-hot row of zeros, or raises, or is NaN.
+    """
+    if wanted := exam.wants_other_labels:
+        yield error(
+            f"With the labels given, {exam.tensors.y_true.shape}, it raises "
+            f"{named(exam.failed('fit'))} With {wanted} it runs."
+        )
+        return
+    if exam.failed("fit") or exam.is_random or not exam.labels_used:
+        return
+    tensors = exam.tensors
+    if tensors.labels == "ids" and exam.names_classes:
+        yield from _ids_beyond(exam)
+        # Where samples are compared, labels that are all alike say nothing.
+        compares = not exam.is_scalar or exam.by_design("batch")
+        if not (exam.is_coupled and compares):
+            yield from _ids_as_numbers(exam)
+
+
+@rule(shown_by="binary_crossentropy/logits_as_probability")
+def check_logits_or_probabilities(exam):
+    """Logits go to a loss that takes logits, probabilities to one that takes those.
+
+    A second sigmoid or softmax leaves a floor that no prediction gets below. The
+    logarithm of a raw score is NaN, or cut off, and then has no gradient.
+    """
+    tensors = exam.tensors
+    if tensors.targets is None or exam.is_random or not exam.becomes_a_graph:
+        return
+    trace = exam.trace
+    takes_logits = trace.reaches(LOGISTIC, through=HARMLESS)
+    takes_chances = trace.reaches(LOGARITHMS, through=HARMLESS | FOLDED)
+    if tensors.predictions == "probabilities" and tensors.unit:
+        if takes_logits:
+            yield from _floor(exam)
+        elif tensors.labels in ("ids", "one_hot") and not takes_chances:
+            yield from _straight(exam)
+    elif tensors.predictions == "logits" and trace.twice_logistic():
+        yield from _twice(exam)
+    elif tensors.predictions == "logits" and not tensors.unit and not takes_logits:
+        if takes_chances:
+            yield from _out_of_range(exam)
+        elif exam.tensors.from_logits is not False:
+            yield from _falls_with_size(exam)
+
+
+@rule(shown_by="binary_crossentropy/formula_for_minus_one_and_one")
+def check_label_values(exam):
+    """The labels have the values that the formula is made for, and each of them trains.
+
+    A crossentropy of labels outside [0, 1] has no minimum; a hinge of 0 and 1 instead
+    of -1 and 1 learns nothing from class 0.
+    """
+    tensors = exam.tensors
+    if not exam.labels_used or exam.is_random:
+        return
+    if tensors.labels in ("two", "real") and tensors.unit:
+        yield from _labels_outside(exam)
+    if tensors.labels == "binary" and exam.flows:
+        yield from _label_without_gradient(exam)
+
+
+def _takes_logarithm(exam):
+    return exam.becomes_a_graph and bool(
+        exam.trace.reaches(LOGARITHMS, through=HARMLESS)
+    )
+
+
+def _whole_numbers(exam):
+    true = exam.tensors.y_true
+    if not np.all(true == np.round(true)):
+        return
+    try:
+        got = exam.direct(true.astype("int32"), exam.tensors.y_pred)
+    except LossFailed:
+        return  # loudly, and in fit they are cast
+    want = exam.attempts["direct"]
+    if exam.is_random or not (_numeric(got) and _numeric(want)):
+        return
+    if not same(np.mean(got), np.mean(want), exam.scale):
+        yield warning(
+            "Called directly with integer labels, it gives another number.",
+            floats=float(np.mean(want)),
+            integers=float(np.mean(got)),
+        )
+
+
+def _numeric(value):
+    return hasattr(value, "dtype") and value.dtype.is_floating
+
+
+def _ids_beyond(exam):
+    tensors = exam.tensors
+    classes = tensors.y_pred.shape[-1]
+    beyond = tensors.ids >= classes
+    if not beyond.any() or not np.isfinite(exam.base.value):
+        return
+    gradient = exam.base.gradient
+    moved = np.any(gradient.reshape(*tensors.ids.shape, -1) != 0, axis=-1)
+    from_one = tensors.ids.min() == 1 and tensors.ids.max() == classes
+    trained = bool(np.any(moved[beyond]))
+    unlearned = error if from_one else note
+    learned = note if from_one else warning
+    yield (learned if trained else unlearned)(
+        f"Labels go from {tensors.ids.min()} to {tensors.ids.max()}, and y_pred has "
+        f"{classes} classes, 0 to {classes - 1}."
+        + (" Subtract 1, unless the loss does." if from_one else ""),
+        positions=int(beyond.sum()),
+        of_them_with_a_gradient=int(np.sum(moved[beyond])),
+    )
+
+
+def _ids_as_numbers(exam):
+    """Whether, for each class, saying so is better than saying another."""
+    tensors = exam.tensors
+    classes = tensors.y_pred.shape[-1]
+    if tensors.ids.max() >= classes or tensors.ids.min() < 0:
+        return
+    if exam.by_design("no_minimum"):
+        return
+    blind, flat = [], []
+    for label in np.unique(tensors.ids):
+        true = np.full_like(tensors.y_true, label)
+        said = [_certain(tensors, said) for said in range(classes)]
+        try:
+            losses = [exam.value(true, pred) for pred in said]
+        except LossFailed:
+            return
+        if not np.all(np.isfinite(losses)):
+            return
+        if not np.any(losses):
+            continue  # a class that is ignored
+        own = losses.pop(label)
+        if own > min(losses) - 1e-4 * max(np.ptp([own, *losses]), 1e-6):
+            blind.append(int(label))
+            flat.append(same(np.full(len(losses), own), losses, tolerance=1e-3))
+    names = ", ".join(map(str, blind))
+    if blind and all(flat):
+        yield error(
+            f"For class {names} any answer has the same loss: ids are used as numbers, "
+            "or as one-hot labels. Make them one-hot, or use a loss for ids."
+        )
+    elif blind:
+        yield warning(
+            f"If the labels are class ids: for class {names} the right answer does not "
+            "have the lowest loss. If they are numbers, say task='regression'."
+        )
+
+
+def _certain(tensors, label):
+    """Predictions that all say this class, nearly with certainty."""
+    classes = tensors.y_pred.shape[-1]
+    row = np.where(np.arange(classes) == label, 0.97, 0.03 / (classes - 1))
+    pred = np.broadcast_to(row, tensors.y_pred.shape)
+    pred = np.log(pred) if tensors.predictions == "logits" else pred
+    return pred.astype(tensors.y_pred.dtype)
+
+
+def _floor(exam):
+    tensors = exam.tensors
+    targets = tensors.targets.reshape(tensors.y_pred.shape)
+    try:
+        perfect = exam.value(tensors.y_true, targets.astype("float32"))
+        opposite = exam.value(tensors.y_true, (1 - targets).astype("float32"))
+        logits = exam.value(tensors.y_true, (40 * targets - 20).astype("float32"))
+    except LossFailed:
+        return
+    if perfect - logits > 0.1 * max(abs(opposite - logits), 1e-6):
+        yield error(
+            "It takes logits, and gets probabilities: a sigmoid or softmax in it, or "
+            "from_logits=True, is one too many. Perfect predictions do not get below "
+            "the floor.",
+            perfect_probabilities=perfect,
+            perfect_logits=logits,
+        )
+
+
+def _twice(exam):
+    """A second sigmoid or softmax sees numbers between 0 and 1."""
+    tensors = exam.tensors
+    targets = tensors.targets.reshape(tensors.y_pred.shape)
+    perfect, opposite = (
+        exam.value(tensors.y_true, (sign * (40 * targets - 20)).astype("float32"))
+        for sign in (1, -1)
+    )
+    if perfect > 0.05 * abs(opposite):
+        yield error(
+            "A sigmoid or softmax is applied twice, by from_logits=True for one: "
+            "perfect predictions do not get below the floor.",
+            all_right=perfect,
+            all_wrong=opposite,
+        )
+
+
+def _out_of_range(exam):
+    tensors = exam.tensors
+    outside = (tensors.y_pred < 0) | (tensors.y_pred > 1)
+    gradient = exam.base.gradient
+    if gradient is None:
+        return
+    cut = ~np.isfinite(gradient) | (gradient == 0)
+    share = float(np.mean(cut[outside]))
+    if not share:
+        return  # it brings them into range itself
+    targets = np.clip(tensors.targets, 1e-6, 1 - 1e-6).reshape(tensors.y_pred.shape)
+    right, wrong = (
+        exam.value(tensors.y_true, chances.astype("float32"))
+        for chances in (targets, 1 - targets)
+    )
+    if not right < 0.05 * wrong:
+        return  # what it takes the logarithm of is no probability
+    yield error(
+        "It takes probabilities, and gets scores outside [0, 1]: it takes their "
+        "logarithm. Apply a sigmoid or a softmax first, or use from_logits=True.",
+        scores_outside=float(np.mean(outside)),
+        of_those_without_gradient=share,
+    )
+
+
+def _falls_with_size(exam):
+    """A ratio of areas falls below its minimum where scores count as areas."""
+    tensors = exam.tensors
+    if tensors.labels != "binary" and tensors.labels != "one_hot":
+        return
+    targets = tensors.targets.reshape(tensors.y_pred.shape)
+    try:
+        perfect = exam.value(tensors.y_true, targets.astype("float32"))
+        far = [
+            exam.value(tensors.y_true, (size * (2 * targets - 1)).astype("float32"))
+            for size in (20.0, 200.0)
+        ]
+    except LossFailed:
+        return
+    if abs(perfect) > 1e-3 or not np.all(np.isfinite(far)):
+        return
+    if far[0] < -0.5 and far[1] < far[0]:
+        yield error(
+            "It takes probabilities, and gets scores outside [0, 1]: larger scores "
+            "make it fall below its minimum. Apply a sigmoid or a softmax first.",
+            perfect_probabilities=perfect,
+            scores_of_20=far[0],
+        )
+
+
+def _straight(exam):
+    """Minus the probability of the label, where minus its logarithm is meant."""
+    tensors = exam.tensors
+    right = tensors.predicting(tensors.targets)
+    others = tensors.predicting(np.roll(tensors.targets, 1, axis=-1))
+    best, worst = (exam.value(tensors.y_true, pred) for pred in (right, others))
+    middle = exam.value(tensors.y_true, (right + others) / 2)
+    if best < -1e-3 and same(middle, (best + worst) / 2) and abs(worst) < 1e-3:
+        yield warning(
+            "It is minus the probability of the label, a straight line: the formula "
+            "takes log-probabilities. Take the logarithm first.",
+            all_right=best,
+            all_wrong=worst,
+        )
+
+
+def _labels_outside(exam):
+    tensors = exam.tensors
+    true = tensors.y_true
+    if not np.all(np.isfinite(true)) or (true.min() >= 0 and true.max() <= 1):
+        return
+    if tensors.labels == "real" and true.min() < 0:
+        return  # rewards, returns: a gain and no class
+    if tensors.labels == "real" and not _takes_logarithm(exam):
+        return
+    middle = (true.min() + true.max()) / 2
+    certain = (true > middle).astype("float32").reshape(tensors.y_pred.shape)
+    certain = np.clip(certain, 1e-6, 1 - 1e-6)
+    try:
+        value = exam.value(true, certain)
+    except LossFailed:
+        return
+    values = f"{true.min():g} to {true.max():g}"
+    if np.isfinite(value) and value < -1e-3:
+        yield error(
+            f"The labels go from {values}, the predictions from 0 to 1, and the loss "
+            "has no minimum: it falls below 0. Bring the labels to 0 and 1.",
+            certain_predictions=value,
+        )
+    elif tensors.labels == "two":
+        yield warning(
+            f"The labels are {values}, the predictions lie between 0 and 1: no "
+            "prediction can reach them."
+        )
+
+
+def _label_without_gradient(exam):
+    tensors = exam.tensors
+    ones = tensors.y_true.reshape(tensors.y_pred.shape) == 1
+    if min(ones.sum(), (~ones).sum()) < 2:
+        return
+    several = tensors.y_pred.ndim > 1 and tensors.y_pred.shape[-1] > 1
+    if several and np.allclose(tensors.y_pred.sum(-1), 1, atol=1e-2):
+        return  # a softmax: what one class gains the others lose
+    trained = {0: False, 1: False}
+    preds = [tensors.y_pred, tensors.others, 0 * tensors.y_pred + 0.5]
+    if tensors.predictions == "logits":
+        preds += [0 * tensors.y_pred + 0.1, 0 * tensors.y_pred - 0.1]
+    for pred in preds:
+        gradient = exam.eager(tensors.y_true, pred, gradient=True).gradient
+        if gradient is None:
+            return
+        trained[1] |= bool(np.any(gradient[ones] != 0))
+        trained[0] |= bool(np.any(gradient[~ones] != 0))
+    for label, other in ((0, 1), (1, 0)):
+        if trained[other] and not trained[label]:
+            yield error(
+                f"Samples of label {label} get no gradient, whatever is predicted: the "
+                "formula is made for other labels (-1 and 1?), or a term is missing.",
+                samples_of_this_label=int(np.sum(ones == bool(label))),
+            )

@@ -1,0 +1,398 @@
+"""The command line: list, show, explain, check, copy, diff, demo.
+
+Everything here is read as text. Keras is imported by `check` and `demo` alone, because
+they run losses.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from losses import __version__
+from losses.cli import pages
+from losses.source import registry
+
+TASKS = ("binary", "multiclass", "regression", "segmentation")
+BY_DESIGN = {
+    "scalar": "one number for the batch",
+    "batch": "it needs the whole batch",
+    "order": "the place in the batch means something",
+    "random": "two calls differ",
+    "labels_unused": "y_true plays no part",
+    "no_minimum": "y_pred is no estimate of y_true",
+}
+
+
+class Trouble(click.ClickException):
+    """What was asked for does not exist or makes no sense."""
+
+    exit_code = 2
+
+
+class Shape(click.ParamType):
+    """Sizes with commas between them."""
+
+    name = "sizes"
+
+    def convert(self, value, param, ctx):
+        sizes = value.strip().strip("()").rstrip(",").split(",")
+        if not all(size.strip().isdecimal() and int(size) for size in sizes):
+            self.fail(f"{value!r} is no shape. Give sizes: 32 or 32,1", param, ctx)
+        return tuple(map(int, sizes))
+
+
+class Reason(click.ParamType):
+    """A rule, and why it may fail."""
+
+    name = "rule=reason"
+
+    def convert(self, value, param, ctx):
+        rule, _, reason = map(str.strip, value.partition("="))
+        if not (rule and reason):
+            self.fail(f'{value!r} gives no reason. Write RULE="why"', param, ctx)
+        return rule, reason
+
+
+@click.group(epilog="losses COMMAND --help tells more about each.")
+@click.version_option(__version__, prog_name="losses")
+@click.pass_context
+def cli(context):
+    """Reference losses for Keras 3, each beside the mistakes it avoids.
+
+    \b
+    losses list                               what there is
+    losses show dice                          the source of a loss
+    losses explain dice                       what it is, and how people get it wrong
+    python train.py 2>&1 | losses explain -   what an error message means
+    losses check train.py:my_loss \\           what is wrong with a loss of yours
+        --y-true 32 --y-pred 32,1
+    losses copy dice my_project/              a file that needs Keras only
+    losses diff my_project/dice.py            what has changed since
+    losses demo                               real data, wrong beside right
+    """
+    context.color = False if os.environ.get("NO_COLOR") else None
+
+
+@cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Losses, variants and claims.")
+def list_(as_json):
+    """The losses, by family."""
+    if as_json:
+        return click.echo(_inventory())
+    return _table() if sys.stdout.isatty() else click.echo("\n".join(_lines()))
+
+
+@cli.command()
+@click.argument("name")
+def show(name):
+    """The source of a loss, or of a broken variant.
+
+    \b
+    losses show dice
+    losses show mean_squared_error/column_minus_vector
+    """
+    found = _look_up(name)
+    source = found.text if isinstance(found, registry.Claim) else found.source
+    click.echo(pages.highlighted(source.rstrip("\n")))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("what", nargs=-1, required=True)
+def explain(what):
+    """What a name or an error message means.
+
+    WHAT is a loss, the id of a broken variant or of a claim, a rule of losses check,
+    the text of an error, or - for text on standard input.
+
+    \b
+    losses explain dice
+    losses explain mean_squared_error/column_minus_vector
+    losses explain "Dimensions must be equal, but are 2 and 3"
+    python train.py 2>&1 | losses explain -
+    """
+    text = sys.stdin.read() if what == ("-",) else " ".join(what)
+    if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
+        return click.echo(pages.page(_look_up(text)))
+    if named := pages.named_in(text):
+        return click.echo("\n\n".join(map(pages.page, named)))
+    if page := pages.of_error(text) or pages.of_refusal(text):
+        return click.echo(page)
+    raise click.ClickException(
+        "Unknown: no error like this was recorded. It may have nothing to do with a "
+        "loss. How people get one wrong: losses explain LOSS"
+    )
+
+
+@cli.command(
+    epilog="Words of --expect: "
+    + "; ".join(f"{word}: {meaning}" for word, meaning in BY_DESIGN.items())
+    + "."
+)
+@click.argument("target")
+@click.option("--y-true", type=Shape(), required=True, help="Of the labels: 32")
+@click.option("--y-pred", type=Shape(), required=True, help="Of the predictions: 32,1")
+@click.option(
+    "--task",
+    type=click.Choice(TASKS),
+    help="What is made up. By default class ids where the shapes are such, otherwise "
+    "regression.",
+)
+@click.option(
+    "--from-logits/--probabilities",
+    "from_logits",
+    default=None,
+    help="What the predictions are. By default probabilities.",
+)
+@click.option("--quick", is_flag=True, help="Without XLA, fit and saving.")
+@click.option(
+    "--expect",
+    type=click.Choice(tuple(BY_DESIGN)),
+    multiple=True,
+    metavar="WORD",
+    help="What it does by design. See below.",
+)
+@click.option("--like", metavar="TARGET", help="A loss that it should equal.")
+@click.option(
+    "--skip",
+    type=Reason(),
+    multiple=True,
+    metavar="RULE=REASON",
+    help="A rule that is known to fail. Reported where it does not.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
+def check(target, y_true, y_pred, skip, **options):
+    """What is wrong with a loss of yours, and what it does to training.
+
+    TARGET is FILE.py:NAME or PACKAGE.MODULE:NAME. THE FILE IS EXECUTED, as python FILE
+    would, but under another __name__ than __main__. A bare name is a loss of this
+    catalog (dice), or else of Keras (mse).
+
+    Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
+    with some, 2 for trouble.
+
+    \b
+    losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary
+    losses check train.py:my_loss --y-true 32 --y-pred 32,10 --from-logits --quick
+    losses check my.losses:Focal --y-true 8,64,64,1 --y-pred 8,64,64,1 \\
+        --task segmentation --expect batch --skip check_saves="never saved"
+    """
+
+    from losses.cli import check as checking
+
+    try:
+        checking.run(target, (y_true, y_pred), skip=dict(skip), **options)
+    except checking.Refused as error:
+        raise Trouble(str(error)) from None
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--package",
+    help="What Keras calls the project in a saved model; by default the name of the "
+    "outermost package that FOLDER is in. With `losses`, models saved with the "
+    "installed package can be loaded.",
+)
+def copy(name, folder, package):
+    """Write a loss, with all that it uses, into a folder of yours.
+
+    The folder is made if there is none. A file is never overwritten.
+
+    \b
+    losses copy dice my_project/
+    """
+    from losses.source import standalone
+
+    loss = _look_up(name, registry.losses)
+    if folder.suffix == ".py":
+        raise Trouble(f"{folder} is the name of a file. Give a folder.")
+    try:
+        text = standalone.standalone(
+            loss.name, package or standalone.package_of(folder)
+        )
+    except ValueError as error:
+        raise Trouble(str(error)) from None
+    target = folder / f"{loss.name}.py"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.ClickException(
+            f"{target} is there already and was left as it is. "
+            f"What has changed since: losses diff {target}"
+        ) from None
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror}") from None
+    click.echo(target)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def diff(file):
+    """What differs between a copied file and the present version.
+
+    A unified diff that leads from the file to the present version. Exit status: 0 for
+    no difference, 1 for some, 2 for trouble.
+
+    \b
+    losses diff my_project/dice.py
+    losses diff my_project/dice.py | patch my_project/dice.py
+    """
+    from difflib import unified_diff
+
+    from losses.source import standalone
+
+    text = file.read_text("utf-8", errors="replace")
+    copied = standalone.Copied.read(text)
+    if not copied:
+        raise Trouble(f"{file} does not begin as a file written by losses copy does.")
+    if copied.name not in registry.losses():
+        raise Trouble(f"losses {__version__} has no {copied.name} any more.")
+    present = standalone.standalone(copied.name, copied.package)
+    now = standalone.Copied.read(present)
+    if copied.body == now.body:
+        return
+    outdated = copied.digest != now.digest
+    edited = copied.edited or not outdated
+    where = ["in the file, since it was copied"] * edited + ["in losses"] * outdated
+    click.echo(
+        f"{file}: copied from losses {copied.version}, this is {__version__}; changed "
+        f"{' and '.join(where)}",
+        err=True,
+    )
+    lines = (part.splitlines(keepends=True) for part in (text, present))
+    names = str(file), f"{file} (losses {__version__})"
+    click.echo("".join(unified_diff(*lines, *names)), nl=False)
+    sys.exit(1)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--loss",
+    "trained",
+    multiple=True,
+    metavar="NAME",
+    help="Train this loss, or this wrong way of one, in the experiment.",
+)
+def demo(names, trained):
+    """Train on real data, wrong beside right. Needs `pip install losses[demo]`.
+
+    \b
+    losses demo segmentation
+    losses demo segmentation --loss tversky --loss dice/no_smoothing
+    """
+    from losses.demo import NAMES, run
+
+    for name in names:
+        if name not in NAMES:
+            raise _unknown(name, NAMES, f"Known: {', '.join(NAMES)}.")
+    for name in trained:
+        _look_up(name, registry.losses, registry.variants)
+    try:
+        run(names, trained)
+    except (ModuleNotFoundError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def main():
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli(prog_name="losses")
+
+
+def _look_up(name, *shelves):
+    """The loss, variant, claim or rule of this name; class names will do."""
+    shelves = shelves or (registry.losses, registry.variants, registry.claims, _rules)
+    name = registry.snake(name)
+    for shelf in shelves:
+        if name in shelf():
+            return shelf()[name]
+    known = [key for shelf in shelves for key in shelf()]
+    raise _unknown(name, known, "See: losses list")
+
+
+def _rules():
+    return {rule.name: rule for rule in registry.rules()}
+
+
+def _unknown(name, known, otherwise):
+    from difflib import get_close_matches
+
+    near = [key for key in known if key.endswith(f"/{name}") or _initials(key) == name]
+    near = near or get_close_matches(name, known)
+    hint = f"Did you mean {' or '.join(near)}?" if near else otherwise
+    return Trouble(f"There is no {name!r}. {hint}")
+
+
+def _initials(name):
+    return "".join(part[0] for part in name.split("_") if part)
+
+
+def _brief(loss):
+    """What a loss is; that it has one value per sample holds for all."""
+    return loss.title.partition(", one value per sample")[0]
+
+
+def _inventory():
+    """Losses, variants and claims as JSON."""
+    return json.dumps(
+        {
+            "losses": [
+                {"id": loss.name, "family": loss.family, "title": loss.title}
+                for loss in registry.losses().values()
+            ],
+            "variants": [
+                {"id": variant.id, "loss": variant.loss, "symptom": variant.symptom}
+                for variant in registry.variants().values()
+            ],
+            "claims": [
+                {
+                    "id": claim.id,
+                    "source": claim.source,
+                    "verdict": pages.verdict(claim),
+                }
+                for claim in registry.claims().values()
+            ],
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def _lines():
+    rows = [
+        (loss.family, loss.name, str(len(loss.variants)), _brief(loss))
+        for loss in registry.losses().values()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for family, name, count, title in rows:
+        row = family.ljust(widths[0]), name.ljust(widths[1]), count.rjust(widths[2])
+        yield "   ".join((*row, title))
+
+
+def _table():
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("family", box=SIMPLE)
+    table.add_column("loss", no_wrap=True)
+    table.add_column("broken", justify="right")
+    table.add_column("what it is")
+    family = None
+    for loss in registry.losses().values():
+        if loss.family != family:
+            table.add_section()
+        first, family = "" if loss.family == family else loss.family, loss.family
+        table.add_row(first, loss.name, str(len(loss.variants)), _brief(loss))
+    colours = None if os.environ.get("NO_COLOR") else "auto"
+    Console(highlight=False, color_system=colours).print(table)

@@ -1,0 +1,92 @@
+"""What a broken variant and a claim declare: inputs, and what must come of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from losses.evidence.outcomes import Fails, Raises, Returns, Runs
+
+__all__ = ["Case", "Claim", "Fails", "Raises", "Returns", "Runs", "broken", "claim"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Inputs, the way of running them, and what must come of it.
+
+    `options` go to the reference, and to a variant that has parameters of these names.
+    `sample_weight` and `class_weight` are used by the probes of these names. `on` says
+    what else the subject gives, by probe, where that differs in kind. `holds_in` says
+    of a fault of Keras itself in which versions it was seen: ">=3.10,<=3.15.1".
+    """
+
+    y_true: Any
+    y_pred: Any
+    gives: Returns | Raises
+    instead: Returns | Raises | None = None
+    probe: str = "call"
+    options: dict[str, Any] = field(default_factory=dict)
+    sample_weight: Any = None
+    class_weight: dict[int, float] | None = None
+    on: dict[str, Returns | Raises] = field(default_factory=dict)
+    holds_in: str | None = None
+
+
+def broken(**case):
+    """Declare the inputs of a broken variant, what it `gives`, and what is right
+    `instead`; `probe` is the way of running that shows it."""
+
+    def declare(variant: Callable):
+        variant.case = Case(**case)
+        return variant
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What somebody says about Keras and losses, and the code that tests it.
+
+    `predicts` holds an outcome for each part that the claim is about: `said_to_fail`,
+    `advice`. A part is code: a loss `(y_true, y_pred)`, run on the inputs given here; a
+    script `(mode)` that passes `**mode` to `model.compile` and returns what `fit`
+    returns; or anything without parameters. `works` is the part that needs no
+    prediction: it must run.
+    """
+
+    source: str
+    predicts: dict[str, Any]
+    parts: dict[str, Callable]
+    ways: tuple[str, ...] | None = None
+    y_true: Any = None
+    y_pred: Any = None
+
+    def verdict(self, seen):
+        """`true` where all that was predicted came, `false` where one part came in no
+        way of running, `depends` otherwise. With it, the ways in which it came."""
+        held = {
+            part: [way for way, outcome in seen[part].items() if said.fits(outcome)]
+            for part, said in self.predicts.items()
+        }
+        if all(len(held[part]) == len(seen[part]) for part in held):
+            return "true", held
+        return ("false" if not all(held.values()) else "depends"), held
+
+
+def claim(source, *, said_to_fail=None, advice=None, **inputs):
+    """Declare a claim: a class whose docstring says what is heard, whose static methods
+    `said_to_fail`, `advice` and `works` are the code."""
+
+    def declare(cls):
+        predicts = {"said_to_fail": said_to_fail, "advice": advice}
+        cls.claim = Claim(
+            source,
+            {part: said for part, said in predicts.items() if said is not None},
+            {part: code for part, code in vars(cls).items() if part in PARTS},
+            **inputs,
+        )
+        return cls
+
+    return declare
+
+
+PARTS = ("said_to_fail", "advice", "works")

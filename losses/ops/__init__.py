@@ -1,0 +1,1 @@
+"""What the losses of the catalog share."""

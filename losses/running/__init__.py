@@ -1,0 +1,1 @@
+"""Runs a loss: directly, through its gradient, inside `fit`, on several devices."""

@@ -1,0 +1,1 @@
+"""The shelves read as text, and the code that a thing uses."""
