@@ -6,17 +6,15 @@ file cannot hold it twice.
 """
 
 import ast
-import builtins
 import hashlib
 import re
-import symtable
 import sys
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from losses import __version__
 from losses.source import registry
+from losses.source.closure import closure, is_ours, module_of, scopes, used_by
 
 PACKAGE = "my_project"
 HEADER = """\
@@ -95,63 +93,27 @@ def _under(package, body):
     return REGISTRATION.sub(rf'\1"{package}"', body)
 
 
-# Every name that is looked up has an origin, a pair: (module, name there), with None
-# for the module itself, or ("builtins", name).
-
-
-@dataclass(frozen=True)
-class _Module:
-    """A file of `losses`, taken apart."""
-
-    doc: str
-    origins: dict[str, tuple[str, str | None]]  # of what it imports and defines
-    pieces: dict[str, str]  # the code of what it defines, with the comment above
-    code: str  # all of it without docstring and imports
-
-
-def pieces(name):
-    """The code of a loss, and of each helper that it uses, without their names in one
-    file."""
-    root = _root(name)
-    return [_module(root).code, *_helpers(root).values()]
-
-
 def _root(name):
     return f"losses.catalog.{registry.losses()[name].family}.{name}"
 
 
 def _body(name):
     root = _root(name)
-    helpers = _helpers(root)
-    pieces = {**_classes(helpers), (root, None): _module(root).code, **helpers}
-    used = {origin: _used(origin[0], code) for origin, code in pieces.items()}
+    helpers = {
+        origin: code for origin, code in closure(root).items() if origin[0] != root
+    }
+    pieces = {**_classes(helpers), (root, None): module_of(root).code, **helpers}
+    used = {origin: used_by(origin[0], code) for origin, code in pieces.items()}
     names = _names(root, pieces, used)
     for code in pieces.values():
         if re.search(r"^\s+(from|import) losses\b", code, re.MULTILINE):
             raise ValueError(f"{root}: an import of losses inside a function")
 
-    parts = [_module(root).doc, _import_lines(used.values())]
+    parts = [module_of(root).doc, _import_lines(used.values())]
     texts = [
         _renamed(code, origin, names, used[origin]) for origin, code in pieces.items()
     ]
     return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
-
-
-def _helpers(root):
-    """What a loss uses of `losses`, and what that uses, by module."""
-    found, todo = set(), list(_module(root).origins.values())
-    while todo:
-        origin = todo.pop()
-        module, name = origin
-        if _is_ours(module) and module != root and origin not in found:
-            found.add(origin)
-            todo += _used(module, _module(module).pieces[name]).values()
-    return {
-        (module, name): code
-        for module in sorted({module for module, _ in found})
-        for name, code in _module(module).pieces.items()
-        if (module, name) in found
-    }
 
 
 def _classes(helpers):
@@ -161,7 +123,7 @@ def _classes(helpers):
     def add(origin):
         code = helpers[origin]
         [node] = ast.parse(code).body
-        used = _used(origin[0], code)
+        used = used_by(origin[0], code)
         for name in (n for base in node.bases for n in ast.walk(base)):
             made_from = used.get(getattr(name, "id", None))
             if made_from in helpers:
@@ -176,7 +138,7 @@ def _classes(helpers):
 
 def _names(root, pieces, used):
     """One name for each helper: what the loss calls it, or else its own."""
-    called = {origin: name for name, origin in _module(root).origins.items()}
+    called = {origin: name for name, origin in module_of(root).origins.items()}
     names = {origin: name for origin, name in called.items() if origin[0] == root}
     for module, name in pieces:
         if module == root:
@@ -202,7 +164,7 @@ def _fits(name, origin, code, used):
     """Whether `name` can stand for `origin` in a piece of code that looks up `used`."""
     if used.get(name, origin) != origin:
         return False
-    return origin not in used.values() or name not in _scopes(code)[1]
+    return origin not in used.values() or name not in scopes(code)[1]
 
 
 def _import_lines(used):
@@ -210,7 +172,7 @@ def _import_lines(used):
     bound = {}
     for names in used:
         for name, origin in names.items():
-            if origin[0] == "builtins" or _is_ours(origin[0]):
+            if origin[0] == "builtins" or is_ours(origin[0]):
                 continue
             if bound.setdefault(name, origin) != origin:
                 raise ValueError(f"{name} means {bound[name]} and {origin}")
@@ -239,7 +201,7 @@ def _renamed(code, origin, names, used):
     """A piece of code with the names that things have in the one file."""
     new = {name: names.get(meant, name) for name, meant in used.items()}
     new = {name: other for name, other in new.items() if name != other}
-    both = new.keys() & _scopes(code)[1]
+    both = new.keys() & scopes(code)[1]
     if both:
         raise ValueError(f"{origin}: {both} are global names and local ones")
     if names.get(origin, origin[1]) != origin[1]:
@@ -256,88 +218,6 @@ def _renamed(code, origin, names, used):
     return b"".join(lines).decode()
 
 
-def _used(module, code):
-    """The names that a piece of a module looks up, and where they come from."""
-    origins = _module(module).origins
-    used = {}
-    for name in sorted(_scopes(code)[0]):
-        if name not in origins and not hasattr(builtins, name):
-            raise ValueError(f"{module} uses {name}, which it does not define")
-        used[name] = origins.get(name, ("builtins", name))
-    return used
-
-
-@cache
-def _scopes(code):
-    """The names that code looks up at module level, and those local to its parts."""
-    outer, local = set(), set()
-
-    def visit(table):
-        for symbol in table.get_symbols():
-            name = symbol.get_name()
-            at_top = table.get_type() == "module"
-            if symbol.is_referenced() and (at_top or symbol.is_global()):
-                outer.add(name)
-            elif not at_top and symbol.is_local():
-                local.add(name)
-        for child in table.get_children():
-            visit(child)
-
-    visit(symtable.symtable(code, "piece", "exec"))
-    return outer, local
-
-
-@cache
-def _module(name):
-    path = registry.HERE.parent.joinpath(*name.split(".")).with_suffix(".py")
-    source = path.read_text("utf-8")
-    lines = source.splitlines()
-    doc, *body = ast.parse(source).body
-    origins, pieces, left_out = {}, {}, [doc]
-    for node in body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            origins |= _imported(node)
-            left_out.append(node)
-        for defined in _defined(node):
-            origins[defined] = (name, defined)
-            pieces[defined] = _with_comment(node, lines)
-    gone = {n for node in left_out for n in range(node.lineno, node.end_lineno + 1)}
-    code = [line for number, line in enumerate(lines, 1) if number not in gone]
-    return _Module(
-        doc="\n".join(lines[doc.lineno - 1 : doc.end_lineno]),
-        origins=origins,
-        pieces=pieces,
-        code="\n".join(code).strip("\n"),
-    )
-
-
-def _imported(node):
-    for alias in node.names:
-        if isinstance(node, ast.ImportFrom):
-            yield alias.asname or alias.name, (node.module, alias.name)
-        else:
-            module = alias.name if alias.asname else alias.name.partition(".")[0]
-            yield alias.asname or module, (alias.name, None)
-
-
-def _defined(node):
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return [node.name]
-    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
-def _with_comment(node, lines):
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    while first > 1 and lines[first - 2].startswith("#"):
-        first -= 1
-    return "\n".join(lines[first - 1 : node.end_lineno])
-
-
 def _is_class(code):
     """What a class is made from must stand above it; functions may stand below."""
     return re.match(r"(#.*\n|@.*\n)*class ", code) is not None
-
-
-def _is_ours(module):
-    return module.partition(".")[0] == "losses"
