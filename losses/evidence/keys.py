@@ -22,12 +22,12 @@ TRAINING = ("__init__", "data", "experiments", "training")
 
 def of_cell(variant, probe):
     """The key of what a variant and its reference do in one way of running."""
-    return _joined(of_variant(variant), of_probe(probe))
+    return joined(of_variant(variant), of_probe(probe))
 
 
 def of_variant(variant):
     """The key of a variant and of its loss."""
-    return _joined(_hash(variant.source, variant.shared), _of_loss(variant.loss))
+    return joined(_hash(variant.source, variant.shared), _of_loss(variant.loss))
 
 
 @cache
@@ -43,14 +43,14 @@ def of_probe(probe):
 def of_claim(claim):
     """The key of a claim: its code, and the probes that it is run by."""
     probes = ("call", "fit_eager", "fit_graph", "fit_xla")
-    return _joined(_hash(claim.text), *map(of_probe, probes))
+    return joined(_hash(claim.text), *map(of_probe, probes))
 
 
 def of_rule(rule):
     """The key of what a rule says: the whole checker, and the variant that it is shown
     by."""
     checker = [path.read_text("utf-8") for path in _files("checker", "running")]
-    return _joined(_hash(*checker), of_variant(registry.variants()[rule.shown_by]))
+    return joined(_hash(*checker), of_variant(registry.variants()[rule.shown_by]))
 
 
 def of_demonstrations():
@@ -58,7 +58,7 @@ def of_demonstrations():
     folder = registry.HERE / "demo"
     files = [(folder / f"{name}.py").read_text("utf-8") for name in TRAINING]
     return {
-        name: _joined(_hash(*files), *map(_of_trained, trained))
+        name: joined(_hash(*files), *map(_of_trained, trained))
         for name, trained in registry.demonstrations().items()
     }
 
@@ -91,10 +91,10 @@ def _files(*folders):
 
 
 def _hash(*code):
-    return _joined(*map(_only_code, code))
+    return joined(*map(_only_code, code))
 
 
-def _joined(*parts):
+def joined(*parts):
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 

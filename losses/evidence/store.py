@@ -223,7 +223,7 @@ def _folded(cell):
 def _both_sides(cell, reason):
     if reason is not None:
         cell = {"both": {"not_applicable": reason}}
-    return {side: cell["both"] for side in SIDES} if "both" in cell else cell
+    return dict.fromkeys(SIDES, cell["both"]) if "both" in cell else cell
 
 
 def _absent(environment):
