@@ -2,14 +2,12 @@
 
 from importlib import import_module
 
-import losses
 from losses.evidence.declarations import Case, Raises, Returns
 from losses.evidence.outcomes import NotApplicable
 from losses.ops import shapes
 from losses.running import backend
 from losses.running.probes import run
-from losses.running.subject import Subject
-from losses.source import registry
+from tests.recording.subjects import reference
 
 # What the catalog computes with, also where legacy Keras stands in for `keras`.
 KERAS_3 = shapes.keras
@@ -45,13 +43,6 @@ def given(
         sample_weight=sample_weight,
         class_weight=class_weight,
     )
-
-
-def reference(name, case):
-    """The loss of the catalog as a subject of the probes."""
-    function = getattr(losses, name)
-    loss_class = getattr(losses, registry.losses()[name].class_name)
-    return Subject.of_reference(function, loss_class, case)
 
 
 def assert_gives(name, case):

@@ -8,6 +8,8 @@ Values may be numbers, arrays, or what `codec` makes of them: nested lists, dict
 import math
 from typing import NamedTuple
 
+from losses.evidence.messages import cleaned
+
 
 class Tolerance(NamedTuple):
     """`|a - b| <= max(relative · max(|a|, |b|), absolute)`."""
@@ -66,6 +68,8 @@ def keep(found, committed, tolerance=RECORDED):
         if len(found) == len(committed):
             return [keep(*pair, tolerance) for pair in zip(found, committed)]
         return found
+    if isinstance(found, str) and isinstance(committed, str):
+        return committed if cleaned(found) == cleaned(committed) else found
     numbers = all(_is_number(part) for part in (found, committed))
     return committed if numbers and same(found, committed, tolerance) else found
 

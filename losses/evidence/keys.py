@@ -1,7 +1,8 @@
-"""The hash that evidence carries: of the code that it was seen with.
+"""The key of recorded evidence: a hash of the code that it depends on.
 
-Of a loss, that is what `losses copy` writes: the loss, and of the helpers what it uses.
-Documentation and comments do not count, so that a better word needs no new run.
+Of a cell that is the variant, its loss with the helpers that this uses, and the probe
+with what that uses. Documentation and comments do not count, nor what the site says of
+a probe, nor how outcomes are compared: a better word needs no new run.
 """
 
 import ast
@@ -10,64 +11,97 @@ import io
 import tokenize
 from functools import cache
 
-from losses.source import registry, standalone
+from losses.source import registry
+from losses.source.closure import closure
 
-# What an outcome depends on, beside the variant and its reference.
-MACHINERY = ("outcomes", "probes/*")
+# What every cell depends on beside its probe: how a loss becomes a subject.
+SUBJECT = ("losses.running.subject", "losses.running.observe")
 # What an experiment of losses/demo depends on, beside the losses that it trains.
 TRAINING = ("__init__", "data", "experiments", "training")
 
 
+def of_cell(variant, probe):
+    """The key of what a variant and its reference do in one way of running."""
+    return joined(of_variant(variant), of_probe(probe))
+
+
 def of_variant(variant):
-    return _hash(*_code_of_variant(variant))
-
-
-def of_claim(claim):
-    return _hash(claim.text)
-
-
-def of_rule(rule):
-    """That of the whole checker, and of the variant that shows it with its loss."""
-    paths = sorted(registry.CHECKER.rglob("*.py"))
-    checker = [path.read_text("utf-8") for path in paths]
-    return _hash(*checker, *_code_of_variant(registry.variants()[rule.shown_by]))
-
-
-def of_demonstrations():
-    """The hash of every experiment of `losses demo`, by its name."""
-    folder = registry.HERE / "demo"
-    files = [(folder / f"{name}.py").read_text("utf-8") for name in TRAINING]
-    return {
-        name: _hash(*files, *(code for run in runs for code in _code_of(run)))
-        for name, runs in registry.demonstrations().items()
-    }
-
-
-def _code_of(run):
-    """The code of what is trained: of a loss by its name, of a variant by its id."""
-    if run in registry.losses():
-        return standalone.pieces(run)
-    return [registry.variants()[run].source]
-
-
-def _code_of_variant(variant):
-    return variant.source, variant.shared, *standalone.pieces(variant.loss)
-
-
-def _hash(*sources):
-    text = "\0".join((*map(_only_code, sources), *_machinery()))
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    """The key of a variant and of its loss."""
+    return joined(_hash(variant.source, variant.shared), _of_loss(variant.loss))
 
 
 @cache
-def _machinery():
-    found = (sorted(registry.HERE.glob(f"{name}.py")) for name in MACHINERY)
-    return [_only_code(path.read_text("utf-8")) for paths in found for path in paths]
+def of_probe(probe):
+    """The key of a way of running."""
+    found = registry.probes()[probe]
+    parts = dict(closure(found.module, [probe]))
+    for module in SUBJECT:
+        parts |= closure(module)
+    return _hash(*(code for (where, _), code in parts.items() if _counts(where)))
+
+
+def of_claim(claim):
+    """The key of a claim: its code, and the probes that it is run by."""
+    probes = ("call", "fit_eager", "fit_graph", "fit_xla")
+    return joined(_hash(claim.text), *map(of_probe, probes))
+
+
+def of_rule(rule):
+    """The key of what a rule says: the whole checker, and the variant that it is shown
+    by."""
+    checker = [path.read_text("utf-8") for path in _files("checker", "running")]
+    return joined(_hash(*checker), of_variant(registry.variants()[rule.shown_by]))
+
+
+def of_demonstrations():
+    """The key of every experiment of `losses demo`, by its name."""
+    folder = registry.HERE / "demo"
+    files = [(folder / f"{name}.py").read_text("utf-8") for name in TRAINING]
+    return {
+        name: joined(_hash(*files), *map(_of_trained, trained))
+        for name, trained in registry.demonstrations().items()
+    }
+
+
+def _of_trained(name):
+    """Of a loss by its name, of a variant by its id."""
+    if name in registry.losses():
+        return _of_loss(name)
+    return _hash(registry.variants()[name].source)
+
+
+@cache
+def _of_loss(name):
+    module = f"losses.catalog.{registry.losses()[name].family}.{name}"
+    return _hash(*closure(module).values())
+
+
+def _counts(module):
+    """Whether it is code that runs a loss, and no code that tells or compares."""
+    return module != "losses.running.probe" and not module.startswith("losses.evidence")
+
+
+def _files(*folders):
+    return [
+        path
+        for folder in folders
+        for path in sorted((registry.HERE / folder).rglob("*.py"))
+        if "probes" not in path.parts
+    ]
+
+
+def _hash(*code):
+    return joined(*map(_only_code, code))
+
+
+def joined(*parts):
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
 @cache
 def _only_code(source):
-    """Without docstrings, comments, and the lines that are empty then."""
+    """Without docstrings, comments, the declaration of a probe, and the lines that are
+    empty then."""
     lines = dict(enumerate(source.splitlines(), 1))
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         line, column = token.start
@@ -75,10 +109,18 @@ def _only_code(source):
             lines[line] = lines[line][:column].rstrip()
         if token.type == tokenize.NL and not lines[line].strip():
             del lines[line]
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, documented) and ast.get_docstring(node) is not None:
-            doc = node.body[0]
-            for line in range(doc.lineno, doc.end_lineno + 1):
-                del lines[line]
+        for part in _words(node):
+            for line in range(part.lineno, part.end_lineno + 1):
+                lines.pop(line, None)
     return "\n".join(lines.values())
+
+
+def _words(node):
+    """The parts of a definition that tell of it and do nothing."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    if isinstance(node, documented) and ast.get_docstring(node) is not None:
+        yield node.body[0]
+    for decorator in getattr(node, "decorator_list", ()):
+        if getattr(getattr(decorator, "func", None), "id", None) == "probe":
+            yield decorator

@@ -1,15 +1,245 @@
-"""Reads recorded evidence."""
+"""The evidence on disk, in `data/`.
+
+`ENVIRONMENT/LOSS.json` holds the cells of a loss: what each broken variant and its
+reference did, by probe. The reference environment is kept in full; of every other is
+kept what differs from it. `environment.json` beside them has the versions, and the
+probes that cannot be run there. `keys.json` has the key of the code that each cell was
+recorded with; a cell without a key was not recorded.
+
+Claims, demonstrations and rules are documents of the reference environment, in folders
+of their own; `kills.json` says which numbers worked out by hand a variant fails.
+"""
 
 import json
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from losses.evidence.environments import REFERENCE
+from losses.evidence.codec import dump
+from losses.evidence.environments import OTHERS, REFERENCE
 
 DATA = Path(__file__).parent / "data"
+SIDES = ("variant", "reference")
 
 
-def evidence(name, environment=REFERENCE):
-    """What was seen of a loss `dice`, of claims `claims/shapes`, of a `demo/binary`,
-    and of all rules, `check/rules`."""
-    path = DATA / environment / f"{name}.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+@dataclass
+class Evidence:
+    """What was recorded in one environment.
+
+    Args:
+        environment: its name.
+        versions: of its packages.
+        cells: `{variant id: {probe: {"variant": outcome, "reference": outcome}}}`.
+        keys: `{variant id: {probe: key}}`, of every cell.
+    """
+
+    environment: str
+    versions: dict = field(default_factory=dict)
+    cells: dict = field(default_factory=dict)
+    keys: dict = field(default_factory=dict)
+
+    def put(self, variant, probe, cell, key):
+        """Replace a cell."""
+        self.cells.setdefault(variant, {})[probe] = cell
+        self.keys.setdefault(variant, {})[probe] = key
+
+    def keep_only(self, variants):
+        """Forget the cells of all other variants."""
+        for kept in (self.cells, self.keys):
+            for variant in kept.keys() - set(variants):
+                del kept[variant]
+
+
+def versions(environment=REFERENCE):
+    """The versions of the packages that an environment was recorded with."""
+    return _load(DATA / environment / "environment.json").get("versions", {})
+
+
+def cells(loss):
+    """What was recorded of a loss in the reference environment:
+    `{variant: {probe: {side: outcome}}}`."""
+    absent = _absent(REFERENCE)
+    return {
+        variant: {
+            probe: _both_sides(cell, absent.get(probe))
+            for probe, cell in probes.items()
+        }
+        for variant, probes in _load(DATA / REFERENCE / f"{loss}.json").items()
+    }
+
+
+def read(environment=REFERENCE):
+    """All that was recorded in an environment."""
+    folder = DATA / environment
+    found = Evidence(environment, versions(environment))
+    if environment == REFERENCE:
+        kept = _load(folder / "keys.json")
+        order = kept.get("probes", ())
+        for variant, keys in kept.get("cells", {}).items():
+            found.keys[variant] = {p: key for p, key in zip(order, keys) if key}
+        recorded = {loss: cells(loss) for loss in _losses(folder)}
+        for loss, variants in recorded.items():
+            for variant, probes in variants.items():
+                found.cells[f"{loss}/{variant}"] = probes
+        return found
+
+    home, absent = read(REFERENCE), _absent(environment)
+    apart = {
+        f"{loss}/{variant}": probes
+        for loss in _losses(folder)
+        for variant, probes in _load(folder / f"{loss}.json").items()
+    }
+    changed = _load(folder / "keys.json").get("cells", {})
+    if not found.versions:
+        return found
+    for variant in {**home.keys, **changed}:
+        keys = {**home.keys.get(variant, {}), **changed.get(variant, {})}
+        for probe, key in keys.items():
+            if key:
+                there = home.cells.get(variant, {}).get(probe, {})
+                here = apart.get(variant, {}).get(probe, {})
+                cell = _both_sides({**there, **here}, absent.get(probe))
+                found.put(variant, probe, cell, key)
+    return found
+
+
+def write(evidence):
+    """Replace all that was recorded in an environment. What the others hold is kept:
+    it is told by its difference from the reference environment, which may have changed.
+    """
+    if evidence.environment != REFERENCE:
+        return _write_apart(evidence, read(REFERENCE))
+    others = [read(name) for name in OTHERS]
+    _write_home(evidence)
+    for other in others:
+        if other.versions:
+            _write_apart(other, evidence)
+    return None
+
+
+def document(name):
+    """What was recorded of claims `claims/shapes`, of a `demo/binary`, of all rules,
+    `check/rules`; empty if nothing was."""
+    return _load(DATA / REFERENCE / f"{name}.json")
+
+
+def document_keys():
+    """The keys of the code that documents were recorded with, by the name of the
+    document, `#`, and the name of a record in it."""
+    return _load(DATA / REFERENCE / "keys.json").get("documents", {})
+
+
+def write_document(name, content, keys):
+    """Replace a document, and the keys of its records."""
+    _save(DATA / REFERENCE / f"{name}.json", content)
+    path = DATA / REFERENCE / "keys.json"
+    kept = _load(path)
+    others = {
+        record: key
+        for record, key in kept.get("documents", {}).items()
+        if record.partition("#")[0] != name
+    }
+    known = {f"{name}#{record}": key for record, key in keys.items()}
+    _save(path, {**kept, "documents": dict(sorted({**others, **known}.items()))})
+
+
+def _write_home(evidence):
+    folder = DATA / REFERENCE
+    absent = _absent_everywhere(evidence)
+    losses = defaultdict(dict)
+    for variant, probes in evidence.cells.items():
+        loss, _, name = variant.partition("/")
+        losses[loss][name] = {
+            probe: {} if _is_absent(cell, absent.get(probe)) else _folded(cell)
+            for probe, cell in probes.items()
+        }
+    order = list(dict.fromkeys(p for probes in evidence.keys.values() for p in probes))
+    keys = {
+        variant: [probes.get(probe) for probe in order]
+        for variant, probes in evidence.keys.items()
+    }
+    _write_folder(folder, evidence, absent, losses)
+    kept = _load(folder / "keys.json")
+    _save(folder / "keys.json", {**kept, "probes": order, "cells": keys})
+
+
+def _write_apart(evidence, home):
+    absent = _absent_everywhere(evidence)
+    losses, changed = defaultdict(dict), defaultdict(dict)
+    for variant in {**home.keys, **evidence.keys}:
+        loss, _, name = variant.partition("/")
+        known, there = evidence.keys.get(variant, {}), home.keys.get(variant, {})
+        for probe in {**there, **known}:
+            if known.get(probe) != there.get(probe):
+                changed[variant][probe] = known.get(probe)
+        for probe, cell in evidence.cells.get(variant, {}).items():
+            other = home.cells.get(variant, {}).get(probe, {})
+            apart = {
+                side: cell[side] for side in SIDES if cell[side] != other.get(side)
+            }
+            if apart and not _is_absent(cell, absent.get(probe)):
+                losses[loss].setdefault(name, {})[probe] = _folded(apart)
+    _write_folder(DATA / evidence.environment, evidence, absent, losses)
+    _save(DATA / evidence.environment / "keys.json", {"cells": changed})
+
+
+def _write_folder(folder, evidence, absent, losses):
+    for loss in set(_losses(folder)) - losses.keys():
+        (folder / f"{loss}.json").unlink()
+    for loss, variants in losses.items():
+        _save(folder / f"{loss}.json", variants)
+    about = {"versions": evidence.versions, "absent": absent}
+    _save(folder / "environment.json", about)
+
+
+def _absent_everywhere(evidence):
+    """`{probe: reason}` of the probes that no variant can be run by, for one reason."""
+    said = defaultdict(set)
+    for probes in evidence.cells.values():
+        for probe, cell in probes.items():
+            for side in SIDES:
+                said[probe].add(cell[side].get("not_applicable"))
+    return {
+        probe: reason
+        for probe, reasons in said.items()
+        if len(reasons) == 1
+        for reason in reasons
+        if reason is not None
+    }
+
+
+def _is_absent(cell, reason):
+    return reason is not None and all(
+        cell[side] == {"not_applicable": reason} for side in SIDES
+    )
+
+
+def _folded(cell):
+    """One outcome where both sides did the same."""
+    first, *rest = cell.values()
+    return {"both": first} if rest == [first] else cell
+
+
+def _both_sides(cell, reason):
+    if reason is not None:
+        cell = {"both": {"not_applicable": reason}}
+    return dict.fromkeys(SIDES, cell["both"]) if "both" in cell else cell
+
+
+def _absent(environment):
+    return _load(DATA / environment / "environment.json").get("absent", {})
+
+
+def _losses(folder):
+    """The losses that a folder holds cells of."""
+    about = ("environment", "keys", "kills")
+    return [p.stem for p in sorted(folder.glob("*.json")) if p.stem not in about]
+
+
+def _load(path):
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def _save(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dump(content), "utf-8")

@@ -10,11 +10,25 @@ import numpy as np
 
 from losses.running import backend
 from losses.running.bench import USUAL, Bench, trained
-from losses.running.observe import Impossible, observe
+from losses.running.observe import Impossible
 from losses.running.probes.devices import beside_one, distributed, evenly
 
+PAIRS = []  # that of this process, once it has joined another
 
-class Joined:
+
+def join(rank, ports):
+    """Make this process one of two, which listen at these ports."""
+    PAIRS.append(Pair(rank, ports))
+
+
+def joined():
+    """The pair that this process belongs to."""
+    if not PAIRS:
+        raise Impossible("this process has joined no other")
+    return PAIRS[0]
+
+
+class Pair:
     """This process and another one. TensorFlow learns of the cluster by `TF_CONFIG`,
     which must be there before."""
 
@@ -31,11 +45,9 @@ class Joined:
     def run(self, subject, case):
         """What both do with the batch, beside what this one does alone."""
         rows = evenly(case)
-        return observe(
-            lambda: beside_one(
-                lambda: trained(subject, case, self._bench(case), rows),
-                lambda: trained(subject, case, Bench(case.y_pred, 1.0, USUAL), rows),
-            )
+        return beside_one(
+            lambda: trained(subject, case, self._bench(case), rows),
+            lambda: trained(subject, case, Bench(case.y_pred, 1.0, USUAL), rows),
         )
 
     def _bench(self, case):

@@ -1,5 +1,5 @@
-"""The shelves, read as text: losses, broken variants, claims, the rules of
-`losses.check`, and the evidence of each.
+"""The shelves, read as text: losses, broken variants, claims, probes, and the rules of
+`losses.check`.
 
 Names, documentation and declarations all stand in the source files, so they are parsed
 and never imported: importing one would import TensorFlow, two seconds for a command.
@@ -146,6 +146,19 @@ class Rule:
         return self.doc.partition("\n")[2].strip()
 
 
+@dataclass(frozen=True)
+class Probe:
+    """A way of running a loss, and how the site speaks of it: see
+    `losses.running.probe`."""
+
+    name: str
+    module: str
+    doc: str
+    phrase: str
+    column: str
+    compared_with: str
+
+
 @cache
 def losses():
     """Every loss by name, in the order of families and names."""
@@ -169,15 +182,9 @@ def claims():
 @cache
 def rule_families():
     """What each family of rules is about, in the order in which they are run."""
-    tree = ast.parse((CHECKER / "rules" / "__init__.py").read_text("utf-8"))
-    listed = next(
-        n.value
-        for n in tree.body
-        if isinstance(n, ast.Assign) and n.targets[0].id == "FAMILIES"
-    )
     return {
-        name.id: ast.get_docstring(ast.parse(_rules_of(name.id)))
-        for name in listed.elts
+        name: ast.get_docstring(ast.parse(_rules_of(name)))
+        for name in _listed(CHECKER / "rules" / "__init__.py", "FAMILIES")
     }
 
 
@@ -196,6 +203,23 @@ def rules():
         for node in ast.parse(_rules_of(family)).body
         if (given := _literals(_declaration(node, "rule"))) is not None
     ]
+
+
+@cache
+def probes():
+    """Every probe by name, in the order in which they are run."""
+    folder = HERE / "running" / "probes"
+    return {
+        node.name: Probe(
+            node.name,
+            f"losses.running.probes.{file}",
+            ast.get_docstring(node) or "",
+            **declared,
+        )
+        for file in _listed(folder / "__init__.py", "MODULES")
+        for node in ast.parse((folder / f"{file}.py").read_text("utf-8")).body
+        if (declared := _literals(_declaration(node, "probe"))) is not None
+    }
 
 
 @cache
@@ -278,6 +302,15 @@ def claims_of(path):
                 },
                 text=_segment(node, source),
             )
+
+
+def _listed(path, name):
+    """The names in a tuple that a file assigns to a name."""
+    return next(
+        [element.id for element in node.value.elts]
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == name
+    )
 
 
 def _rules_of(family):

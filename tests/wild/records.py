@@ -1,7 +1,7 @@
 """What is kept of a loss met in the wild, and the seeded data to call it with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -14,7 +14,8 @@ class Broken:
 
     `severity` is "warning" where the loss trains but `sample_weight`, `class_weight` or
     the batch size act wrongly. `intent` marks a mistake that nobody can tell without
-    knowing what the author wanted.
+    knowing what the author wanted. `not_on` says, for a backend, why it is no mistake
+    there; without it the loss is right on every backend.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Broken:
     severity: str = "error"
     intent: bool = False
     input_shape: tuple | None = None  # of the model, where `make_data` does not tell it
+    not_on: dict = field(default_factory=dict, hash=False)
 
     def fresh(self, which="broken"):
         """The loss, newly made where it keeps something between two calls."""
@@ -38,7 +40,10 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True)
 class Correct:
-    """A loss without a mistake; `remark` says what may be taken for one."""
+    """A loss without a mistake; `remark` says what may be taken for one.
+
+    `not_on` says, for a backend, why the loss as it was written does not run there.
+    """
 
     id: str
     source: str
@@ -50,6 +55,7 @@ class Correct:
     scalar_ok: bool = False  # one value for the batch is what the author wants
     stochastic: bool = False
     jit_ok: bool = True
+    not_on: dict = field(default_factory=dict, hash=False)
 
     def fresh(self):
         """The loss, newly made where it is an object of its own class."""
@@ -64,6 +70,11 @@ def broken(**facts):
 def correct(**facts):
     """Makes a `Correct` of the decorated loss."""
     return lambda loss: Correct(loss=loss, **facts)
+
+
+def only_tensorflow(reason):
+    """`not_on` of a mistake that only TensorFlow knows."""
+    return {"jax": reason, "torch": reason}
 
 
 def records_in(package, kind):

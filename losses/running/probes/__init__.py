@@ -8,9 +8,10 @@ gradient. What is recorded is the loss that Keras logs and the norm of that step
 from losses.running.observe import observe
 from losses.running.probes import devices, direct, fitted
 
+MODULES = (direct, fitted, devices)
 PROBES = {
     name: run
-    for module in (direct, fitted, devices)
+    for module in MODULES
     for name, run in vars(module).items()
     if hasattr(run, "probe") and run.__module__ == module.__name__
 }

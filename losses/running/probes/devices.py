@@ -63,7 +63,9 @@ def data_parallel(subject, case):
 def two_workers(subject, case):
     """A training step of two processes, each with half of the batch. It runs in a
     process that has joined another: see `losses.running.workers`."""
-    raise Impossible("this process has joined no other")
+    from losses.running.workers import joined
+
+    return joined().run(subject, case)
 
 
 def evenly(case):

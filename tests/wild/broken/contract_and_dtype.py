@@ -1,10 +1,17 @@
 """No function of (y_true, y_pred) that returns floats, or types that do not mix."""
 
 import keras
-import tensorflow as tf
 
-from tests.wild.records import binary, broken, labels_and_softmax, masks, regression
+from tests.wild.records import (
+    binary,
+    broken,
+    labels_and_softmax,
+    masks,
+    only_tensorflow,
+    regression,
+)
 from tests.wild.rewrites import focal, mean_squared_error
+from tests.wild.tensorflow_names import tf
 
 
 def focal_loss(gamma=2.0, alpha=0.25):
@@ -97,6 +104,7 @@ def jaccard_of_cast_masks(y_true, y_pred, smooth=100.0):
     make_data=lambda: masks(40, dtype="uint8"),
     fixed=jaccard_of_cast_masks,
     why="TF has no automatic int*float; y_true must be cast to y_pred.dtype",
+    not_on=only_tensorflow("JAX and PyTorch multiply integers by floats"),
 )
 def jaccard_of_integer_masks(y_true, y_pred, smooth=100.0):
     overlap = tf.reduce_sum(tf.abs(y_true * y_pred), -1)
@@ -143,6 +151,7 @@ def jaccard_in_one_precision(y_true, y_pred):
     make_data=float64_masks,
     fixed=jaccard_in_one_precision,
     why="TF does not promote float64 * float32",
+    not_on=only_tensorflow("JAX and PyTorch mix floats of two precisions"),
 )
 def jaccard_in_two_precisions(y_true, y_pred):
     overlap = tf.reduce_sum(y_true * y_pred)

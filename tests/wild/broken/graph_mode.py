@@ -1,7 +1,6 @@
 """Python or NumPy at work on tensors, and variables made inside the loss."""
 
 import numpy as np
-import tensorflow as tf
 from keras import losses
 
 from tests.wild.records import (
@@ -9,10 +8,12 @@ from tests.wild.records import (
     broken,
     float32,
     one_hot_and_softmax,
+    only_tensorflow,
     regression,
     sigmoid,
 )
 from tests.wild.rewrites import mean_squared_error
+from tests.wild.tensorflow_names import tf
 
 
 def six_labels():
@@ -132,6 +133,9 @@ def all_rows_at_once(y_true, y_pred):
     make_data=small_images,
     fixed=all_rows_at_once,
     why="iterating over a tensor is not allowed in a graph",
+    not_on=only_tensorflow(
+        "JAX iterates over tensors, compiled or not; PyTorch leaves the loop to Python"
+    ),
 )
 def row_by_row(y_true, y_pred):
     rows = [

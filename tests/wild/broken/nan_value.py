@@ -1,10 +1,10 @@
 """The loss itself becomes NaN or infinite at inputs that occur."""
 
 import numpy as np
-import tensorflow as tf
 
 from tests.wild.records import broken, float32
 from tests.wild.rewrites import focal
+from tests.wild.tensorflow_names import tf
 
 
 def two_saturated_and_wrong():

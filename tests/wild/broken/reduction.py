@@ -2,10 +2,10 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tests.wild.records import binary, broken, float32, one_hot_and_softmax
 from tests.wild.rewrites import focal
+from tests.wild.tensorflow_names import tf
 
 
 def penalised_error_of_samples(y_true, y_pred):

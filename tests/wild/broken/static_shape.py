@@ -2,11 +2,17 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import losses
 
-from tests.wild.records import broken, float32, one_hot_and_softmax, regression
+from tests.wild.records import (
+    broken,
+    float32,
+    one_hot_and_softmax,
+    only_tensorflow,
+    regression,
+)
 from tests.wild.rewrites import mean_squared_error
+from tests.wild.tensorflow_names import tf
 
 
 def unexplained_variance(y_true, y_pred):
@@ -25,6 +31,9 @@ def unexplained_variance(y_true, y_pred):
     fixed=unexplained_variance,
     why="y_pred.shape[0] is None whenever N is no multiple of the batch size (or with "
     "tf.data)",
+    not_on=only_tensorflow(
+        "JAX and PyTorch know the batch size whenever the loss runs"
+    ),
 )
 def mean_reshaped(y_true, y_pred):
     residual = tf.reduce_sum(tf.square(y_pred - y_true), 1)
@@ -49,6 +58,9 @@ def error_to_all_inputs(y_true, y_pred):
     return tf.reduce_mean(squares, axis=-1)
 
 
+GET_SHAPE = "only TensorFlow's tensors have get_shape, only its graph unknown sizes"
+
+
 def boxes_on_a_grid():
     random = np.random.default_rng(154)
     y_true = float32(np.abs(random.normal(size=(4, 3, 3, 6))))
@@ -69,6 +81,7 @@ def weights_by_arithmetic(y_true, y_pred):
     make_data=boxes_on_a_grid,
     fixed=weights_by_arithmetic,
     why="the static shape has None for the batch; NumPy cannot make such an array",
+    not_on=only_tensorflow(GET_SHAPE),
 )
 def weights_by_numpy(y_true, y_pred):
     weight = np.zeros(y_true.get_shape().as_list(), "float32")
@@ -98,6 +111,7 @@ def error_of_images(y_true, y_pred):
     fixed=error_of_images,
     why="Input((None, None, 1)): height and width are None while the graph is built, "
     "unless all data are arrays of one size",
+    not_on=only_tensorflow(GET_SHAPE),
 )
 def error_on_a_grid(y_true, y_pred):
     height, width = int(y_pred.get_shape()[1]), int(y_pred.get_shape()[2])

@@ -1,7 +1,6 @@
 """Losses where y_pred is no estimate of y_true: parameters, actions, pairs."""
 
 import numpy as np
-import tensorflow as tf
 
 from tests.wild.records import (
     binary,
@@ -10,6 +9,7 @@ from tests.wild.records import (
     signs_and_scores,
     softmax,
 )
+from tests.wild.tensorflow_names import tf
 
 
 def pairs_and_distances():

@@ -1,10 +1,10 @@
 """Losses of masks and images, as public projects and papers write them."""
 
 import numpy as np
-import tensorflow as tf
 from keras import losses
 
 from tests.wild.records import correct, float32, masks, softmax
+from tests.wild.tensorflow_names import tf
 
 
 @correct(

@@ -1,7 +1,6 @@
 """Every function of keras.losses, with data that fit it."""
 
 import numpy as np
-import tensorflow as tf
 from keras import losses
 
 from tests.wild.records import (
@@ -17,6 +16,7 @@ from tests.wild.records import (
     softmax,
     words_and_frames,
 )
+from tests.wild.tensorflow_names import tf
 
 
 def of_keras(id, title, make_data, remark="", **flags):

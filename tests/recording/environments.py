@@ -1,5 +1,4 @@
-"""What the tests run on: one environment for each process, entered before Keras is
-imported by anything."""
+"""Enters an environment: one for each process, before anything imports Keras."""
 
 import os
 import sys
@@ -8,12 +7,9 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
-from losses.evidence.environments import REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.running.startup import import_keras
 
-BACKENDS = {"keras-jax": "jax", "keras-torch": "torch"}
-# What else the versions of an environment are told of.
-PACKAGES = {"tf_keras": ("tf_keras", "keras", "tensorflow")}
 # Markers of tests that are about one kind of environment.
 ABOUT = {
     "reference": "what is declared for the reference environment",
@@ -26,10 +22,11 @@ ABOUT = {
 
 def about(name):
     """The markers of the tests that are run in an environment."""
-    found = {BACKENDS.get(name, "tensorflow")}
+    environment = ENVIRONMENTS[name]
+    found = {environment.backend}
     if name == REFERENCE:
         found.add("reference")
-    if name != "tf_keras":
+    if not environment.legacy:
         found.add("keras3")
     return found
 
@@ -37,29 +34,29 @@ def about(name):
 def enter(name, devices=2):
     """Choose the backend, give it devices, and put legacy Keras in place.
 
-    The devices are parts of the processor: what was seen on it is what is recorded.
+    The devices are parts of the processor: what ran on it is what is recorded.
     """
-    backend = BACKENDS.get(name, "tensorflow")
+    environment = ENVIRONMENTS[name]
     os.environ |= {
-        "KERAS_BACKEND": backend,
+        "KERAS_BACKEND": environment.backend,
         "CUDA_VISIBLE_DEVICES": "",
         "JAX_PLATFORMS": "cpu",
         "KERAS_TORCH_DEVICE": "cpu",
     }
-    if backend == "jax":
+    if environment.backend == "jax":
         os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
-    if name == "tf_keras":
+    if environment.legacy:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
     import_keras()
-    if backend == "tensorflow":
+    if environment.backend == "tensorflow":
         _logical_devices(devices)
-    if name == "tf_keras":
+    if environment.legacy:
         _put_legacy_in_place()
 
 
 def compile_once():
     """Keep what JAX compiles, thousands of small operations that are the same for every
-    variant, in a folder of this process: JAX locks none. Gives what removes it."""
+    variant, in a folder of this process: JAX locks none. Returns what removes it."""
     if import_module("keras").backend.backend() != "jax":
         return lambda: None
     folder = TemporaryDirectory()
@@ -78,10 +75,9 @@ def free():
         import_module("jax").clear_caches()
 
 
-def versions(name):
-    """The versions that evidence carries."""
-    packages = PACKAGES.get(name, ("keras", BACKENDS.get(name, "tensorflow")))
-    return {package: public(package) for package in packages}
+def installed(name):
+    """The versions that an environment would be recorded with here."""
+    return {package: public(package) for package in ENVIRONMENTS[name].versions}
 
 
 def public(package):

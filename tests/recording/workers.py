@@ -1,6 +1,6 @@
 """Two processes that train together, asked for one variant after the other.
 
-`python -m tests.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads questions,
+`python -m tests.recording.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads questions,
 `LOSS/VARIANT SIDE`, and answers each with what that side did.
 """
 
@@ -14,11 +14,12 @@ import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from tests import environments
+from losses.evidence.environments import ENVIRONMENTS
+from losses.evidence.store import SIDES
+from tests.recording import environments
 
 SECONDS = 120  # for an answer, on a busy machine
 SOON = 20  # for the second answer after the first
-SIDES = ("variant", "reference")
 PAIRS = {}  # by environment
 ABSENT = {"keras-torch": "fit has no way to share a batch between processes on PyTorch"}
 
@@ -83,7 +84,7 @@ class Pair:
         return second if first is None else first
 
     def _start(self):
-        command = [sys.executable, "-m", "tests.workers", self.environment]
+        command = [sys.executable, "-m", "tests.recording.workers", self.environment]
         ports = [str(port) for port in free_ports(2)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with self.said.open("w") as said:
@@ -131,27 +132,28 @@ def free_ports(count):
 def main(environment, rank, *ports):
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
-    if environment not in environments.BACKENDS:
+    if ENVIRONMENTS[environment].backend == "tensorflow":
         _announce(int(rank), ports)
     environments.enter(environment, devices=1)
-    from losses.running.probes import Subject
-    from losses.running.workers import Joined
+    from losses.evidence.codec import encoded
+    from losses.running.probes import run
+    from losses.running.workers import join
     from losses.source import registry
-    from tests.evidence import as_json
-    from tests.hand import reference
-    from tests.test_variants import declared
+    from tests.recording import subjects
 
-    pair = Joined(int(rank), ports)
+    join(int(rank), ports)
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, side = line.split()
         variant = registry.variants()[name]
-        code, case = declared(variant)
-        wrong = side == "variant"
+        _, case = subjects.declared(variant)
         subject = (
-            Subject.of_variant(code, case) if wrong else reference(variant.loss, case)
+            subjects.broken(variant)
+            if side == "variant"
+            else subjects.reference(variant.loss, case)
         )
-        print(json.dumps(as_json(pair.run(subject, case))), file=answers, flush=True)
+        answer = encoded(run("two_workers", subject, case))
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def _announce(rank, ports):

@@ -1,0 +1,1 @@
+"""What writes the evidence: `python -m tests.recording`. Tests compare with it."""

@@ -1,0 +1,150 @@
+"""Records the cells of an environment: every variant beside its reference, by probe.
+
+Stale cells are run, in as many processes as there are processors; a value close to the
+recorded one keeps its text.
+"""
+
+import multiprocessing
+import os
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import util
+
+from losses.evidence import keys, store
+from losses.evidence.compare import keep
+from losses.source import registry
+from tests.recording import environments
+from tests.slices import is_drawn
+
+OFTEN = 20  # variants, after which what was recorded is written
+
+
+def stale(evidence):
+    """`{variant id: [probes]}` of the cells that were not recorded with the present
+    code and versions."""
+    found = defaultdict(list)
+    same = evidence.versions == environments.installed(evidence.environment)
+    for variant in registry.variants().values():
+        for probe in registry.probes():
+            recorded = evidence.keys.get(variant.id, {}).get(probe)
+            if not same or recorded != keys.of_cell(variant, probe):
+                found[variant.id].append(probe)
+    return dict(found)
+
+
+def record(environment, todo, watch, jobs=None):
+    """Run these cells, `{variant id: [probes]}`, and write what they did.
+
+    Args:
+        watch: is called with the number of cells that were just done.
+
+    Returns:
+        `{(variant id, probe): (recorded, found)}` of the cells that changed.
+    """
+    changed = {}
+    evidence = store.read(environment)
+    evidence.versions = environments.installed(environment)
+    evidence.keep_only(registry.variants())
+    for done, (variant, found) in enumerate(_run(environment, todo, jobs), 1):
+        for probe, cell in found.items():
+            before = evidence.cells.get(variant, {}).get(probe)
+            kept = keep(cell, before)
+            if kept != before:
+                changed[variant, probe] = before, kept
+            key = keys.of_cell(registry.variants()[variant], probe)
+            evidence.put(variant, probe, kept, key)
+        watch(len(found))
+        if done % OFTEN == 0:
+            store.write(_in_order(evidence))
+    store.write(_in_order(evidence))
+    return changed
+
+
+def carry(environment, todo, share, watch, jobs=None):
+    """Give the present keys to stale cells after a change that should change nothing.
+
+    A share of them is run. Where one of a loss differs, all stale cells of that loss
+    are run and recorded; the cells of every other loss keep what was recorded.
+    """
+    evidence = store.read(environment)
+    drawn = {
+        variant: [
+            probe
+            for probe in probes
+            if probe not in evidence.cells.get(variant, {})
+            or is_drawn(f"{variant} {probe}", share)
+        ]
+        for variant, probes in todo.items()
+    }
+    changed = record(environment, drawn, watch, jobs)
+    apart = {variant.partition("/")[0] for variant, _ in changed}
+    evidence, rest = store.read(environment), {}
+    for variant, probes in todo.items():
+        others = [probe for probe in probes if probe not in drawn[variant]]
+        if variant.partition("/")[0] in apart:
+            rest[variant] = others
+            continue
+        for probe in others:
+            key = keys.of_cell(registry.variants()[variant], probe)
+            evidence.keys[variant][probe] = key
+        watch(len(others))
+    store.write(evidence)
+    return changed | record(environment, rest, watch, jobs)
+
+
+def _in_order(evidence):
+    """With variants and probes in the order in which they are declared."""
+    for kept in (evidence.cells, evidence.keys):
+        ordered = {
+            variant: {
+                p: kept[variant][p] for p in registry.probes() if p in kept[variant]
+            }
+            for variant in registry.variants()
+            if variant in kept
+        }
+        kept.clear()
+        kept.update(ordered)
+    return evidence
+
+
+def _run(environment, todo, jobs):
+    """What each variant did, as it is done: `(id, {probe: {side: outcome}})`."""
+    todo = {variant: probes for variant, probes in todo.items() if probes}
+    if not todo:
+        return
+    spawn = multiprocessing.get_context("spawn")
+    jobs = min(jobs or os.cpu_count(), len(todo))
+    with ProcessPoolExecutor(jobs, spawn, _enter, (environment,)) as pool:
+        waiting = [
+            pool.submit(_cells, environment, variant, probes)
+            for variant, probes in todo.items()
+        ]
+        for done in as_completed(waiting):
+            yield done.result()
+
+
+def _enter(environment):
+    """Begin a process of the pool, and end with it what it starts."""
+    from tests.recording import workers
+
+    environments.enter(environment)
+    util.Finalize(None, environments.compile_once(), exitpriority=1)
+    util.Finalize(None, workers.end, exitpriority=1)
+
+
+def _cells(environment, variant, probes):
+    """The cells of one variant. What two workers do is asked for first: they run beside
+    this process."""
+    from tests.recording import subjects, workers
+
+    found, waiting = {}, None
+    if "two_workers" in probes:
+        waiting = workers.asked(variant, environment)
+    for probe in probes:
+        if probe != "two_workers":
+            found[probe] = subjects.cell(registry.variants()[variant], probe)
+    if waiting is not None:
+        found["two_workers"] = waiting.result()
+    subjects.outcomes.cache_clear()
+    environments.free()
+    return variant, found

@@ -1,0 +1,128 @@
+"""Records what the reference environment shows of claims, demonstrations and rules."""
+
+import json
+from importlib import import_module
+
+from losses.evidence import keys, store
+from losses.evidence.compare import RECORDED, TRAINED, keep
+from losses.source import registry
+
+
+def wanted():
+    """`{document: {record: key}}` of all that must be recorded, by the present code. A
+    demonstration is one record without a name."""
+    found = {}
+    for claim in registry.claims().values():
+        found.setdefault(f"claims/{claim.subject}", {})[claim.name] = keys.of_claim(
+            claim
+        )
+    for name, key in keys.of_demonstrations().items():
+        found[f"demo/{name}"] = {"": key}
+    found["check/rules"] = {rule.name: keys.of_rule(rule) for rule in registry.rules()}
+    return found
+
+
+def stale():
+    """The documents that were not recorded with the present code."""
+    recorded = store.document_keys()
+    known = {}
+    for record, key in recorded.items():
+        name, _, part = record.partition("#")
+        known.setdefault(name, {})[part] = key
+    return [name for name, parts in wanted().items() if known.get(name) != parts]
+
+
+def record(name):
+    """Run what a document is about, and write it. Returns whether it changed."""
+    content, before = made(name), store.document(name)
+    kept = settled(name, content, before)
+    store.write_document(name, kept, wanted()[name])
+    return kept != before
+
+
+def made(name):
+    """What a document holds, run now."""
+    kind, _, part = name.partition("/")
+    return {"claims": _claims, "demo": _demonstration, "check": _rules}[kind](part)
+
+
+def settled(name, content, before):
+    """`content`, with the recorded text wherever it says the same."""
+    tolerance = TRAINED if name.startswith("demo/") else RECORDED
+    if name.startswith("demo/"):
+        content = _with_pictures(content, before)
+    return keep(content, before, tolerance)
+
+
+def declared_claim(claim):
+    """The declaration of a claim, with its code."""
+    module = import_module(f"losses.claims.{claim.subject}")
+    cls = next(v for k, v in vars(module).items() if registry.snake(k) == claim.name)
+    return cls.claim
+
+
+def _claims(subject):
+    return {
+        "claims": {
+            claim.name: _claim(claim)
+            for claim in registry.claims().values()
+            if claim.subject == subject
+        }
+    }
+
+
+def _claim(claim):
+    from losses.evidence.codec import encoded
+    from losses.running.claims import run_claim
+
+    declared = declared_claim(claim)
+    seen = run_claim(declared)
+    verdict, held = declared.verdict(seen)
+    return {
+        "verdict": verdict,
+        "held": held,
+        "seen": {
+            part: {way: encoded(outcome) for way, outcome in ways.items()}
+            for part, ways in seen.items()
+        },
+    }
+
+
+def _demonstration(name):
+    from losses import demo
+
+    return demo.record(name)
+
+
+def _with_pictures(content, before):
+    """With the recorded picture of every run, where no shade is another by two."""
+    known = {run["name"]: run.get("found") for run in before.get("runs", ())}
+
+    def kept(run):
+        was = known.get(run["name"])
+        alike = (
+            was is not None and was != run.get("found") and _alike(was, run["found"])
+        )
+        return {**run, "found": was} if alike else run
+
+    return {**content, "runs": [kept(run) for run in content["runs"]]}
+
+
+def _alike(one, other):
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return abs(one - other) < 2
+
+
+def _rules(_):
+    from tests.recording.rules import example, report_on
+
+    records = {}
+    for rule in registry.rules():
+        report = report_on(registry.variants()[rule.shown_by])
+        records[rule.name] = {
+            "variant": rule.shown_by,
+            "report": json.loads(report.to_json()),
+            "text": str(report),
+        }
+    return {"rules": records, "example": example()}

@@ -1,0 +1,62 @@
+"""Records which of the numbers worked out by hand each broken variant fails."""
+
+from losses.evidence import keys, store
+from losses.evidence.declarations import Raises
+from losses.evidence.outcomes import NotApplicable
+from losses.running.probes import run
+from losses.running.subject import Subject, accepted
+from losses.source import registry
+from tests.hand import hand_cases
+from tests.recording.subjects import declared
+
+
+def record(watch):
+    """Try what is stale, and write which numbers each variant fails."""
+    before, found = store.document("kills"), {}
+    for variant in registry.variants().values():
+        kept = before.get(variant.id, {})
+        found[variant.id] = kept if kept.get("key") == key(variant) else tried(variant)
+        watch(1)
+    store.write_document("kills", found, {})
+
+
+def tried(variant):
+    """Which numbers a variant fails, counted from 1."""
+    cases = hand_cases(registry.losses()[variant.loss])
+    told = [number for number, case in enumerate(cases, 1) if fails(variant, case)]
+    return {"key": key(variant), "killed_by": told, "value_tests": len(cases)}
+
+
+def key(variant):
+    """The key of a variant and of the numbers of its loss."""
+    cases = hand_cases(registry.losses()[variant.loss])
+    return keys.joined(keys.of_variant(variant), *map(repr, cases))
+
+
+def in_order(variant, first):
+    """The numbers of the loss of a variant, the first of those listed first."""
+    cases = hand_cases(registry.losses()[variant.loss])
+    known = [number - 1 for number in first[:1] if number <= len(cases)]
+    return [cases[n] for n in dict.fromkeys([*known, *range(len(cases))])]
+
+
+def fails(variant, case):
+    """Whether a variant does not do what this case demands of its loss."""
+    code, declaration = declared(variant)
+    known = accepted(code, case.options) == case.options
+    if not (known or case.options == declaration.options):
+        return False
+    if structure(case.y_pred) != structure(declaration.y_pred):
+        return False
+    # Not to refuse bad input is a flaw only where the reference should have refused.
+    if isinstance(case.gives, Raises) and not isinstance(declaration.instead, Raises):
+        return False
+    outcome = run(case.probe, Subject.of_variant(code, case), case)
+    return not isinstance(outcome, NotApplicable) and not case.gives.fits(outcome)
+
+
+def structure(y_pred):
+    """The names or the number of the outputs; None for one."""
+    if isinstance(y_pred, dict):
+        return set(y_pred)
+    return len(y_pred) if isinstance(y_pred, tuple) else None

@@ -1,0 +1,48 @@
+"""A broken variant and its reference, as they are declared, and what both do."""
+
+from functools import cache
+from importlib import import_module
+
+import losses
+from losses.evidence.codec import encoded
+from losses.evidence.store import SIDES
+from losses.running.probes import run
+from losses.running.subject import Subject
+from losses.source import registry
+
+
+@cache
+def declared(variant):
+    """The function, class or script of a variant, and its declaration."""
+    family = registry.losses()[variant.loss].family
+    module = import_module(f"losses.broken.{family}.{variant.loss}")
+    code = next(v for k, v in vars(module).items() if registry.snake(k) == variant.name)
+    return code, code.case
+
+
+def broken(variant):
+    """A variant as a subject of the probes."""
+    code, case = declared(variant)
+    return Subject.of_variant(code, case)
+
+
+def reference(name, case):
+    """A loss of the catalog as a subject of the probes."""
+    function = getattr(losses, name)
+    loss_class = getattr(losses, registry.losses()[name].class_name)
+    return Subject.of_reference(function, loss_class, case)
+
+
+@cache
+def outcomes(variant, probe):
+    """What the variant and its reference do in one way of running."""
+    _, case = declared(variant)
+    return (
+        run(probe, broken(variant), case),
+        run(probe, reference(variant.loss, case), case),
+    )
+
+
+def cell(variant, probe):
+    """What is recorded of that: `{side: outcome}`."""
+    return dict(zip(SIDES, map(encoded, outcomes(variant, probe))))
