@@ -137,7 +137,8 @@ def _made_up(y_true):
 def _what_next(report, made_up):
     """Where labels were guessed, what they are; after errors where each rule is
     explained, and what to do where it is meant."""
-    broken = list(dict.fromkeys(finding.rule for finding in report.of("error")))
+    errors = (f for f in report.of("error") if f.rule not in report.failed)
+    broken = list(dict.fromkeys(finding.rule for finding in errors))
     others = f"\nThe labels were made up as {made_up}. Others: --task TASK\n"
     guessed = others if made_up and report.findings else ""
     if not broken:
@@ -147,7 +148,7 @@ def _what_next(report, made_up):
         "",
         "The mistake behind each error, and the way out:",
         *pages,
-        f"Every rule has its part of the site: {report.of('error')[0].page}",
+        f"Every rule has its part of the site: check/#{broken[0]}",
         "Meant so?            --expect WORD (losses check --help has the words)",
         f'Known, and to stay?  --skip {broken[0]}="the reason"',
     ]

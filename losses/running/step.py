@@ -78,8 +78,14 @@ class Step:
 
     def compiled(self, y_true, y_pred, unknown=None):
         """The step for arrays of these shapes, compiled: see `backend.compiled`."""
-        self.returned = NOTHING_SEEN
-        compiled = backend.compiled(self.loss_of, y_true, y_pred, unknown)
+
+        def loss(y_true, y_pred):
+            self.returned = NOTHING_SEEN
+            return self.loss_of(y_true, y_pred)
+
+        compiled = backend.compiled(
+            loss, y_true, y_pred, unknown, returned=lambda: self.returned
+        )
         return CompiledStep(compiled, self.returned)
 
 
@@ -92,8 +98,8 @@ class CompiledStep:
 
     def run(self, y_true, y_pred):
         true, pred = backend.tensor(y_true), backend.tensor(y_pred)
-        value, gradient = self.compiled.call(true, pred)
-        return _run(value, None, gradient)
+        value, gradient, *returned = self.compiled.call(true, pred)
+        return _run(value, backend.array(*returned) if returned else None, gradient)
 
     def by_xla(self):
         return CompiledStep(backend.by_xla(self.compiled), None)

@@ -10,6 +10,7 @@ import sys
 from packaging.version import Version
 from rich.console import Console
 from rich.progress import track
+from tests.evidence import CLOSE, as_json, dump, keep
 
 from docs.generator import watch
 from docs.generator.outcome import together
@@ -17,7 +18,6 @@ from losses.evidence import keys, store
 from losses.evidence.environments import REFERENCE
 from losses.source import registry
 from tests import environments
-from tests.evidence import CLOSE, as_json, dump, keep
 
 # Quick ones that tell: each goes another way through Keras.
 PROBES = (

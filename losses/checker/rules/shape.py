@@ -49,7 +49,7 @@ def check_one_value_per_sample(exam):
         )
 
 
-@rule(shown_by="mean_squared_error/column_minus_vector")
+@rule(shown_by="mean_squared_error/column_minus_vector", graph=True)
 def check_nothing_broadcasts(exam):
     """No operation makes something larger than its operands by accident.
 

@@ -7,11 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from tests.evidence import dump
 from tests.peers import declared, dice, given, named, papers, value
 
 from losses.evidence import store
 from losses.evidence.outcomes import rounded
-from tests.evidence import dump
 
 FILE = store.DATA / "peers" / "peers.json"
 VERSIONS = (

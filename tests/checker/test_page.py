@@ -16,14 +16,14 @@ from docs.generator import rules, shelf as shelves
 from docs.generator.rules import found_in
 from docs.generator.text import inline
 from losses.checker import check
-from losses.checker.examined import BY_DESIGN
+from losses.checker.examination import BY_DESIGN
 from losses.checker.report import SEVERITIES, Finding
 from losses.checker.rules import FAMILIES, RULES
 from losses.cli.main import cli
 from losses.evidence import keys
 from tests.rendered import SHELF, pages
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 NUMBER = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
 
 every_rule = pytest.mark.parametrize("rule", SHELF.rules, ids=lambda rule: rule.name)
