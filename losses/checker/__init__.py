@@ -12,8 +12,10 @@ from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
 from losses.checker.tensors import TASKS, Tensors, given, plausible
+from losses.running import backend
 
-SECONDS = 10.0  # of the processor, for each rule
+# Of the processor, for each rule. JAX compiles every operation for every shape.
+SECONDS = 30.0 if backend.NAME == "jax" else 10.0
 
 
 def check(
@@ -56,9 +58,9 @@ def check(
         only: The names of the rules to look at, instead of all.
         quick: Leave out what compiles with XLA, fits, or saves.
         seconds: The limit for each rule in seconds of processor time, 10 if nothing is
-            said, so that a busy machine changes nothing. When as much was used in all,
-            the rest is left out. A loss that sleeps or hangs is left after a minute by
-            the clock, or ten times as many seconds.
+            said (30 on JAX), so that a busy machine changes nothing. When as much was
+            used in all, the rest is left out. A loss that sleeps or hangs is left after
+            a minute by the clock, or ten times as many seconds.
 
     Returns:
         A `Report`, true where nothing is wrong and no rule was left out. It prints as a

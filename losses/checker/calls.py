@@ -27,9 +27,9 @@ OWN_STEPS = ("compute_loss", "call", "__call__")
 
 
 @contextmanager
-def listening():
-    """The calls of functions that take labels and predictions, with both."""
-    heard, taken = [], {}  # taken: by the code of a function, what it calls the two
+def listening(heard):
+    """Collects the calls of functions that take labels and predictions, with both."""
+    taken = {}  # by the code of a function, what it calls the two
 
     def listen(frame, event, _):
         if event != "call":
@@ -44,7 +44,7 @@ def listening():
     before = sys.getprofile()
     sys.setprofile(listen)
     try:
-        yield heard
+        yield
     finally:
         sys.setprofile(before)
 

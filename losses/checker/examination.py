@@ -1,5 +1,6 @@
 """A loss under examination: the ways of running it, and what its user says of it."""
 
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -63,11 +64,7 @@ class Examination:
         key = tuple(map(_contents, arrays))
         kept = self._kept.get((*key, True)) or self._kept.get((*key, gradient))
         if kept is None:
-            if self.quick and sample_weight is None:
-                kept = guarded(partial(self.quick.run, y_true, y_pred))
-            else:
-                kept = self.again(*arrays, gradient)
-            self._kept[(*key, gradient)] = kept
+            kept = self._kept[(*key, gradient)] = self.again(*arrays, gradient)
         return kept
 
     def again(self, y_true, y_pred, sample_weight=None, gradient=False):
@@ -93,37 +90,16 @@ class Examination:
         """Whether another call may give another number."""
         return not (self.free and np.array_equal(*self.free, equal_nan=True))
 
-    @once
-    def quick(self):
-        """The step, compiled, to run in place of the operations one by one, where those
-        take longer. None where it does otherwise than they do."""
-        if not backend.COMPILES_OPERATIONS or self.varies:
-            return None
-        true, pred = self.tensors.y_true, self.tensors.y_pred
-        try:
-            one_by_one = self.again(true, pred, gradient=True)
-            step = self.compiled(self.tensors)
-            together = guarded(lambda: step.run(true, pred))
-        except LossFailed:
-            return None
-        pairs = (
-            (one_by_one.value, together.value),
-            (one_by_one.gradient, together.gradient),
-        )
-        alike = all(
-            x is not None and np.allclose(x, y, 1e-4, 1e-6, True) for x, y in pairs
-        )
-        return step if alike else None
-
     def last_returned(self):
         """What the loss returned when it was last run, before Keras made a number of
         it; NOTHING_SEEN where it did not."""
         return self._step.returned
 
-    def compiled(self, tensors, unknown=None):
+    def compiled(self, tensors, unknown=None, around=nullcontext):
         """A step of `fit` in a graph, for tensors like these. `unknown` says of a shape
-        how many of its sizes are not known while it is traced."""
-        step = Step(self.loss)
+        how many of its sizes are not known while it is traced; `around` is a context in
+        which the loss is called."""
+        step = Step(self.loss, around)
         return guarded(lambda: step.compiled(tensors.y_true, tensors.y_pred, unknown))
 
     def run_compiled(self, step, tensors):

@@ -1,5 +1,8 @@
 """What follows from running a loss: asked for by several rules, found out once."""
 
+from contextlib import nullcontext
+from functools import partial
+
 import keras
 import numpy as np
 
@@ -12,6 +15,9 @@ from losses.checker.tensors import squeezed
 from losses.checker.trace import HARMLESS, LOGARITHMS, LOGISTIC, SOFTMAX, Trace
 from losses.running import backend
 from losses.running.step import NOTHING_SEEN, afresh
+
+# The graphs of other backends are not read.
+IS_READ = backend.NAME == "tensorflow"
 
 
 class Facts:
@@ -116,9 +122,10 @@ class Facts:
 
     @once
     def _graph(self):
+        self.heard = []
+        around = partial(listening, self.heard) if IS_READ else nullcontext
         try:
-            with listening() as self.heard:
-                return self.exam.quick or self.exam.compiled(self.enlarged)
+            return self.exam.compiled(self.enlarged, around=around)
         except LossFailed as failure:
             return failure
 
@@ -145,7 +152,7 @@ class Facts:
     @once
     def is_read(self):
         """Whether there is a graph of TensorFlow to be read."""
-        return backend.NAME == "tensorflow" and self.becomes_a_graph
+        return IS_READ and self.becomes_a_graph
 
     @once
     def becomes_a_graph(self):
@@ -153,7 +160,7 @@ class Facts:
         if not backend.COMPILES:
             return True
         try:
-            return bool(self.graph if backend.NAME == "tensorflow" else self.graph_run)
+            return bool(self.graph if IS_READ else self.graph_run)
         except LossFailed:
             return False
 

@@ -103,9 +103,8 @@ def _watched(loss, y_pred):
 
 @dataclass(frozen=True)
 class Compiled:
-    """`call(y_true, y_pred)` gives value and gradient; on JAX, for arrays of any shape,
-    and with them what the loss returned. On TensorFlow, `graph` is what runs, and
-    `operations` are those of the loss alone, without its gradient."""
+    """`call(y_true, y_pred)` gives value and gradient. On TensorFlow, `graph` is what
+    runs, and `operations` are those of the loss alone, without its gradient."""
 
     call: Callable
     graph: object = None
@@ -114,26 +113,18 @@ class Compiled:
 
 # PyTorch runs a loss as it is written.
 COMPILES = NAME in ("tensorflow", "jax")
-# JAX compiles every operation for every shape, which takes longer than to compile all of
-# them together.
-COMPILES_OPERATIONS = NAME == "jax"
 
 
-def compiled(loss, y_true, y_pred, unknown=None, returned=None):
+def compiled(loss, y_true, y_pred, unknown=None):
     """`loss(y_true, y_pred)` and its gradient, compiled as `fit` compiles them if
     nothing is said: for arrays of these shapes and dtypes. Of the first axes, so many
-    as `unknown(shape)` says, the size is not known; TensorFlow alone can do that. What
-    the loss `returned()` before Keras made a number of it comes back too on JAX."""
+    as `unknown(shape)` says, the size is not known; TensorFlow alone can do that."""
     if NAME == "tensorflow":
         return _tensorflow_graph(loss, y_true, y_pred, unknown)
     import jax
 
     def step(y_true, y_pred):
-        def total(y_pred):
-            return ops.sum(loss(y_true, y_pred)), returned and returned()
-
-        (value, kept), gradient = jax.value_and_grad(total, has_aux=True)(y_pred)
-        return value, gradient, kept
+        return jax.value_and_grad(lambda y_pred: ops.sum(loss(y_true, y_pred)))(y_pred)
 
     return Compiled(jax.jit(step))
 

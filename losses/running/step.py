@@ -1,6 +1,7 @@
 """One step of training as `fit` makes it, without `fit`."""
 
 import inspect
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,10 +29,11 @@ class Run:
 
 class Step:
     """A loss compiled into a model of its own, so that one way of running it cannot
-    leave anything behind for another."""
+    leave anything behind for another. `around` is a context in which it is called."""
 
-    def __init__(self, loss):
+    def __init__(self, loss, around=nullcontext):
         loss = afresh(loss)
+        self.around = around
         self.function = loss
         self.returned = NOTHING_SEEN
         self.model = keras.Model()
@@ -56,7 +58,8 @@ class Step:
         return kept
 
     def loss_of(self, y_true, y_pred, sample_weight=None):
-        loss = self.model.compute_loss(None, y_true, y_pred, sample_weight)
+        with self.around():
+            loss = self.model.compute_loss(None, y_true, y_pred, sample_weight)
         if self.returned is NOTHING_SEEN:  # a Loss with a `__call__` of its own
             self.returned = loss
         return loss
@@ -78,14 +81,8 @@ class Step:
 
     def compiled(self, y_true, y_pred, unknown=None):
         """The step for arrays of these shapes, compiled: see `backend.compiled`."""
-
-        def loss(y_true, y_pred):
-            self.returned = NOTHING_SEEN
-            return self.loss_of(y_true, y_pred)
-
-        compiled = backend.compiled(
-            loss, y_true, y_pred, unknown, returned=lambda: self.returned
-        )
+        self.returned = NOTHING_SEEN
+        compiled = backend.compiled(self.loss_of, y_true, y_pred, unknown)
         return CompiledStep(compiled, self.returned)
 
 
@@ -98,8 +95,8 @@ class CompiledStep:
 
     def run(self, y_true, y_pred):
         true, pred = backend.tensor(y_true), backend.tensor(y_pred)
-        value, gradient, *returned = self.compiled.call(true, pred)
-        return _run(value, backend.array(*returned) if returned else None, gradient)
+        value, gradient = self.compiled.call(true, pred)
+        return _run(value, None, gradient)
 
     def by_xla(self):
         return CompiledStep(backend.by_xla(self.compiled), None)

@@ -1,6 +1,6 @@
-"""What `losses.check` says of the losses of tests/wild, which people wrote. A broken one
-is found, by a rule that names what is wrong; a right one has no error. On every backend.
-"""
+"""What `losses.check` says of the losses of tests/wild, which people wrote, on every
+backend: a broken one is found, by a rule that names what is wrong; a right one has no
+error."""
 
 import pytest
 

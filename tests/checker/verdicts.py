@@ -1,11 +1,11 @@
-"""What `losses.check` says of every loss of tests/wild on the current backend, and where
-backends differ.
+"""What `losses.check` says of every loss of tests/wild on the current backend, and
+where backends differ.
 
     python -m tests.checker.verdicts > tensorflow.json
     KERAS_BACKEND=jax python -m tests.checker.verdicts > jax.json
     python -m tests.checker.verdicts tensorflow.json jax.json
 
-A verdict is `{rule: severity}`, of all rules that were asked; "" where one found nothing.
+A verdict is `{rule: severity}`, of all rules that were asked; "" is for nothing found.
 """
 
 import json
@@ -70,10 +70,8 @@ def table(one, other):
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        print(
-            *table(*(json.loads(Path(name).read_text()) for name in sys.argv[1:])),
-            sep="\n",
-        )
+        read = (json.loads(Path(name).read_text("utf-8")) for name in sys.argv[1:])
+        print(*table(*read), sep="\n")
     else:
         import_keras()
         print(json.dumps(verdicts(), indent=1))
