@@ -198,9 +198,8 @@ def log_of_zero(y_true, y_pred):
 def integer_labels(y_true, y_pred):
     """The loss trains in `fit` but raises an error when called directly.
 
-    `*` between an int and a float tensor does not convert either. `fit` casts the
-    labels to float first; a custom training loop does not. Cast `y_true` to the dtype
-    of `y_pred`.
+    `*` does not convert an int tensor to float. `fit` casts the labels to float first;
+    a custom training loop does not. Cast `y_true` to the dtype of `y_pred`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     positive = y_true * ops.log(p)

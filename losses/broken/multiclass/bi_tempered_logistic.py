@@ -66,9 +66,9 @@ def normaliser_not_iterated(
 ):
     """The loss is too small, because the probabilities add up to 1.06.
 
-    The normaliser of the softmax is the logarithm of a sum. That of the tempered
-    softmax has no such formula: compute the sum again, about five times, each time of
-    activations scaled by the last one.
+    The softmax has a closed-form normaliser, the logarithm of a sum. The tempered
+    softmax has none: compute the sum about five times, each time of activations
+    rescaled by the previous one.
     """
 
     def log_t(x, t):
@@ -133,9 +133,9 @@ def logarithm_alone(
 ):
     """The loss is three times too high.
 
-    With a temperature the logarithm of the label's probability is not all: the powers
-    of all probabilities are missing. Only with `t1=1` do they add up to a constant. Add
-    them.
+    With a temperature the logarithm is only a part of the loss: the powers of all
+    probabilities are missing. Only with `t1=1` do they add up to a constant. Add that
+    term.
     """
 
     def log_t(x, t):

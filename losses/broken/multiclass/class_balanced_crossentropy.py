@@ -93,7 +93,7 @@ def shares_for_counts(
     counts=(30_000_000, 10_000_000),
     beta=0.99999,
 ):
-    """A class three times as common has a third of the weight, even with millions.
+    """With millions of samples a class three times as common still weighs a third.
 
     A share is less than one sample, where nothing saturates: `1 - beta**share` is
     proportional to the share, and the weight is its inverse. With ten million samples

@@ -176,7 +176,7 @@ def log_of_zero_times_zero(
 
     The labels are protected from log 0, the predictions are not, and 0 times log 0 is
     NaN. A softmax gives 0 as soon as a class is far behind. Use the crossentropy of
-    Keras, or that of logits.
+    Keras, or compute it from logits.
     """
     log_t = ops.where(y_true > 0, 0.0, -4.0)
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)

@@ -65,7 +65,7 @@ def sums_left_out(y_true, y_pred):
     instead=Returns([0.0, 0.0]),
 )
 def ids_against_probabilities(y_true, y_pred):
-    """Perfect predictions do not get a loss of 0: the ids are taken for labels.
+    """Perfect predictions do not get a loss of 0: ids are taken for probabilities.
 
     Ids `(batch, 1)` broadcast over the classes, so the sum up to each class is compared
     with the id. Make the ids one-hot: `ops.one_hot(y_true[:, 0], classes)`.
