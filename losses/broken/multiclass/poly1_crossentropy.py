@@ -20,10 +20,10 @@ def logit_for_the_probability(
     y_pred,
     epsilon=1.0,
 ):
-    """The loss falls below 0, and on without end as the logits grow.
+    """The loss falls below 0 and keeps falling as the logits grow.
 
-    The crossentropy takes the softmax itself, so `y_pred` is still a logit in the line
-    after it, where a probability is meant. Take the softmax there too.
+    The crossentropy applies its own softmax, so `y_pred` is still a logit in the line
+    after it, where a probability is needed. Apply the softmax there too.
     """
     p = ops.sum(y_true * y_pred, axis=-1)
     ce = keras.losses.categorical_crossentropy(
@@ -43,8 +43,8 @@ def logit_for_the_probability(
 def ids_as_one_hot(y_true, y_pred, epsilon=1.0):
     """A sample of class 0 costs 1, whatever is predicted for it.
 
-    Ids `(batch, 1)` broadcast against `(batch, classes)`: the number of the class
-    becomes a weight of all its probabilities. Make the labels one-hot.
+    Ids `(batch, 1)` broadcast against `(batch, classes)`: the id becomes a factor of
+    all the probabilities. Make the labels one-hot.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     p = ops.sum(y_true * y_pred, axis=-1)
@@ -61,9 +61,9 @@ def ids_as_one_hot(y_true, y_pred, epsilon=1.0):
 def p_of_the_loss(y_true, y_pred, epsilon=1.0):
     """With soft labels the loss is 0.2 too high.
 
-    `exp(-crossentropy)` is the probability of the label if there is one label. Of two
-    halves it is the geometric mean, here 0.3, where the arithmetic one is meant. Take
-    `ops.sum(y_true * y_pred, axis=-1)`.
+    `exp(-crossentropy)` is the probability of the label only if there is one label.
+    With two halves it is the geometric mean, here 0.3, where the arithmetic mean is
+    needed. Use `ops.sum(y_true * y_pred, axis=-1)`.
     """
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
     p = ops.exp(-ce)
@@ -84,9 +84,9 @@ def crossentropy_of_the_batch(
     """Every sample has the crossentropy of the whole batch.
 
     The object `CategoricalCrossentropy()` returns the mean over the batch, and that is
-    added to the term of each sample. The sum is right until weights choose samples.
-    Take the function `keras.losses.categorical_crossentropy`, which has a value for
-    each.
+    added to the term of each sample. Without weights the total is right. Use the
+    function `keras.losses.categorical_crossentropy`, which returns one value per
+    sample.
     """
     p = ops.sum(y_true * y_pred, axis=-1)
     cce = keras.losses.CategoricalCrossentropy()
@@ -102,8 +102,8 @@ def crossentropy_of_the_batch(
 def p_for_one_minus_p(y_true, y_pred, epsilon=1.0):
     """A perfect prediction has a loss of 1, not 0.
 
-    The term that is added rises with the probability of the label, so that it pulls the
-    other way than the crossentropy. It is `epsilon * (1 - p)`.
+    The added term rises with the probability of the label, so it pulls against the
+    crossentropy. It must be `epsilon * (1 - p)`.
     """
     p = ops.sum(y_true * y_pred, axis=-1)
     ce = keras.losses.categorical_crossentropy(

@@ -18,8 +18,8 @@ from losses.evidence.declarations import Raises, Returns, broken
 def one_hot_given(y_true, y_pred):
     """The probability of the right class has no influence on the loss.
 
-    Zeros and ones of a one-hot label are taken for ids, and three probabilities are
-    looked up in place of one. Use `categorical_crossentropy`, or take the `argmax` of
+    The zeros and ones of a one-hot label are taken for ids, and three probabilities are
+    looked up instead of one. Use `categorical_crossentropy`, or pass the `argmax` of
     the labels.
     """
     ids = ops.cast(y_true, "int32")
@@ -37,9 +37,9 @@ def one_hot_given(y_true, y_pred):
 def column_of_ids(y_true, y_pred):
     """The loss of good predictions is nearly three times too high, in `fit` as well.
 
-    Ids of shape `(batch, 1)` become `(batch, 1, classes)`, and against
-    `(batch, classes)` that is `(batch, batch, classes)`: every label meets every
-    prediction. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
+    Ids of shape `(batch, 1)` become one-hot labels `(batch, 1, classes)`, and with
+    `(batch, classes)` these broadcast to `(batch, batch, classes)`: every label meets
+    every prediction. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     loss = -ops.sum(labels * ops.log(y_pred), axis=-1)
@@ -56,8 +56,8 @@ def column_of_ids(y_true, y_pred):
 def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     """The more positions a sample ignores, the smaller its loss.
 
-    `ignore_class` makes their loss 0 but leaves them where they are, and the mean
-    divides by all of them. Divide by the number of those that count.
+    `ignore_class` sets their loss to 0, but the mean still divides by all positions.
+    Divide by the number of those that count.
     """
     loss = keras.losses.sparse_categorical_crossentropy(
         y_true,
@@ -78,8 +78,7 @@ def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
 def nothing_left_to_count(y_true, y_pred, ignore_class=255):
     """One sample that is ignored altogether turns the loss of the batch into NaN.
 
-    Nothing divided by the number of positions that count is 0 / 0. Divide by
-    `ops.maximum(count, 1)`.
+    Without a position that counts the mean is 0 / 0. Divide by `ops.maximum(count, 1)`.
     """
     loss = keras.losses.sparse_categorical_crossentropy(
         y_true,
@@ -104,11 +103,11 @@ def nothing_left_to_count(y_true, y_pred, ignore_class=255):
     },
 )
 def label_of_no_class(y_true, y_pred):
-    """An error names a label outside of the valid range; with XLA the loss is NaN.
+    """An error names a label outside the valid range; with XLA the loss is NaN.
 
-    The classes are numbered from 1, so the last id is the number of classes. XLA has no
-    such error: it gives NaN, and the weights become NaN with it. Number the classes
-    from 0, or give the model one output more.
+    The classes are numbered from 1, so the last id equals the number of classes. XLA
+    raises no error: the loss is NaN, and the weights become NaN with it. Number the
+    classes from 0, or give the model one more output.
     """
     return ops.sparse_categorical_crossentropy(
         y_true,
@@ -127,10 +126,10 @@ def label_of_no_class(y_true, y_pred):
     },
 )
 def label_of_no_class_gathered(y_true, y_pred):
-    """With XLA a label that no class has is taken for the last class, without an error.
+    """With XLA an id out of range is taken for the last class, without an error.
 
-    A lookup beyond the end raises an error on a processor. XLA returns the last entry
-    and passes no gradient back: the loss looks right and nothing is learnt. Number the
+    On a CPU a lookup out of range raises an error. XLA returns the last entry and
+    passes no gradient back: the loss looks right and nothing is learned. Number the
     classes from 0.
     """
     ids = ops.cast(y_true, "int32")[:, None]
@@ -152,10 +151,10 @@ def class_weight_at_255(
     ignore_class=255,
     class_weight=(1.0, 3.0),
 ):
-    """The ids that are ignored raise an error all the same: 255 is not in [0, 2).
+    """The ignored ids still raise an error: 255 is not in [0, 2).
 
-    Their loss is removed, but their weight is looked up before that. XLA does not
-    notice. Look up a weight that exists: `ops.where(counted, ids, 0)`.
+    Their loss is removed, but their weight is looked up before that. XLA raises
+    nothing. Look up a weight that exists: `ops.where(counted, ids, 0)`.
     """
     ids = ops.cast(y_true, "int32")
     counted = ids != ignore_class
@@ -185,7 +184,7 @@ def ids_are_float_in_fit(
 ):
     """What works in a direct call raises an error in `fit`: indices are float32.
 
-    `fit` casts the labels to float before the loss sees them, and a float cannot be an
+    `fit` casts the labels to float before it calls the loss, and a float cannot be an
     index. Cast them back: `ops.cast(y_true, "int32")`.
     """
     loss = ops.sparse_categorical_crossentropy(
@@ -207,8 +206,7 @@ def logits_as_probabilities(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
 
     The model ends without a softmax, so its outputs are no probabilities. Keras clips
-    them to 1e-7 and 1 - 1e-7, and where it clips there is no gradient. Pass
-    `from_logits=True`.
+    them to 1e-7 and 1 - 1e-7, where there is no gradient. Pass `from_logits=True`.
     """
     return ops.sparse_categorical_crossentropy(
         y_true,
@@ -227,7 +225,7 @@ def logits_as_probabilities(y_true, y_pred):
 def wrong_answers_counted(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.
 
-    The share of wrong answers does not change when a probability does so a little:
+    The number of wrong answers does not change when a probability changes a little:
     `argmax` has no gradient. Train on the crossentropy, and count in a metric.
     """
     answer = ops.argmax(y_pred, axis=-1)

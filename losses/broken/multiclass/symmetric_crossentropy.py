@@ -27,9 +27,9 @@ def clip_on_the_wrong_term(
 ):
     """The loss of every one-hot label is infinite.
 
-    The predictions are clipped, as in any crossentropy, and the second term takes the
-    logarithm of the labels, most of which are 0. There it is the labels that need a
-    smallest value: `ops.where(y_true == 0, log_zero, ...)`.
+    The predictions are clipped, as in any crossentropy, but the second term takes the
+    logarithm of the labels, most of which are 0. There the labels need a smallest
+    value: `ops.where(y_true == 0, log_zero, ...)`.
     """
     p = ops.clip(y_pred, 1e-7, 1.0)
     ce = -ops.sum(y_true * ops.log(p), axis=-1)
@@ -51,8 +51,8 @@ def clipped_by_keras(
 ):
     """The second term weighs four times what it should.
 
-    With the arguments exchanged Keras clips the labels, at 1e-7, so the logarithm of 0
-    is -16.1. The two factors are tuned for -4. Write the term out.
+    With the arguments swapped Keras clips the labels, at 1e-7, so the logarithm of 0
+    becomes -16.1. The two factors are tuned for -4. Write out the term yourself.
     """
     cce = keras.losses.categorical_crossentropy
     ce = cce(y_true, y_pred)
@@ -74,8 +74,8 @@ def factors_exchanged(
 ):
     """A wrong label pulls ten times as hard as it should.
 
-    `alpha` is the factor of the crossentropy, which is small, and `beta` that of the
-    term that is robust. Exchanged, this is hardly more than the crossentropy.
+    `alpha`, the small factor, belongs to the crossentropy, and `beta` to the robust
+    term. Swapped, the loss is hardly more than the crossentropy.
     """
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
     log_t = ops.where(y_true > 0, 0.0, -4.0)
@@ -96,10 +96,10 @@ def logits_in_the_second_term(
     alpha=0.1,
     beta=1.0,
 ):
-    """The loss falls below 0, and on without end as the logits grow.
+    """The loss falls below 0 and keeps falling as the logits grow.
 
-    The crossentropy takes the softmax itself, so `y_pred` is still a logit in the
-    second term, where a probability is meant. Take the softmax there too.
+    The crossentropy applies its own softmax, so `y_pred` is still a logit in the second
+    term, where a probability is needed. Apply the softmax there too.
     """
     ce = keras.losses.categorical_crossentropy(
         y_true,
@@ -123,11 +123,11 @@ def mean_of_each_term(
     alpha=0.1,
     beta=1.0,
 ):
-    """One number for the batch, so that weights cannot choose samples.
+    """The loss is one number for the batch, so weights cannot choose samples.
 
-    The mean is taken of each of the two terms before they are added. The sum is right
-    until there are weights: those then scale what all samples cost together. Take sums
-    over the classes only.
+    The mean of each of the two terms is taken before they are added. Without weights
+    the result is right; with weights the whole batch is scaled. Sum over the classes
+    only.
     """
     log_t = ops.where(y_true > 0, 0.0, -4.0)
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
@@ -151,7 +151,7 @@ def ids_as_one_hot(
     """A sample of class 0 costs 4, whatever is predicted for it.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
-    all, and class 1 as the label of every class. Make the labels one-hot.
+    all, and class 1 as a label of every class. Make the labels one-hot.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     log_t = ops.where(y_true > 0, 0.0, -4.0)
@@ -174,9 +174,9 @@ def log_of_zero_times_zero(
 ):
     """A perfect prediction has a loss of NaN.
 
-    The labels are taken care of, the predictions are not: 0 times the logarithm of 0 is
-    no number. A softmax gives 0 as soon as a class is far behind. Take the crossentropy
-    of Keras, or of logits.
+    The labels are protected from log 0, the predictions are not, and 0 times log 0 is
+    NaN. A softmax gives 0 as soon as a class is far behind. Use the crossentropy of
+    Keras, or compute it from logits.
     """
     log_t = ops.where(y_true > 0, 0.0, -4.0)
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)

@@ -14,9 +14,9 @@ from losses.evidence.declarations import Raises, Returns, broken
 def probabilities_taken_as_logits(y_true, y_pred):
     """The loss of perfect predictions stays far above 0.
 
-    A hinge wants -1 or less outside of the mask, and after a sigmoid there is nothing
-    below 0. Leave the sigmoid away, in the loss and in the last layer; a mask is then
-    what is above 0.
+    A hinge needs -1 or less outside the mask, and a sigmoid is never below 0. Remove
+    the sigmoid, in the loss and in the last layer; the mask is then where the output is
+    above 0.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(ops.sigmoid(y_pred), (batch, -1))
@@ -40,10 +40,10 @@ def probabilities_taken_as_logits(y_true, y_pred):
     on={"gradient": Returns([[[0.0, 0.0]]])},
 )
 def labels_not_made_signs(y_true, y_pred):
-    """False alarms are never unlearned: outside of the mask there is no gradient.
+    """False positives are never unlearned: outside the mask there is no gradient.
 
-    The hinge is `1 - z * sign` with signs of -1 and 1. With a label of 0 it is 1,
-    whatever is predicted. Make signs of the labels: `2 * y_true - 1`.
+    The hinge is `1 - z * sign` with signs of -1 and 1. With a label of 0 it is 1 for
+    any prediction. Turn the labels into signs: `2 * y_true - 1`.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -66,10 +66,10 @@ def labels_not_made_signs(y_true, y_pred):
     instead=Returns([0.0]),
 )
 def margins_not_cut_off(y_true, y_pred):
-    """The loss falls below 0 and never stops.
+    """The loss falls below 0 and keeps falling.
 
-    Beyond a margin of 1 a pixel is right and must cost nothing; here it is paid for, so
-    logits grow without end. Cut the errors off: `ops.relu(errors)`.
+    Beyond a margin of 1 a pixel is right and must cost nothing; here it is rewarded, so
+    the logits grow without bound. Clip the errors at 0: `ops.relu(errors)`.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -93,10 +93,10 @@ def margins_not_cut_off(y_true, y_pred):
     on={"gradient": Returns([[[0.0, 0.0]]])},
 )
 def empty_images_skipped(y_true, y_pred):
-    """False alarms in images without a mask cost nothing, however certain they are.
+    """False positives in images without a mask cost nothing, however certain they are.
 
-    Of many classes the absent ones may be left out: what is predicted of them is missed
-    in another. A single mask has no other. Count every image.
+    With several classes the absent ones may be skipped: a false positive of one class
+    is a miss of another. A single mask has no other class. Count every image.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -123,8 +123,8 @@ def empty_images_skipped(y_true, y_pred):
 def void_label_as_a_sign(y_true, y_pred):
     """The loss is in the hundreds as soon as an image has void pixels.
 
-    The sign of a label 255 is 2 · 255 - 1 = 509, and its logit is multiplied by that.
-    Set the errors of these pixels to 0, and their labels to background.
+    The sign of a label 255 is 2 · 255 - 1 = 509, and the logit is multiplied by it. Set
+    the errors of void pixels to 0, and their labels to background.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -151,9 +151,9 @@ def void_label_as_a_sign(y_true, y_pred):
 def loop_over_the_images(y_true, y_pred):
     """`Iterating over a symbolic tf.Tensor is not allowed` in `fit`.
 
-    The code of the authors for PyTorch goes through the batch image by image. In a
-    graph the number of images is not known, and Keras does not convert a Python loop.
-    Sort all images at once, along the last axis of `(batch, pixels)`.
+    The authors' PyTorch code goes through the batch image by image. In a graph the
+    number of images is not known, and Keras does not convert a Python loop. Sort all
+    images at once, along the last axis of `(batch, pixels)`.
     """
     losses = []
     for t, z in zip(y_true, y_pred):

@@ -15,12 +15,11 @@ from losses.evidence.declarations import Returns, broken
     holds_in=">=3.8.0,<=3.15.1",
 )
 def alpha_and_beta_exchanged(y_true, y_pred):
-    """A larger `beta`, chosen so that less is missed, makes the model miss more.
+    """A larger `beta`, meant to reduce false negatives, increases them.
 
-    `keras.losses.tversky` and `keras.losses.Tversky` count the false negatives as
-    false positives and the other way round, against their documentation: here one pixel
-    is missed, and it costs what a false alarm should. Exchange the two factors until
-    Keras does.
+    `keras.losses.tversky` and `keras.losses.Tversky` swap false negatives and false
+    positives, against their documentation: here one pixel is missed, and it costs what
+    a false positive should. Swap `alpha` and `beta` until Keras does.
     """
     return keras.losses.tversky(
         y_true,
@@ -39,11 +38,11 @@ def alpha_and_beta_exchanged(y_true, y_pred):
     instead=Returns([(1 / 13 + 3 / 7) / 2]),
 )
 def only_the_sum_matters(y_true, y_pred):
-    """Whatever `alpha` and `beta` are, the loss is the same as long as their sum is.
+    """Only the sum of `alpha` and `beta` has an effect on the loss.
 
     The sums run over the classes too. The probabilities of a pixel add up to 1, so what
-    is too much in one class is too little in another: there are as many false positives
-    as false negatives, always. Take the ratio for each class, then the mean.
+    is too much in one class is too little in another: false positives and false
+    negatives are always equal. Compute the ratio for each class, then take the mean.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2, 3)
@@ -61,11 +60,11 @@ def only_the_sum_matters(y_true, y_pred):
     instead=Returns([0.0, 1 / 3]),
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A small object missed disappears behind a large one found in the same batch.
+    """A small object that is missed hardly shows beside a large one in the same batch.
 
-    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
-    longer choose among the images, and the loss of one depends on which others it was
-    drawn with. Sum over every axis but the first.
+    Flattening joins all images into one, and the loss is a scalar. `sample_weight` can
+    no longer choose among the images, and the loss of one image depends on the others
+    in its batch. Sum over every axis but the first.
     """
     y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
     y_pred = ops.reshape(y_pred, -1)
@@ -85,9 +84,9 @@ def whole_batch_at_once(y_true, y_pred):
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.
 
-    The areas of the two kinds of error are negative: -20 for the false positives and
-    1 - 20 for the false negatives. Apply a sigmoid first, or a softmax over the
-    classes.
+    With logits the areas of both kinds of error are negative: -20 for the false
+    positives and 1 - 20 for the false negatives. Apply a sigmoid first, or a softmax
+    over the classes.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
