@@ -19,8 +19,8 @@ def softmax_in_place_of_the_projection(y_true, y_pred):
     """The loss falls below 0 where the prediction is right.
 
     The formula belongs to the sparsemax: with the probabilities of another function it
-    is not a distance from the labels. Use `ops.sparsemax`, or the crossentropy with the
-    softmax.
+    is not a distance from the labels. Project the logits onto the simplex, or use the
+    crossentropy with the softmax.
     """
     p = ops.softmax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -41,7 +41,7 @@ def sparsemax_of_keras(y_true, y_pred):
     The probabilities of `keras.ops.sparsemax` add up to 1 only where one class takes
     all. Here they are 1/2 and 0, not 3/4 and 1/4: its threshold adds up the cumulative
     sums of all these classes, where it should use the last one. The gradient is wrong
-    too.
+    too. Use the projection of this catalog's loss.
     """
     p = ops.sparsemax(y_pred)
     of_p = p * (y_pred - p / 2)

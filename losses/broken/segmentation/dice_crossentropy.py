@@ -44,7 +44,7 @@ def softmax_twice(y_true, y_pred):
 
     The last layer already has a softmax, for Dice, and the crossentropy applies
     another: to probabilities of 1 and 0, which are far from certain as logits. Remove
-    `from_logits=True`, or the softmax of the layer.
+    `from_logits=True`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     pixels = keras.losses.categorical_crossentropy(
