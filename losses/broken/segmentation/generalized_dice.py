@@ -39,8 +39,8 @@ def epsilon_for_an_absent_class(y_true, y_pred):
     """The loss of an image that lacks a class is 1, and nothing else is learned.
 
     The constant prevents a division by 0², but the weight is 1 / 1e-6: four million
-    times that of the class with two pixels. So the slightest false positive decides. Give an
-    absent class the largest weight of the classes present.
+    times that of the class with two pixels. So the slightest false positive decides.
+    Give an absent class the largest weight of the classes present.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)

@@ -83,7 +83,7 @@ def weight_of_the_void_label(y_true, y_pred):
     """`indices = 255 is not in [0, 2)`, but not under XLA.
 
     The weight of each pixel is looked up before the void pixels are left out, and there
-    is no weight 255. A CPU raises; with `jit_compile=True`, which `fit` chooses on a GPU, it
+    is no weight 255. A CPU raises; compiled by XLA, which `fit` chooses on a GPU, it
     passes. Replace the void label by 0 first, and leave these pixels out afterwards.
     """
     values = keras.losses.sparse_categorical_crossentropy(
