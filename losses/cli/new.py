@@ -91,9 +91,7 @@ HAND = [  # WRITE numbers that tell every broken variant from the loss
     given([[1.0, 2.0]], [[1.0, 4.0]], [2.0]),  # (0² + 2²) / 2
     given([1.0, 2.0], [[1.0], [4.0]], [0.0, 4.0]),  # the column is dropped
     given([[0.0]], [[3.0]], [18.0], factor=2.0),  # 2 · 3²
-    given(
-        [[1.0, 2.0]], [1.0, 2.0], Raises("ValueError", r"\\(1, 2\\) and y_pred \\(2,\\)")
-    ),
+    given([[1.0, 2.0]], [1.0, 2.0], Raises("ValueError", "must have the same shape")),
 ]
 
 EXAMPLES = [  # with the defaults, and with every option set
