@@ -24,8 +24,8 @@ def {name}(y_true, y_pred, *, factor: float = 1.0):
         WRITE the formula: factor · mean (t - p)²
 
     Args:
-        y_true: `(batch, ...)` WRITE what they are, of which dtype and values. A trailing
-            axis of size 1 may be missing on either side.
+        y_true: `(batch, ...)` WRITE what they are, of which dtype and values. A
+            trailing axis of size 1 may be missing on either side.
         y_pred: `(batch, ...)` predictions, the same shape.
         factor: WRITE what it does, and its range.
 
