@@ -1,7 +1,9 @@
 """What makes a function a loss: its name in saved models and errors, and its class."""
 
 import re
-from inspect import Parameter, Signature, cleandoc, signature
+from collections.abc import Callable
+from inspect import Signature, cleandoc, signature
+from typing import TypeVar
 
 import keras
 from keras import ops
@@ -10,18 +12,19 @@ from losses.ops.options import plain
 from losses.ops.refusals import refusals_of
 from losses.ops.shapes import compatible, shape_of
 
+Function = TypeVar("Function", bound=Callable)
 COMMON_OPTIONS = """\
-    reduction: `"sum_over_batch_size"` for the mean over the batch, `"sum"`, or None
-        for one value per sample. Of a `sample_weight` of shape `(batch, 1)` those come
-        back as `(batch, 1)`, as from the losses of Keras.
+    reduction: `"sum_over_batch_size"` for the mean over the batch, `"sum"`, or
+        None for one value per sample. With a `sample_weight` of shape `(batch, 1)`
+        these come back as `(batch, 1)`, as from the losses of Keras.
     name: what error messages begin with.
     dtype: float32 or wider; half precision is computed in float32.
 """
 
 
-def loss_function(*, page):
-    """Decorate the function of a loss: Keras knows it by its name when it loads a
-    model, and what it refuses is an error that begins with that name.
+def loss_function(*, page: str) -> Callable[[Function], Function]:
+    """Decorate the function of a loss: Keras finds it by its name when it loads a
+    model, and what it refuses is an error that begins with this name.
 
     `page` is the id of the broken variant to read about shapes that do not fit.
     """
@@ -46,7 +49,9 @@ class PerSampleLoss(keras.losses.Loss):
         if of is not None:
             _make_class_of(of, cls)
 
-    def __init__(self, *, reduction, name, dtype, **options):
+    def __init__(
+        self, *, reduction: str | None, name: str, dtype: str | None, **options
+    ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.options = {name: plain(value) for name, value in options.items()}
 
@@ -126,15 +131,11 @@ def _fits_a_vector(tensor, batch):
 
 def _make_class_of(function, cls):
     """Give a class the options, the value and the documentation of a function."""
-    name = function.__name__
-    common = {"reduction": "sum_over_batch_size", "name": name, "dtype": None}
-    own = Signature(
-        [
-            Parameter("self", Parameter.POSITIONAL_OR_KEYWORD),
-            *list(signature(function).parameters.values())[2:],
-            *(Parameter(n, Parameter.KEYWORD_ONLY, default=common[n]) for n in common),
-        ]
-    )
+    this, *common, _ = signature(PerSampleLoss.__init__).parameters.values()
+    options = list(signature(function).parameters.values())[2:]
+    defaults = "sum_over_batch_size", function.__name__, None
+    common = [p.replace(default=value) for p, value in zip(common, defaults)]
+    own = Signature([this, *options, *common])
 
     def __init__(self, *args, **options):
         try:

@@ -138,7 +138,10 @@ def _of_ids(ids, y_pred, kept, from_logits, weight):
 
 
 def _of_one_hot(one_hot, y_pred, from_logits, weight):
-    log_p = ops.log_softmax(y_pred) if from_logits else log(softmax(y_pred, False))
+    if from_logits:
+        log_p = ops.log_softmax(y_pred)
+    else:
+        log_p = log(softmax(y_pred, from_logits))
     weighted = one_hot if weight is None else one_hot * weight
     # A class that is not asked for may have a logit of -inf, and 0 · inf is no number.
     ruled_out = ops.logical_and(weighted == 0, log_p == float("-inf"))

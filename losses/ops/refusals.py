@@ -7,14 +7,13 @@ from functools import wraps
 
 
 class Refused(ValueError):
-    """An input or an option that a loss refuses, in words without the name of the loss,
-    which `refusals_of` adds."""
+    """What a loss refuses, without its name: `refusals_of` adds that."""
 
-    raised_as = ValueError
+    raised_as: type[Exception] = ValueError
 
 
 class WrongShapes(Refused):
-    """Labels and predictions that do not fit: `refusals_of` adds the page to read."""
+    """Labels and predictions that do not fit: `refusals_of` adds a page to read."""
 
 
 class WrongDtype(Refused):
@@ -24,12 +23,8 @@ class WrongDtype(Refused):
 
 
 def refusals_of(name, page):
-    """Decorate a function: what it refuses becomes a plain ValueError or TypeError.
-
-    Args:
-        name: what the message starts with.
-        page: id of the broken variant that a message about shapes ends with.
-    """
+    """Decorate a function: what it refuses is raised as a plain error that begins with
+    `name`, and ends with `page`, a broken variant, where shapes do not fit."""
 
     def decorate(function):
         @wraps(function)
