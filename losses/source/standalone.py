@@ -17,12 +17,7 @@ from pathlib import Path
 from losses import __version__
 from losses.source import registry
 from losses.source.closure import closure, is_ours, module_of, scopes, used_by
-from losses.source.written_out import (
-    class_written_out,
-    decorator_written_out,
-    is_short_class,
-    is_short_decorator,
-)
+from losses.source.written_out import in_full
 
 PACKAGE = "my_project"
 # What a loss written out uses besides what its file imports.
@@ -112,7 +107,7 @@ def _root(name):
 
 def _body(name):
     root = _root(name)
-    pieces = {(root, None): _written_out(module_of(root).code)}
+    pieces = {(root, None): in_full(module_of(root).code)}
     origins = module_of(root).origins | WRITTEN_OUT
     looked_up = sorted(scopes(pieces[root, None])[0])
     used = {(root, None): {n: origins.get(n, ("builtins", n)) for n in looked_up}}
@@ -136,25 +131,6 @@ def _body(name):
         _renamed(code, origin, names, used[origin]) for origin, code in pieces.items()
     ]
     return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
-
-
-def _written_out(code):
-    """The code of a loss without what is short for more: the decorator of the function,
-    and a class that takes its options from the function."""
-    body = ast.parse(code).body
-    functions = {n.name: n for n in body if isinstance(n, ast.FunctionDef)}
-    lines = code.splitlines()
-    for node in reversed(body):
-        if is_short_class(node):
-            [of] = [keyword.value.id for keyword in node.keywords]
-            whole = class_written_out(node, functions[of])
-            lines[node.lineno - 1 : node.end_lineno] = whole.splitlines()
-        for decorator in getattr(node, "decorator_list", ()):
-            if is_short_decorator(decorator):
-                whole = decorator_written_out(node, decorator)
-                span = slice(decorator.lineno - 1, decorator.end_lineno)
-                lines[span] = whole.splitlines()
-    return "\n".join(lines)
 
 
 def _without_of(code):

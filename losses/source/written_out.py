@@ -28,12 +28,36 @@ class {cls}(PerSampleLoss):
         return {function}(y_true, y_pred{options})'''
 
 
+def in_full(code):
+    """The code of the file of a loss with both of them written out."""
+    body = ast.parse(code).body
+    functions = {n.name: n for n in body if isinstance(n, ast.FunctionDef)}
+    lines = code.splitlines()
+    for node in reversed(body):
+        if is_short_class(node):
+            [of] = [keyword.value.id for keyword in node.keywords]
+            whole = _class(node, functions[of]).splitlines()
+            lines[node.lineno - 1 : node.end_lineno] = whole
+        for decorator in getattr(node, "decorator_list", ()):
+            if _is_short_decorator(decorator):
+                whole = _decorators(node, decorator).splitlines()
+                lines[decorator.lineno - 1 : decorator.end_lineno] = whole
+    return "\n".join(lines)
+
+
 def is_short_class(node):
     """Whether a class takes its options from its function."""
     return isinstance(node, ast.ClassDef) and "of" in [k.arg for k in node.keywords]
 
 
-def class_written_out(cls, function):
+def parameters(function):
+    """The parameters of the class of a function, one a line."""
+    options = zip(function.args.kwonlyargs, function.args.kw_defaults)
+    own = "".join(f"        {_parameter(*option)},\n" for option in options)
+    return own + COMMON.format(name=function.name)
+
+
+def _class(cls, function):
     """The code of a class, as it would be without `of=`."""
     names = [option.arg for option in function.args.kwonlyargs]
     return CLASS.format(
@@ -47,24 +71,17 @@ def class_written_out(cls, function):
     )
 
 
-def is_short_decorator(node):
+def _is_short_decorator(node):
     return getattr(getattr(node, "func", None), "id", None) == "loss_function"
 
 
-def decorator_written_out(function, decorator):
+def _decorators(function, decorator):
     """The decorators of a function that `@loss_function(page=...)` is short for."""
     page = ast.unparse(decorator.keywords[0].value).replace("'", '"')
     line = f'@refusals_of("{function.name}", {page})'
     if len(line) > 88:
         line = f'@refusals_of(\n    "{function.name}",\n    {page},\n)'
     return f"{REGISTRATION}\n{line}"
-
-
-def parameters(function):
-    """The parameters of the class of a function, one a line."""
-    options = zip(function.args.kwonlyargs, function.args.kw_defaults)
-    own = "".join(f"        {_parameter(*option)},\n" for option in options)
-    return own + COMMON.format(name=function.name)
 
 
 def _parameter(option, default):
