@@ -164,8 +164,9 @@ def _contrast(site, environment, what, variants):
         f"{verb}, in one way of running or more, {rest}."
     )
     items = "".join(
-        f'<li><a href="#{variant}"><code>{variant}</code></a> {_short(site, probes)}</li>'
+        f'<li><a href="#{variant}"><code>{variant}</code></a> {heads}</li>'
         for variant, probes in variants.items()
+        for heads in [_short(site, probes)]
     )
     return (
         f'<details class="contrast" {known} data-count="{len(variants)}">'

@@ -5,8 +5,8 @@ import re
 from docs.generator import (
     api,
     catalog,
-    costs,
     claims_page,
+    costs,
     matrix,
     mistakes,
     peers,

@@ -120,10 +120,11 @@ def observed(site, variant):
         return body
     others = sum(len(probes) for probes, _ in parts[False])
     count = "1 other way" if others == 1 else f"{others} other ways"
+    more = _outcomes(site, parts[False], f"No difference: {variant.id}", texts)
     return (
         f'{body}\n<details class="more" data-search-exclude>'
         f"<summary>{count} of running: no difference, or not run</summary>\n"
-        f"{_outcomes(site, parts[False], f'No difference: {variant.id}', texts)}\n</details>"
+        f"{more}\n</details>"
     )
 
 
