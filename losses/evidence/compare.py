@@ -47,7 +47,7 @@ def same(one, other, tolerance=DECLARED):
         return len(one) == len(other) and all(
             same(*pair, tolerance) for pair in zip(one, other)
         )
-    one, other = NOT_FINITE.get(one, one), NOT_FINITE.get(other, other)
+    one, other = _with_numbers(one), _with_numbers(other)
     if not (_is_number(one) and _is_number(other)):
         return type(one) is type(other) and one == other
     if math.isnan(one) or math.isnan(other):
@@ -78,6 +78,11 @@ def _listed(value):
     """Arrays and tuples as lists."""
     value = value.tolist() if hasattr(value, "tolist") else value
     return list(value) if isinstance(value, tuple) else value
+
+
+def _with_numbers(value):
+    """The number that a text stands for, of those that JSON has none for."""
+    return NOT_FINITE.get(value, value) if isinstance(value, str) else value
 
 
 def _is_number(value):
