@@ -11,14 +11,13 @@ from itertools import count
 import keras
 import numpy as np
 import pytest
-from packaging.specifiers import SpecifierSet
 
 from losses.evidence import store
 from losses.evidence.compare import keep
 from losses.source import registry
 from tests.conftest import is_full
 from tests.recording import cells, environments, kills, subjects, workers
-from tests.recording.subjects import declared, outcomes
+from tests.recording.subjects import declared, outcomes, verdict
 from tests.slices import some_of
 
 VARIANTS = list(registry.variants().values())
@@ -91,17 +90,6 @@ def test_broken(variant):
             missed.append(f"{probe}: declared {gives}, but it {outcome}")
     wrong = verdict(case.holds_in, keras.__version__, missed)
     assert not wrong, wrong
-
-
-def verdict(holds_in, version, missed):
-    """What is wrong with a declaration, or "": `missed` says where the variant did not
-    do what is declared, and outside of the versions of a fault of Keras it must not."""
-    if holds_in is None:
-        return "\n".join(missed)
-    if version in SpecifierSet(holds_in, prereleases=True):
-        ended = f"no longer broken in Keras {version}: end its holds_in"
-        return "\n".join([ended, *missed]) if missed else ""
-    return "" if missed else f"still broken in Keras {version}: widen its holds_in"
 
 
 @pytest.mark.reference

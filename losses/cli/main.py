@@ -302,6 +302,27 @@ def demo(names, trained):
         raise click.ClickException(str(error)) from None
 
 
+@cli.command()
+@click.argument("name")
+@click.option("--family", required=True, help="A folder of losses/catalog.")
+def new(name, family):
+    """Write the skeletons of a new loss: catalog, broken variants, tests.
+
+    For those who add to this catalog, in their checkout of it.
+
+    \b
+    losses new huber --family regression
+    """
+    from losses.cli import new as skeletons
+
+    try:
+        paths, then = skeletons.new(name, family)
+    except skeletons.Misplaced as error:
+        raise Trouble(str(error)) from None
+    click.echo("\n".join(map(str, paths)))
+    click.echo(then, err=True)
+
+
 def main():
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream and not stream.isatty():

@@ -27,6 +27,8 @@ TRAINED = Tolerance(5e-2, 1e-6)
 BESIDE = Tolerance(1e-5, 1e-6)
 # One way of running beside another, and one environment beside another.
 ACROSS = Tolerance(1e-4, 1e-5)
+# What is told of another environment: a difference that somebody would notice.
+NOTICED = Tolerance(1e-2, 1e-6)
 # Half precision rounds the predictions themselves.
 ROUNDED = {
     "mixed_float16": Tolerance(2e-3, 1e-5),
@@ -72,6 +74,12 @@ def keep(found, committed, tolerance=RECORDED):
         return committed if cleaned(found) == cleaned(committed) else found
     numbers = all(_is_number(part) for part in (found, committed))
     return committed if numbers and same(found, committed, tolerance) else found
+
+
+def together(outcome):
+    """An outcome as JSON has it: what several devices do, without what one of them does
+    `alone`."""
+    return {name: part for name, part in outcome.items() if name != "alone"}
 
 
 def _listed(value):

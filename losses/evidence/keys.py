@@ -143,5 +143,8 @@ def _words(node):
     if isinstance(node, documented) and ast.get_docstring(node) is not None:
         yield node.body[0]
     for decorator in getattr(node, "decorator_list", ()):
-        if getattr(getattr(decorator, "func", None), "id", None) == "probe":
+        name = getattr(getattr(decorator, "func", None), "id", None)
+        if name == "probe":
             yield decorator
+        if name == "broken":
+            yield from (k for k in decorator.keywords if k.arg == "found_by")

@@ -52,6 +52,12 @@ class Variant:
         return ast.literal_eval(named) if named else ""
 
     @property
+    def found_by(self):
+        """The rule of `losses.check` that finds it; "" if none is asked."""
+        named = self.arguments.get("found_by")
+        return ast.literal_eval(named) if named else ""
+
+    @property
     def fault(self):
         """Where it is a fault of Keras itself: in which versions it was seen."""
         found = re.fullmatch(r">=([\d.]+),<=([\d.]+)", self.holds_in)

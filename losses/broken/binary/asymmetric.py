@@ -13,6 +13,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.55], [0.55]],
     gives=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
     instead=Returns([-0.45 * log(0.55), 1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def clip_on_the_positives(
     y_true,
@@ -38,6 +39,7 @@ def clip_on_the_positives(
     y_pred=[[1.0], [0.5]],
     gives=Returns([-0.05 * log(0.95), 1 / 16 * log(2)]),
     instead=Returns([0.0, -(0.45**4) * log(0.55)]),
+    found_by="check_agrees_with_reference",
 )
 def clip_as_a_range(
     y_true,
@@ -66,6 +68,7 @@ def clip_as_a_range(
     gives=Returns([nan, 2**-2.5 * log(2)]),
     instead=Returns([0.0, 2**-2.5 * log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def shifted_below_zero(
     y_true,
@@ -92,6 +95,7 @@ def shifted_below_zero(
     y_pred=[[0.55]],
     gives=Returns([0.55**4 * log(2)]),
     instead=Returns([1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weight_not_shifted(
     y_true,
@@ -118,6 +122,7 @@ def weight_not_shifted(
     y_pred=[[0.5], [0.55]],
     gives=Returns([1 / 16 * log(2), 1 / 2 * log(2)]),
     instead=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def gammas_exchanged(
     y_true,
@@ -144,6 +149,7 @@ def gammas_exchanged(
     gives=Returns([nan]),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_half_precision",
 )
 def epsilon_below_half_precision(
     y_true,
@@ -179,6 +185,7 @@ def epsilon_below_half_precision(
     gives=Returns(1 / 2 * log(2) / 2),
     instead=Returns(0.0),
     on={"call": Returns(1 / 2 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def sum_over_everything(
     y_true,
@@ -206,6 +213,7 @@ def sum_over_everything(
     y_pred=[[1.0], [0.0]],
     gives=Returns([log(1 + exp(-1)) / (1 + exp(1)), -(0.45**4) * log(0.55)]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def sigmoid_twice(
     y_true,

@@ -14,6 +14,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.75], [0.25]],
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
+    found_by="check_nothing_broadcasts",
 )
 def column_minus_vector(y_true, y_pred):
     """The loss of good predictions is nearly three times too high, without an error.
@@ -34,6 +35,7 @@ def column_minus_vector(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(log(16 / 3) / 2),
     instead=Returns(log(4 / 3)),
+    found_by="check_nothing_broadcasts",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """The loss is nearly three times too high in `fit` as well, without an error.
@@ -56,6 +58,7 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
     gives=Returns(log(16 / 3) / 2),
     instead=Returns(log(4 / 3)),
     on={"call": Returns([log(16 / 3) / 2, log(16 / 3) / 2])},
+    found_by="check_nothing_broadcasts",
 )
 def one_side_squeezed(y_true, y_pred):
     """Labels and predictions have the same shape, and still the loss is too high.
@@ -76,6 +79,7 @@ def one_side_squeezed(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "Invalid reduction dimension"),
     instead=Returns([log(2)]),
     on={"fit_graph": Raises("ValueError", "Invalid reduction dimension 1")},
+    found_by="check_runs",
 )
 def squeeze_on_a_batch_of_one(y_true, y_pred):
     """A batch of one sample raises an error about a reduction dimension.
@@ -94,6 +98,7 @@ def squeeze_on_a_batch_of_one(y_true, y_pred):
     y_pred=[[1.0], [0.0]],
     gives=Returns([log(1 + exp(-1)), log(2)]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def probability_as_logits(y_true, y_pred):
     """Perfect predictions have a loss of 0.31 and 0.69, and it never gets lower.
@@ -116,6 +121,7 @@ def probability_as_logits(y_true, y_pred):
     gives=Returns([0.0, -log(1e-7)]),
     instead=Returns([log(1 + exp(-1)), log(1 + exp(1))]),
     on={"gradient": Returns([[0.0], [0.0]])},
+    found_by="check_logits_or_probabilities",
 )
 def logits_as_probability(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
@@ -134,6 +140,7 @@ def logits_as_probability(y_true, y_pred):
     gives=Returns([[0.0]]),
     instead=Returns([[1.0]]),
     on={"fit_graph": Returns(-log(2.0**-23), step=0.0)},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def sigmoid_then_clip(y_true, y_pred):
     """The most confident mistake is never corrected: its gradient is 0.
@@ -155,6 +162,7 @@ def sigmoid_then_clip(y_true, y_pred):
     gives=Returns([log(1 + exp(-1)), log(1 + exp(1)), log(2), log(2)]),
     instead=Returns([log(1 + exp(z)) for z in (-1, 1, 1, -1)]),
     on={"gradient": Returns([[-1 / (1 + exp(1))], [-1 / (1 + exp(-1))], [0.0], [0.0]])},
+    found_by="check_label_values",
 )
 def formula_for_minus_one_and_one(y_true, y_pred):
     """Each sample of label 0 costs 0.69, whatever is predicted, and has no gradient.
@@ -174,6 +182,7 @@ def formula_for_minus_one_and_one(y_true, y_pred):
     gives=Returns([nan, log(2)]),
     instead=Returns([0.0, log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def log_of_zero(y_true, y_pred):
     """The loss becomes NaN when a prediction is perfect, and the weights with it.
@@ -194,6 +203,7 @@ def log_of_zero(y_true, y_pred):
     ),
     instead=Returns([log(2), log(2)]),
     on={"fit_graph": Returns(log(2))},
+    found_by="check_label_dtypes",
 )
 def integer_labels(y_true, y_pred):
     """The loss trains in `fit` but raises an error when called directly.
@@ -213,6 +223,7 @@ def integer_labels(y_true, y_pred):
     options={"pos_weight": 3.0},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def pos_weight_on_the_negatives(
     y_true,
@@ -239,6 +250,7 @@ def pos_weight_on_the_negatives(
     gives=Returns(log(2)),
     instead=Returns(3 * log(2)),
     on={"fit_graph": Returns(3 * log(2))},
+    found_by="check_saves",
 )
 class OptionsLostInSaving(keras.losses.Loss):
     """After saving and loading, the loss is a different one. Nothing is raised.
@@ -266,6 +278,7 @@ class OptionsLostInSaving(keras.losses.Loss):
     options={"label_smoothing": 0.2},
     gives=Returns([log(4 / 3), 0.2 * log(4) + 0.8 * log(4 / 3)]),
     instead=Returns([0.1 * log(4) + 0.9 * log(4 / 3)] * 2),
+    found_by="check_agrees_with_reference",
 )
 def smoothing_not_halved(
     y_true,
@@ -288,6 +301,7 @@ def smoothing_not_halved(
     y_pred=[[0.5]],
     gives=Returns([-log(1e-7) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_arguments_in_order",
 )
 def arguments_exchanged(y_true, y_pred):
     """An undecided prediction costs 8.1 instead of 0.69.
@@ -305,6 +319,7 @@ def arguments_exchanged(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(log(4 / 3)),
     on={"gradient": Returns(None, kind="none")},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def rounded_predictions(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.

@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.5], [0.5]],
     gives=Returns([3 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_on_the_negatives(
     y_true,
@@ -39,6 +40,7 @@ def alpha_on_the_negatives(
     y_pred=[[0.5], [0.5]],
     gives=Returns([1 / 4 * log(2), 1 / 4 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_unused(y_true, y_pred, alpha=0.25):
     """The loss is the same for every `alpha`. Nothing is raised.
@@ -58,6 +60,7 @@ def alpha_unused(y_true, y_pred, alpha=0.25):
     y_pred=[[0.5], [0.5]],
     gives=Returns([1 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_on_both_classes(
     y_true,
@@ -81,6 +84,7 @@ def alpha_on_both_classes(
     y_pred=[[0.25], [0.75]],
     gives=Returns([27 / 64 * log(4 / 3), 3 / 64 * log(4)]),
     instead=Returns([3 / 64 * log(4 / 3), 27 / 64 * log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def p_in_place_of_p_t(
     y_true,
@@ -110,6 +114,7 @@ def p_in_place_of_p_t(
     instead=Returns([[0.0], [-1 / 4 * (2**-1.5) * (1 / 2 * log(2) + 1)]]),
     on={"fit_graph": Returns(log(2) / 8 * 2**-0.5, step=nan)},
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_gradient_is_finite",
 )
 def gamma_below_one(y_true, y_pred, gamma=0.5):
     """A `gamma` below 1 trains for a while, then the weights are NaN.
@@ -134,6 +139,7 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     options={"alpha": None},
     gives=Returns([(1 - 2**-0.5) ** 2 * log(2) / 2]),
     instead=Returns([(1 / 4 * log(2) + 0) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     """A hard label among easy ones is reduced as much as they are.
@@ -156,6 +162,7 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     instead=Returns(
         [log(1 + exp(-z)) / (1 + exp(z)) ** 2 / 4 for z in (1, 3)],
     ),
+    found_by="check_agrees_with_reference",
 )
 def logits_in_the_weight(
     y_true,
@@ -188,6 +195,7 @@ def logits_in_the_weight(
     gives=Returns(1 / 16 * log(2) / 2),
     instead=Returns(0.0),
     on={"call": Returns(1 / 16 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def sum_over_everything(
     y_true,

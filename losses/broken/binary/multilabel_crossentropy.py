@@ -15,6 +15,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nan_times_zero(y_true, y_pred):
     """A single NaN label turns the loss into NaN, in spite of the mask.
@@ -35,6 +36,7 @@ def nan_times_zero(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def compared_with_nan(y_true, y_pred):
     """A single NaN label turns the loss into NaN: the mask is True everywhere.
@@ -57,6 +59,7 @@ def compared_with_nan(y_true, y_pred):
     gives=Returns([[-2.0, nan]]),
     instead=Returns([[-2.0, 0.0]]),
     on={"call": Returns([log(2)]), "fit_graph": Returns(log(2), step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def where_after_the_operation(y_true, y_pred):
     """The loss is right, and after one step the weights are NaN.
@@ -77,6 +80,7 @@ def where_after_the_operation(y_true, y_pred):
     y_pred=[[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, 0.5]],
     gives=Returns([log(2) / 4, log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_all_labels(y_true, y_pred):
     """The fewer known labels a sample has, the less it counts.
@@ -97,6 +101,7 @@ def divided_by_all_labels(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([log(2) / 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def logits_set_to_zero(y_true, y_pred):
     """A perfect model still has a loss: 0.69 for each unknown label.
@@ -119,6 +124,7 @@ def logits_set_to_zero(y_true, y_pred):
     gives=Returns([log(2), nan]),
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nothing_known(y_true, y_pred):
     """One sample without a known label turns the loss of the batch into NaN.
@@ -138,6 +144,7 @@ def nothing_known(y_true, y_pred):
         [(log(4 / 3) + log(p) - 2 * log(1 - p)) / 2 for p in (0.5, 0.25, 0.125)]
     ),
     instead=Returns([log(4 / 3), log(4 / 3), log(4 / 3)]),
+    found_by="check_label_values",
 )
 def missing_trained_as_a_label(y_true, y_pred):
     """The loss is negative and keeps falling.
@@ -157,6 +164,7 @@ def missing_trained_as_a_label(y_true, y_pred):
     gives=Returns(log(2) / 3),
     instead=Returns(0.0),
     on={"call": Returns(2 / 3 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def one_mean_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.

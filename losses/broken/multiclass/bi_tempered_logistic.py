@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"t1": 0.5, "t2": 1.5},
     gives=Returns([inf]),
     instead=Returns([2 * (1 - sqrt(0.2)) - (1 - 0.8**1.5 - 0.2**1.5) / 1.5]),
+    found_by="check_finite",
 )
 def temperatures_exchanged(
     y_true,
@@ -57,6 +58,7 @@ def temperatures_exchanged(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / 2 - 5 / 7 + (25 / 49 + 100 / 841) / 2]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def normaliser_not_iterated(
     y_true,
@@ -94,6 +96,7 @@ def normaliser_not_iterated(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / (1 + exp(1.5)) ** 2]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def softmax_without_a_temperature(
     y_true,
@@ -123,6 +126,7 @@ def softmax_without_a_temperature(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / 3]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def logarithm_alone(
     y_true,
@@ -162,6 +166,7 @@ def logarithm_alone(
     options={"t1": 1.0, "t2": 1.0},
     gives=Returns([nan]),
     instead=Returns([log(2)]),
+    found_by="check_finite",
 )
 def log_of_a_label_of_zero(
     y_true,
@@ -193,6 +198,7 @@ def log_of_a_label_of_zero(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([(1.5 - sqrt(1.25)) ** 2]),
     instead=Returns([(1 - 1 / (sqrt(10001) - 99)) ** 2]),
+    found_by="check_gradient_reaches_the_predictions",
 )
 def softmax_twice(
     y_true,
@@ -236,6 +242,7 @@ def softmax_twice(
     options={"t1": 0.5, "t2": 1.0},
     gives=Returns([sqrt(0.5) / 1.5, 4 - 2 * sqrt(2) - (2 - sqrt(0.5)) / 1.5]),
     instead=Returns([2 - sqrt(2) - (1 - sqrt(0.5)) / 1.5] * 2),
+    found_by="check_label_format",
 )
 def ids_as_one_hot(
     y_true,

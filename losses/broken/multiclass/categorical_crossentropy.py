@@ -14,6 +14,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.25, 0.25, 0.5], [0.25, 0.25, 0.5]],
     gives=Returns([0.0, 10 * log(2)]),
     instead=Raises("ValueError", r"y_true \(2, 1\) and y_pred \(2, 3\)"),
+    found_by="check_label_format",
 )
 def class_ids_given(y_true, y_pred):
     """A sample of class 0 costs nothing, and one of class 2 ten times what it should.
@@ -31,6 +32,7 @@ def class_ids_given(y_true, y_pred):
     y_pred=[[0.5, 0.5], [0.5, 0.5]],
     gives=Returns([log(2), 0.0]),
     instead=Raises("ValueError", r"y_true \(2,\) and y_pred \(2, 2\)"),
+    found_by="check_label_format",
 )
 def one_hot_too_small(y_true, y_pred):
     """One of the classes costs nothing, whatever is predicted for it.
@@ -49,6 +51,7 @@ def one_hot_too_small(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([(0.8 * 1 + 0.2 * 9) * log(2)]),
     instead=Returns([(0.8 * 1 + 0.05 * 9) * log(2)]),
+    found_by="check_unknown_sizes",
 )
 def smoothing_by_the_batch_size(
     y_true,
@@ -70,6 +73,7 @@ def smoothing_by_the_batch_size(
     y_pred=[[1.0, 0.0]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_twice(y_true, y_pred):
     """A perfect prediction has a loss of 0.31, not 0.
@@ -91,6 +95,7 @@ def softmax_twice(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.1 * log(4 / 3) + 0.1 * log(4)]),
     instead=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.0]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_rows_smoothed(
     y_true,
@@ -123,6 +128,7 @@ def ignored_rows_smoothed(
             "NotImplementedError", "Cannot convert a symbolic tf.Tensor"
         ),
     },
+    found_by="check_graph",
 )
 def numpy_log(y_true, y_pred):
     """The value is right but has no gradient; in a graph there is an error.
@@ -141,6 +147,7 @@ def numpy_log(y_true, y_pred):
     gives=Returns([log(2), log(2)]),
     instead=Returns([log(1 + exp(5)), log(1 + exp(5))]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_samples_are_independent",
 )
 def softmax_over_the_batch(y_true, y_pred):
     """Two clearly wrong predictions look undecided and have no gradient.
@@ -159,6 +166,7 @@ def softmax_over_the_batch(y_true, y_pred):
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), 3 * log(2)]),
+    found_by="check_any_batch_size",
 )
 def class_weight_by_position(
     y_true,

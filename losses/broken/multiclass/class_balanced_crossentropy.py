@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"counts": [1, 2], "beta": 0.5},
     gives=Returns([0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 0.8 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weights_inverted(
     y_true,
@@ -39,6 +40,7 @@ def weights_inverted(
     options={"counts": [3, 3], "beta": 0.5},
     gives=Returns([4 / 7 * log(2), 4 / 7 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def not_normalised(
     y_true,
@@ -65,6 +67,7 @@ def not_normalised(
     gives=Returns([0.8 * log(2), 0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 1.2 * log(2), 0.8 * log(2)]),
     on={"batch_of_one": Returns(nan, step=nan)},
+    found_by="check_samples_are_independent",
 )
 def counts_of_the_batch(y_true, y_pred, beta=0.5):
     """The rare class counts least in a batch that happens to hold most of it.
@@ -86,6 +89,7 @@ def counts_of_the_batch(y_true, y_pred, beta=0.5):
     options={"counts": [30_000_000, 10_000_000], "beta": 0.99999},
     gives=Returns([0.5 * log(2), 1.5 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def shares_for_counts(
     y_true,
@@ -114,6 +118,7 @@ def shares_for_counts(
     gives=Returns([[1.2 * log(2), 2.4 * log(2)], [0.8 * log(2), 1.6 * log(2)]]),
     instead=Returns([1.2 * log(2), 1.6 * log(2)]),
     on={"fit_graph": Returns(1.5 * log(2))},
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(
     y_true,

@@ -15,6 +15,7 @@ from losses.evidence.declarations import Returns, broken
     options={"priors": [0.75, 0.25]},
     gives=Returns([log(4), log(4 / 3)]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def subtracted_in_training(
     y_true,
@@ -43,6 +44,7 @@ def subtracted_in_training(
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=0.5**0.5)},
+    found_by="check_finite",
 )
 def log_of_an_absent_class(
     y_true,
@@ -68,6 +70,7 @@ def log_of_an_absent_class(
     options={"priors": [0.5, 0.5]},
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_first(
     y_true,
@@ -95,6 +98,7 @@ def softmax_first(
     options={"priors": [0.75, 0.25]},
     gives=Returns([log(1 + exp(-0.5)), log(1 + exp(0.5))]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def prior_without_its_logarithm(
     y_true,
@@ -121,6 +125,7 @@ def prior_without_its_logarithm(
     options={"priors": [0.75, 0.25]},
     gives=Returns([[log(4 / 3)] * 2, [log(4)] * 2]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(
     y_true,

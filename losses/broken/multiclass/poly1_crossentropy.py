@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"from_logits": True},
     gives=Returns([log(1 + exp(-2)) - 1]),
     instead=Returns([log(1 + exp(-2)) + 1 - 1 / (1 + exp(-2))]),
+    found_by="check_agrees_with_reference",
 )
 def logit_for_the_probability(
     y_true,
@@ -39,6 +40,7 @@ def logit_for_the_probability(
     y_pred=[[0.25, 0.75], [0.25, 0.75]],
     gives=Returns([1.0, log(16 / 3)]),
     instead=Returns([2 * log(2) + 3 / 4, log(4 / 3) + 1 / 4]),
+    found_by="check_label_format",
 )
 def ids_as_one_hot(y_true, y_pred, epsilon=1.0):
     """A sample of class 0 costs 1, whatever is predicted for it.
@@ -57,6 +59,7 @@ def ids_as_one_hot(y_true, y_pred, epsilon=1.0):
     y_pred=[[0.1, 0.9]],
     gives=Returns([-log(0.09) / 2 + 1 - 0.3]),
     instead=Returns([-log(0.09) / 2 + 1 / 2]),
+    found_by="check_agrees_with_reference",
 )
 def p_of_the_loss(y_true, y_pred, epsilon=1.0):
     """With soft labels the loss is 0.2 too high.
@@ -75,6 +78,7 @@ def p_of_the_loss(y_true, y_pred, epsilon=1.0):
     y_pred=[[0.5, 0.5], [0.25, 0.75]],
     gives=Returns([1.5 * log(2) + 1 / 2, 1.5 * log(2) + 3 / 4]),
     instead=Returns([log(2) + 1 / 2, 2 * log(2) + 3 / 4]),
+    found_by="check_samples_are_independent",
 )
 def crossentropy_of_the_batch(
     y_true,
@@ -98,6 +102,7 @@ def crossentropy_of_the_batch(
     y_pred=[[1.0, 0.0]],
     gives=Returns([1.0]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def p_for_one_minus_p(y_true, y_pred, epsilon=1.0):
     """A perfect prediction has a loss of 1, not 0.

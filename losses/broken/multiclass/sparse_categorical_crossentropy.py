@@ -14,6 +14,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.25, 0.25, 0.5]],
     gives=Returns([log(4)]),
     instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
+    found_by="check_agrees_with_reference",
 )
 def one_hot_given(y_true, y_pred):
     """The probability of the right class has no influence on the loss.
@@ -33,6 +34,7 @@ def one_hot_given(y_true, y_pred):
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
     on={"fit_graph": Returns(log(16 / 3) / 2)},
+    found_by="check_nothing_broadcasts",
 )
 def column_of_ids(y_true, y_pred):
     """The loss of good predictions is nearly three times too high, in `fit` as well.
@@ -52,6 +54,7 @@ def column_of_ids(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     """The more positions a sample ignores, the smaller its loss.
@@ -74,6 +77,7 @@ def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     gives=Returns([log(2), nan]),
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan)},
+    found_by="check_finite",
 )
 def nothing_left_to_count(y_true, y_pred, ignore_class=255):
     """One sample that is ignored altogether turns the loss of the batch into NaN.
@@ -101,6 +105,7 @@ def nothing_left_to_count(y_true, y_pred, ignore_class=255):
         ),
         "fit_xla": Returns(nan, step=nan),
     },
+    found_by="check_label_format",
 )
 def label_of_no_class(y_true, y_pred):
     """An error names a label outside the valid range; with XLA the loss is NaN.
@@ -124,6 +129,7 @@ def label_of_no_class(y_true, y_pred):
     on={
         "call": Raises("InvalidArgumentError", r"indices\[0,0\] = 2 is not in \[0, 2\)")
     },
+    found_by="check_label_format",
 )
 def label_of_no_class_gathered(y_true, y_pred):
     """With XLA an id out of range is taken for the last class, without an error.
@@ -144,6 +150,7 @@ def label_of_no_class_gathered(y_true, y_pred):
     gives=Raises("InvalidArgumentError", r"indices\[0,1\] = 255 is not in \[0, 2\)"),
     instead=Returns([log(2)]),
     on={"fit_xla": Returns(log(2))},
+    found_by="check_label_format",
 )
 def class_weight_at_255(
     y_true,
@@ -176,6 +183,7 @@ def class_weight_at_255(
     gives=Raises("TypeError", "'indices' has DataType float32 not in list of allowed"),
     instead=Returns(2 * log(2)),
     on={"call": Returns([log(2), 3 * log(2)])},
+    found_by="check_label_dtypes",
 )
 def ids_are_float_in_fit(
     y_true,
@@ -201,6 +209,7 @@ def ids_are_float_in_fit(
     gives=Returns([0.0, -log(1e-7)]),
     instead=Returns([log(1 + exp(-3)), log(1 + exp(3))]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_logits_or_probabilities",
 )
 def logits_as_probabilities(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
@@ -221,6 +230,7 @@ def logits_as_probabilities(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(log(16 / 3) / 2),
     on={"call": Returns([0.0, 1.0])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def wrong_answers_counted(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.

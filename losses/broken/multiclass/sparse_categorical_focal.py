@@ -17,6 +17,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([[0.0, 0.0]]),
     instead=Returns([[-1.0, 1.0]]),
     on={"call": Returns([-log(1e-7)]), "fit_graph": Returns(-log(1e-7), step=0.0)},
+    found_by="check_agrees_with_reference",
 )
 def softmax_and_clip(y_true, y_pred, gamma=2.0):
     """A prediction wrong by more than 16 logits has no gradient and is never corrected.
@@ -38,6 +39,7 @@ def softmax_and_clip(y_true, y_pred, gamma=2.0):
     options={"alpha": [0.25, 0.75]},
     gives=Returns([log(2) / 16, log(2) / 16]),
     instead=Returns([log(2) / 16, 3 * log(2) / 16]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_as_one_factor(y_true, y_pred, gamma=2.0):
     """Both classes count a quarter: `alpha` only makes the steps smaller.
@@ -61,6 +63,7 @@ def alpha_as_one_factor(y_true, y_pred, gamma=2.0):
     options={"alpha": [1.0, 3.0]},
     gives=Returns([49 / 64 * 3 * log(2)]),
     instead=Returns([1 / 4 * 3 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def p_of_the_weighted_loss(
     y_true,
@@ -86,6 +89,7 @@ def p_of_the_weighted_loss(
     y_pred=[[0.25, 0.75], [1.0, 0.0]],
     gives=Returns(log(2) / 4),
     instead=Returns([(3 / 4) ** 2 * 2 * log(2), 0.0]),
+    found_by="check_one_value_per_sample",
 )
 def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     """The loss is one number for the batch, and less than half of what it should be.
@@ -109,6 +113,7 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     gives=Returns([[nan, nan]]),
     instead=Returns([[0.0, 0.0]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def gamma_below_one(y_true, y_pred, gamma=0.5):
     """A loss of 0 turns every weight into NaN.
@@ -127,6 +132,7 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     y_pred=[[0.75, 0.25], [0.25, 0.75]],
     gives=Returns([9 / 16 * log(4 / 3), 1 / 16 * 2 * log(2)]),
     instead=Returns([1 / 16 * log(4 / 3), 9 / 16 * 2 * log(2)]),
+    found_by="check_label_format",
 )
 def focused_on_the_easy(y_true, y_pred, gamma=2.0):
     """A correct answer costs more than a wrong one.
@@ -144,6 +150,7 @@ def focused_on_the_easy(y_true, y_pred, gamma=2.0):
     y_pred=[[0.5, 0.125, 0.125, 0.25]],
     gives=Returns([log(2) / 4 / 4]),
     instead=Returns([log(2) / 4]),
+    found_by="check_agrees_with_reference",
 )
 def mean_over_the_classes(y_true, y_pred, gamma=2.0):
     """With four classes the loss is a quarter of what it should be.
@@ -162,6 +169,7 @@ def mean_over_the_classes(y_true, y_pred, gamma=2.0):
     y_pred=[[0.25, 0.25, 0.5]],
     gives=Returns([(3 / 4) ** 2 * 2 * log(2)]),
     instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
+    found_by="check_agrees_with_reference",
 )
 def one_hot_given(y_true, y_pred, gamma=2.0):
     """The probability of the right class has no influence on the loss.

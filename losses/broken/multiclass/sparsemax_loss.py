@@ -14,13 +14,14 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[2.0, 0.0]],
     gives=Returns([2 / (1 + exp(-2)) - 1.5 - (1 + exp(4)) / 2 / (1 + exp(2)) ** 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def softmax_in_place_of_the_projection(y_true, y_pred):
     """The loss falls below 0 where the prediction is right.
 
     The formula belongs to the sparsemax: with the probabilities of another function it
-    is not a distance from the labels. Use `ops.sparsemax`, or the crossentropy with the
-    softmax.
+    is not a distance from the labels. Project the logits onto the simplex, or use the
+    crossentropy with the softmax.
     """
     p = ops.softmax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -34,6 +35,7 @@ def softmax_in_place_of_the_projection(y_true, y_pred):
     gives=Returns([1 / 8]),
     instead=Returns([1 / 16]),
     holds_in=">=3.10.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def sparsemax_of_keras(y_true, y_pred):
     """The loss is too high where two or more classes have a probability above 0.
@@ -41,7 +43,7 @@ def sparsemax_of_keras(y_true, y_pred):
     The probabilities of `keras.ops.sparsemax` add up to 1 only where one class takes
     all. Here they are 1/2 and 0, not 3/4 and 1/4: its threshold adds up the cumulative
     sums of all these classes, where it should use the last one. The gradient is wrong
-    too.
+    too. Use the projection of this catalog's loss.
     """
     p = ops.sparsemax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -55,6 +57,7 @@ def sparsemax_of_keras(y_true, y_pred):
     gives=Returns([-log(1e-7)]),
     instead=Returns([3.0]),
     on={"gradient": Returns([[0.0, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def crossentropy_of_the_sparsemax(y_true, y_pred):
     """A prediction that is wrong by more than 1 costs 16.1 and has no gradient.
@@ -76,6 +79,7 @@ def crossentropy_of_the_sparsemax(y_true, y_pred):
     gives=Returns([[0.0, 0.0]]),
     instead=Returns([[-1.0, 1.0]]),
     on={"call": Returns([1.0])},
+    found_by="check_agrees_with_reference",
 )
 def distance_of_the_sparsemax(y_true, y_pred):
     """A prediction that is wrong by more than 1 costs 1 and is never corrected.
@@ -93,6 +97,7 @@ def distance_of_the_sparsemax(y_true, y_pred):
     y_pred=[[0.5, 0.0, -3.0]],
     gives=Returns([-5 / 9 - 49 / 72]),
     instead=Returns([1 / 16]),
+    found_by="check_agrees_with_reference",
 )
 def all_classes_in_the_threshold(y_true, y_pred):
     """One class far behind makes the loss negative.
@@ -115,6 +120,7 @@ def all_classes_in_the_threshold(y_true, y_pred):
     y_pred=[[3.0, 0.0]],
     gives=Returns([-1 / 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def labels_not_squared(y_true, y_pred):
     """A perfect prediction has a loss of -1/2, not 0.
@@ -132,6 +138,7 @@ def labels_not_squared(y_true, y_pred):
     y_pred=[[0.0, -inf]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
+    found_by="check_finite",
 )
 def ruled_out_class(y_true, y_pred):
     """A class that is ruled out by a logit of -inf makes the loss NaN.
@@ -150,6 +157,7 @@ def ruled_out_class(y_true, y_pred):
     y_pred=[[3.0, 0.0], [3.0, 0.0]],
     gives=Returns([5 / 2, 1 / 2]),
     instead=Returns([0.0, 3.0]),
+    found_by="check_agrees_with_reference",
 )
 def ids_as_one_hot(y_true, y_pred):
     """A correct answer costs 2.5 and a wrong one 0.5.

@@ -18,6 +18,7 @@ from losses.evidence.declarations import Returns, broken
         "gradient": Returns([[-0.1 * 4 / 3, inf]]),
         "fit_graph": Returns(inf, step=inf),
     },
+    found_by="check_finite",
 )
 def clip_on_the_wrong_term(
     y_true,
@@ -42,6 +43,7 @@ def clip_on_the_wrong_term(
     y_pred=[[0.5, 0.5]],
     gives=Returns([0.1 * log(2) - 0.5 * log(1e-7)]),
     instead=Returns([0.1 * log(2) + 4 / 2]),
+    found_by="check_agrees_with_reference",
 )
 def clipped_by_keras(
     y_true,
@@ -65,6 +67,7 @@ def clipped_by_keras(
     y_pred=[[0.25, 0.75]],
     gives=Returns([2 * log(2) + 0.1 * 3]),
     instead=Returns([0.1 * 2 * log(2) + 3]),
+    found_by="check_agrees_with_reference",
 )
 def factors_exchanged(
     y_true,
@@ -89,6 +92,7 @@ def factors_exchanged(
     options={"from_logits": True},
     gives=Returns([0.1 * log(1 + exp(-4)) - 8]),
     instead=Returns([0.1 * log(1 + exp(-4)) + 4 / (1 + exp(4))]),
+    found_by="check_agrees_with_reference",
 )
 def logits_in_the_second_term(
     y_true,
@@ -116,6 +120,7 @@ def logits_in_the_second_term(
     y_pred=[[0.5, 0.5], [0.25, 0.75]],
     gives=Returns(0.15 * log(2) + 2.5),
     instead=Returns([0.1 * log(2) + 2, 0.2 * log(2) + 3]),
+    found_by="check_one_value_per_sample",
 )
 def mean_of_each_term(
     y_true,
@@ -141,6 +146,7 @@ def mean_of_each_term(
     y_pred=[[0.25, 0.75], [0.25, 0.75]],
     gives=Returns([4.0, 0.1 * log(16 / 3)]),
     instead=Returns([0.2 * log(2) + 3, 0.1 * log(4 / 3) + 1]),
+    found_by="check_label_format",
 )
 def ids_as_one_hot(
     y_true,
@@ -165,6 +171,7 @@ def ids_as_one_hot(
     y_pred=[[1.0, 0.0]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
+    found_by="check_finite",
 )
 def log_of_zero_times_zero(
     y_true,

@@ -21,6 +21,7 @@ Y_PRED = [[0.5, 0.5, 2.0, 2.0], [0.25, 0.75, 4.0, 4.0], [0.5, 0.5, 6.0, 6.0]]
     gives=Returns((log(16) / 3 + 4) / 2),
     instead=Returns(log(16) / 3 + 4),
     on={"call": Returns([[log(2), log(4), log(2)], [2.0, 4.0, 6.0]], kind="list")},
+    found_by="check_returns_a_tensor",
 )
 def a_list_of_losses(y_true, y_pred, classes=2):
     """The loss is half of what it should be, and so is every step. Nothing is raised.
@@ -48,6 +49,7 @@ def a_list_of_losses(y_true, y_pred, classes=2):
     gives=Raises("ValueError", "Dimensions must be equal, but are 2 and 3"),
     instead=Returns((log(2) + 2) / 3),
     on={"fit_graph": Returns((log(16) / 3 + 4) / 2)},
+    found_by="check_one_value_per_sample",
 )
 def losses_stacked(y_true, y_pred, classes=2):
     """The loss is half of what it should be, and sample weights raise an error.
@@ -80,6 +82,7 @@ def losses_stacked(y_true, y_pred, classes=2):
             "InvalidArgumentError", "Shapes of all inputs must match: values.*Pack"
         ),
     },
+    found_by="check_returns_a_tensor",
 )
 def a_scalar_beside_a_vector(y_true, y_pred, classes=2):
     """An error about shapes in `fit`, from a loss that works in a direct call.
@@ -106,6 +109,7 @@ def a_scalar_beside_a_vector(y_true, y_pred, classes=2):
     gives=Returns((log(16) / 3 + 4) / 3),
     instead=Returns((log(2) + 2) / 3),
     on={"call": Returns(log(16) / 3 + 4), "fit_graph": Returns(log(16) / 3 + 4)},
+    found_by="check_one_value_per_sample",
 )
 def last_axis_is_the_batch(y_true, y_pred, classes=2):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
@@ -133,6 +137,7 @@ def last_axis_is_the_batch(y_true, y_pred, classes=2):
     gives=Returns([[-1.0, 1.0, 0.0, 1.0]]),
     instead=Returns([[-1.0, 1.0, 0.5, 0.5]]),
     on={"call": Returns([log(2) + 2])},
+    found_by="check_agrees_with_reference",
 )
 def cut_at_the_wrong_column(y_true, y_pred, classes=2):
     """One column of the box has a gradient of 0: it is never learned.
@@ -159,6 +164,7 @@ def cut_at_the_wrong_column(y_true, y_pred, classes=2):
     gives=Returns(0.0),
     instead=Returns([0.0, 0.0, log(2) + 9]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_order_of_samples",
 )
 def first_sample_for_the_first_task(y_true, y_pred):
     """All samples but two of each batch are ignored. The third is wrong, the loss 0.
@@ -178,6 +184,7 @@ def first_sample_for_the_first_task(y_true, y_pred):
     options={"tasks": {"class": (2, "mse"), "box": (4, "mse")}},
     gives=Returns([1 / 3, 2 / 3]),
     instead=Returns([1.0, 1.0]),
+    found_by="check_agrees_with_reference",
 )
 def one_mean_over_all_columns(y_true, y_pred):
     """The same error costs twice as much in a task with twice as many columns.

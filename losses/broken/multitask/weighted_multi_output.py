@@ -21,6 +21,7 @@ PACKED = {
     gives=Returns(7.5),
     instead=Returns(5.5),
     on={"call": Returns([15.0, 45.0]), "fit_graph": Returns(30.0)},
+    found_by="check_agrees_with_reference",
 )
 def first_column_as_a_vector(y_true, y_pred):
     """A sample of weight 0 still counts, with its first column.
@@ -40,6 +41,7 @@ def first_column_as_a_vector(y_true, y_pred):
     options=PACKED,
     gives=Raises("ValueError", r"Argument `axis` = 1 not in range \[-1, 1\)"),
     instead=Returns([11.0, 49.0]),
+    found_by="check_runs",
 )
 def first_column_stacked(y_true, y_pred):
     """Stacking two losses raises an error about an axis that does not exist.

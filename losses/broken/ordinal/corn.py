@@ -13,6 +13,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([2 * log(2), 2 * log(2)]),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def no_conditional_subset(y_true, y_pred):
     """The predicted rank is too low for everything above the first step.
@@ -38,6 +39,7 @@ def no_conditional_subset(y_true, y_pred):
     y_pred=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
     gives=Returns([log(2), 3 * log(2)]),
     instead=Raises("ValueError", "one output fewer than there are classes"),
+    found_by="check_perfect_is_best",
 )
 def one_output_for_each_class(y_true, y_pred):
     """The last output only learns to say no, and the highest class pays for it.
@@ -65,6 +67,7 @@ def one_output_for_each_class(y_true, y_pred):
     gives=Returns([log(2), log(2)]),
     instead=Returns([2 * log(2), 2 * log(2)]),
     on={"gradient": Returns([[-0.5, 0.0], [-0.5, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def classes_counted_from_the_outputs(y_true, y_pred):
     """The two highest classes are never told apart: the last output is not trained.
@@ -93,6 +96,7 @@ def classes_counted_from_the_outputs(y_true, y_pred):
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([[log(2), log(2)], [2 * log(2), 2 * log(2)]]),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(y_true, y_pred):
     """There are four losses for two samples: every label meets every prediction.
@@ -114,6 +118,7 @@ def labels_in_a_column(y_true, y_pred):
     gives=Returns([inf, nan]),
     instead=Returns([20.0, 0.0]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def log_of_a_sigmoid(y_true, y_pred):
     """The loss of a confident model is infinite where it is wrong, NaN where right.
@@ -136,6 +141,7 @@ def log_of_a_sigmoid(y_true, y_pred):
     y_pred=[[-50.0, 0.0], [50.0, 50.0]],
     gives=Returns([log(2), 2 * log(1 + exp(-1))]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_agrees_with_reference",
 )
 def sigmoid_twice(y_true, y_pred):
     """Perfect predictions have a loss of 0.69 and 0.63, and training stops there.
@@ -159,6 +165,7 @@ def sigmoid_twice(y_true, y_pred):
     gives=Returns((log(2) + 2 * log(4 / 3)) / 3 / 2),
     instead=Returns(2 * log(4 / 3) / 2),
     on={"call": Returns((log(2) + 2 * log(4 / 3)) / 3)},
+    found_by="check_one_value_per_sample",
 )
 def one_number_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.
@@ -184,6 +191,7 @@ def one_number_for_the_batch(y_true, y_pred):
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([2 * log(2), 2 * log(2)]),
     instead=Returns([2 * log(2), nan]),
+    found_by="check_agrees_with_reference",
 )
 def ranks_from_one(y_true, y_pred):
     """The lowest class is never predicted, without an error: the ranks begin with 1.

@@ -11,6 +11,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([2.0, 6.0]),
     instead=Returns([1.0, 2.0]),
+    found_by="check_samples_are_independent",
 )
 def sums_along_the_batch(y_true, y_pred):
     """The same prediction costs more, the later it comes in the batch.
@@ -29,6 +30,7 @@ def sums_along_the_batch(y_true, y_pred):
     y_pred=[[0.0, 0.5, 0.5]],
     gives=Returns([11.25]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def labels_not_normalised(y_true, y_pred):
     """A perfect prediction has a loss of 11, and a higher one with more votes.
@@ -46,6 +48,7 @@ def labels_not_normalised(y_true, y_pred):
     y_pred=[[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]],
     gives=Returns([2.0, 2.0]),
     instead=Returns([1.0, 3.0]),
+    found_by="check_agrees_with_reference",
 )
 def sums_left_out(y_true, y_pred):
     """The next class costs as much as the class at the other end.
@@ -63,6 +66,7 @@ def sums_left_out(y_true, y_pred):
     y_pred=[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]],
     gives=Returns([9.0, 3.0]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_label_format",
 )
 def ids_against_probabilities(y_true, y_pred):
     """Perfect predictions do not get a loss of 0: ids are taken for probabilities.
@@ -84,6 +88,7 @@ def ids_against_probabilities(y_true, y_pred):
     gives=Returns([[nan, nan, nan]]),
     instead=Returns([[0.0, 0.0, 0.0]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def root_of_zero(y_true, y_pred):
     """One perfect prediction, with a loss of 0, turns every weight into NaN.
@@ -103,6 +108,7 @@ def root_of_zero(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([20.0**2 + 40.0**2 + 21.0**2]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The more certain the model is of the right class, the higher the loss.
@@ -124,6 +130,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     gives=Returns(0.75),
     instead=Returns(0.5),
     on={"call": Returns(1.5)},
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.

@@ -18,6 +18,7 @@ from losses.evidence.declarations import Raises, Returns, broken
         "call": Returns([log(1 / 3), log(1 / 3)]),
         "gradient": Returns(kind="none"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def confusion_matrix_from_argmax(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
@@ -49,6 +50,7 @@ def confusion_matrix_from_argmax(y_true, y_pred):
     gives=Returns([nan, nan]),
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nothing_to_disagree_about(y_true, y_pred):
     """A batch with a single class turns the loss, then every weight, into NaN.
@@ -75,6 +77,7 @@ def nothing_to_disagree_about(y_true, y_pred):
     gives=Returns([-inf, -inf]),
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(-inf, step=nan)},
+    found_by="check_finite",
 )
 def log_of_perfect_agreement(y_true, y_pred):
     """A batch that is predicted exactly has a loss of minus infinity, and NaN follows.
@@ -98,6 +101,7 @@ def log_of_perfect_agreement(y_true, y_pred):
     y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([1.0, 1.0]),
     instead=Returns([log(1e-6), log(1e-6)]),
+    found_by="check_perfect_is_best",
 )
 def kappa_as_the_loss(y_true, y_pred):
     """Perfect agreement has the highest possible loss.
@@ -122,6 +126,7 @@ def kappa_as_the_loss(y_true, y_pred):
     gives=Returns([0.0, 0.0]),
     instead=Returns([log(0.75), log(0.75)]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def one_sample_at_a_time(y_true, y_pred):
     """The loss is 0 for every prediction, and nothing is learned.
@@ -148,6 +153,7 @@ def one_sample_at_a_time(y_true, y_pred):
     gives=Returns([log(0.375), log(0.375)]),
     instead=Returns([log(0.75), log(0.75)]),
     on={"batch_of_one": Returns(0.0)},
+    found_by="check_agrees_with_reference",
 )
 def not_divided_by_the_batch(y_true, y_pred):
     """The larger the batch, the lower the loss: the ratio is not 1 - kappa.
@@ -173,6 +179,7 @@ def not_divided_by_the_batch(y_true, y_pred):
     y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([log(1.6), log(1.6)]),
     instead=Returns([log(1e-6), log(1e-6)]),
+    found_by="check_agrees_with_reference",
 )
 def ids_as_a_distribution(y_true, y_pred):
     """Perfect predictions score worse than chance.
@@ -200,6 +207,7 @@ def ids_as_a_distribution(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([nan, nan]),
     instead=Returns([log(1 / (1 + exp(4)) + 1 / (1 + exp(3)) + 1e-6)] * 2),
+    found_by="check_finite",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss is NaN as soon as the model is good.

@@ -13,6 +13,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([[-2 / 3], [0.0], [2 / 3]]),
     instead=Returns([[0.0], [0.0], [0.0]]),
     on={"call": Returns([2.0, 5 / 3, 3.0])},
+    found_by="check_nothing_broadcasts",
 )
 def column_minus_vector(y_true, y_pred):
     """Every prediction is pulled to the median of the batch, even where it is right.
@@ -33,6 +34,7 @@ def column_minus_vector(y_true, y_pred):
     gives=Returns(1.5),
     instead=Returns(0.5),
     on={"call": Returns(3.0), "fit_graph": Returns(3.0)},
+    found_by="check_one_value_per_sample",
 )
 def mean_over_everything(y_true, y_pred):
     """A sample of weight 0 still counts; without weights nothing looks wrong.
@@ -53,6 +55,7 @@ def mean_over_everything(y_true, y_pred):
     instead=Returns(0.5),
     on={"call": Returns([[1.0, 1.0], [5.0, 9.0]])},
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_last_axis_only(y_true, y_pred):
     """On sequences, `sample_weight` weights the time steps instead of the samples.
@@ -71,6 +74,7 @@ def mean_over_the_last_axis_only(y_true, y_pred):
     gives=Returns([1.0, -3.0]),
     instead=Returns([1.0, 3.0]),
     on={"gradient": Returns([[-1.0], [-1.0]]), "fit_graph": Returns(-1.0)},
+    found_by="check_labels_matter",
 )
 def without_the_absolute_value(y_true, y_pred):
     """The loss falls below 0.
@@ -89,6 +93,7 @@ def without_the_absolute_value(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(1.7),
     on={"call": Returns([1.0, 3.0]), "gradient": Returns(kind="none")},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def rounded_predictions(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
@@ -108,6 +113,7 @@ def rounded_predictions(y_true, y_pred):
     gives=Returns([[0.0], [0.0]]),
     instead=Returns([[-1.0], [1.0]]),
     on={"fit_graph": Returns(1.0, step=0.0)},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def sign_of_the_prediction(y_true, y_pred):
     """Training changes nothing, and no error says why.
@@ -126,6 +132,7 @@ def sign_of_the_prediction(y_true, y_pred):
     gives=Returns([[-1.0], [1.0]]),
     instead=Returns([[1.0], [-1.0]]),
     on={"call": Returns([1.0, 1.0]), "fit_graph": Returns(1.0, step=0.5**0.5)},
+    found_by="check_a_step_lowers_the_loss",
 )
 def own_gradient_with_the_wrong_sign(y_true, y_pred):
     """Each training step makes the loss larger, though the loss itself is right.
@@ -152,6 +159,7 @@ def own_gradient_with_the_wrong_sign(y_true, y_pred):
     gives=Raises("OperatorNotAllowedInGraphError", "as a Python `bool` is not allowed"),
     instead=Returns(2.0),
     on={"call": Returns([1.0, 3.0]), "fit_eager": Returns(2.0)},
+    found_by="check_graph",
 )
 def python_if_on_a_tensor(y_true, y_pred):
     """``Using a symbolic `tf.Tensor` as a Python `bool` is not allowed`` in `fit`.
@@ -173,6 +181,7 @@ def python_if_on_a_tensor(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "expected to be a int32 tensor"),
     instead=Returns([0.0, 1.0]),
     on={"fit_graph": Returns(0.5)},
+    found_by="check_label_dtypes",
 )
 def integer_labels(y_true, y_pred):
     """`expected to be a int32 tensor but is a float tensor`, but not in `fit`.

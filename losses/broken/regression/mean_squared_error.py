@@ -12,6 +12,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[1.0], [2.0]],
     gives=Returns([0.5, 0.5]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_nothing_broadcasts",
 )
 def column_minus_vector(y_true, y_pred):
     """Perfect predictions do not get a loss of 0.
@@ -30,6 +31,7 @@ def column_minus_vector(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(0.5),
     instead=Returns(0.0),
+    found_by="check_nothing_broadcasts",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """The loss of perfect predictions is not 0, in `fit` as well.
@@ -49,6 +51,7 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
     y_pred=[[1.0, 2.0], [3.0, 4.0]],
     gives=Returns([[0.0, 4.0], [4.0, 0.0]]),
     instead=Raises("ValueError", r"y_true \(2, 1, 2\) and y_pred \(2, 2\)"),
+    found_by="check_nothing_broadcasts",
 )
 def extra_axis_in_the_labels(y_true, y_pred):
     """Perfect predictions do not get a loss of 0: the labels have an extra axis.
@@ -67,6 +70,7 @@ def extra_axis_in_the_labels(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns(2.0),
     instead=Returns(0.0),
+    found_by="check_batch_size",
 )
 def sum_over_everything(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
@@ -85,6 +89,7 @@ def sum_over_everything(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns(0.25),
     instead=Returns(0.0),
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch_axis(y_true, y_pred):
     """`sample_weight` weights the features instead of the samples.
@@ -104,6 +109,7 @@ def mean_over_the_batch_axis(y_true, y_pred):
     gives=Returns(2.5),
     instead=Returns(0.5),
     on={"call": Returns(5.0)},
+    found_by="check_arguments",
 )
 def weights_as_a_third_argument(
     y_true,
@@ -132,6 +138,7 @@ def weights_as_a_third_argument(
     gives=Raises("ValueError", "Dimensions must be equal, but are 4 and 2"),
     instead=Returns(6.5),
     on={"call": Raises("InvalidArgumentError", r"shapes: \[4\] vs. \[2\]")},
+    found_by="check_captures",
 )
 class WeightsOfTheWholeDataSet:
     """`Dimensions must be equal` in `fit`, unless the batch is the whole data set.
@@ -155,6 +162,7 @@ class WeightsOfTheWholeDataSet:
     y_pred=[[1.0], [1.0]],
     gives=Returns(0.5),
     instead=Returns([1.0, 1.0]),
+    found_by="check_batch_size",
 )
 def divided_by_a_fixed_batch_size(y_true, y_pred):
     """The last batch of an epoch, which is smaller, counts less than it should.
@@ -173,6 +181,7 @@ def divided_by_a_fixed_batch_size(y_true, y_pred):
     gives=Returns(2.0),
     instead=Returns(2.5),
     on={"call": Returns([[1.0, 4.0], [1.0, 2.0]], kind="list")},
+    found_by="check_returns_a_tensor",
 )
 def two_losses_in_a_list(y_true, y_pred):
     """A list of two losses trains on their mean, not on their sum. Nothing is raised.
@@ -191,6 +200,7 @@ def two_losses_in_a_list(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(2.5),
     instead=Returns(250.0),
+    found_by="check_no_state",
 )
 class WarmUpCountedInPython(keras.losses.Loss):
     """The warm-up never ends: the loss stays a hundredth of what it should become.
@@ -217,6 +227,7 @@ class WarmUpCountedInPython(keras.losses.Loss):
     gives=Returns([[np.nan, np.nan], [0.5, 0.5]]),
     instead=Returns([[0.0, 0.0], [1.0, 1.0]]),
     on={"call": Returns([0.0, 1.0])},
+    found_by="check_gradient_is_finite",
 )
 def root_of_zero(y_true, y_pred):
     """Weights turn into NaN while the loss is still a number.
@@ -236,6 +247,7 @@ def root_of_zero(y_true, y_pred):
     gives=Returns([[1.0], [3.0]]),
     instead=Returns([[2.0], [6.0]]),
     on={"call": Returns([1.0, 9.0])},
+    found_by="check_gradient_is_the_slope",
 )
 def half_of_the_gradient_stopped(y_true, y_pred):
     """The loss is right, and each step is half as long as the learning rate says.
@@ -259,6 +271,7 @@ def half_of_the_gradient_stopped(y_true, y_pred):
         "call": Returns([0.0, 1.0]),
         "fit_eager": Raises("ValueError", "No gradients provided"),
     },
+    found_by="check_graph",
 )
 def numpy_in_the_loss(y_true, y_pred):
     """`Cannot convert a symbolic tf.Tensor to a numpy array`, though a call works.
@@ -277,6 +290,7 @@ def numpy_in_the_loss(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "requires a fixed tensor list size"),
     instead=Returns(5.0),
     on={"call": Returns(5.0), "fit_graph": Returns(5.0)},
+    found_by="check_xla",
 )
 def loop_over_the_samples(y_true, y_pred):
     """`XLA compilation requires a fixed tensor list size`; without XLA it trains.
@@ -305,6 +319,7 @@ def loop_over_the_samples(y_true, y_pred):
         "call": Returns(kind="none"),
         "fit_eager": Raises("ValueError", r"convert a value \(None\)"),
     },
+    found_by="check_returns_a_tensor",
 )
 def nothing_returned(y_true, y_pred):
     """`None values not supported` in `fit`, while a direct call raises nothing.

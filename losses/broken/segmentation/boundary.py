@@ -11,6 +11,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([0.25]),
     instead=Returns([-0.25]),
     on={"gradient": Returns([[[-0.5, -0.25, 0.0, 0.25]]])},
+    found_by="check_agrees_with_reference",
 )
 def sign_of_the_map(y_true, y_pred):
     """The model learns the background and unlearns the object.
@@ -29,6 +30,7 @@ def sign_of_the_map(y_true, y_pred):
     gives=Returns([0.25]),
     instead=Returns([-0.25]),
     on={"gradient": Returns([[[0.5, 0.25, 0.0, 0.25]]])},
+    found_by="check_agrees_with_reference",
 )
 def distances_without_sign(y_true, y_pred):
     """An empty prediction has the lowest loss, so the model learns to predict nothing.
@@ -48,6 +50,7 @@ def distances_without_sign(y_true, y_pred):
         "gradient": Returns(None, kind="none"),
         "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def distances_of_the_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, or the loss does not change.
@@ -74,6 +77,7 @@ def distances_of_the_prediction(y_true, y_pred):
     instead=Raises(
         "ValueError", r"y_true \(1, 2, 2\) must hold signed distances of the shape"
     ),
+    found_by="check_label_format",
 )
 def mask_for_the_distances(y_true, y_pred):
     """The loss hardly moves, whatever is predicted. Nothing is raised.
@@ -93,6 +97,7 @@ def mask_for_the_distances(y_true, y_pred):
     gives=Returns([[-0.125, 0.125], [0.125, -0.125]]),
     instead=Returns([-0.25, -0.25]),
     on={"fit_graph": Returns(-0.25)},
+    found_by="check_nothing_broadcasts",
 )
 def without_channel_axis(y_true, y_pred):
     """Each image has a row of losses, and for perfect predictions some are above 0.
@@ -110,6 +115,7 @@ def without_channel_axis(y_true, y_pred):
     y_pred=[[[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]],
     gives=Returns(0.0),
     instead=Returns([-1 / 3, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch(y_true, y_pred):
     """A mask predicted inside out disappears behind a perfect one in the same batch.
@@ -128,6 +134,7 @@ def mean_over_the_batch(y_true, y_pred):
     gives=Returns([-30.0]),
     instead=Returns([-1 / 3]),
     on={"gradient": Returns([[[1 / 3, 0.0, -1 / 3]]])},
+    found_by="check_agrees_with_reference",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss keeps falling, below the lowest value that any mask can have.

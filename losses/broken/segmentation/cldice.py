@@ -15,6 +15,7 @@ from losses.evidence.declarations import Raises, Returns, broken
         "gradient": Returns([[[[0.0]] * 5]]),
         "fit_graph": Returns(0.0, step=0.0),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def background_dropped_from_one_channel(y_true, y_pred):
     """The loss is 0 for any prediction, and nothing is learned.
@@ -54,6 +55,7 @@ def background_dropped_from_one_channel(y_true, y_pred):
     y_pred=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]],
     gives=Returns([0.0]),
     instead=Returns([0.5]),
+    found_by="check_agrees_with_reference",
 )
 def pooled_over_the_wrong_axes(y_true, y_pred):
     """A vertical line that is missed costs nothing.
@@ -93,6 +95,7 @@ def pooled_over_the_wrong_axes(y_true, y_pred):
     y_pred=[[[[0.0], [1.0], [1.0], [1.0], [0.0]]]],
     gives=Returns([1 / 3]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def skeleton_of_the_labels_only(y_true, y_pred):
     """A line predicted a little too thick costs as much as one with a gap.
@@ -133,6 +136,7 @@ def skeleton_of_the_labels_only(y_true, y_pred):
         "gradient": Returns(None, kind="none"),
         "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def thresholded_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, or the loss does not change.
@@ -171,6 +175,7 @@ def thresholded_prediction(y_true, y_pred):
     y_pred=[[[[1.0], [0.0]]], [[[0.0], [0.0]]]],
     gives=Returns(1 / 5),
     instead=Returns([0.0, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """A line missed in one image hardly shows among all the lines of the batch.
@@ -209,6 +214,7 @@ def whole_batch_at_once(y_true, y_pred):
     instead=Returns([0.0]),
     options={"smooth": 0},
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def no_smoothing(y_true, y_pred):
     """One image without a line turns the loss, then every weight, into NaN.
@@ -246,6 +252,7 @@ def no_smoothing(y_true, y_pred):
     y_pred=[[[[0.0]] * 4] * 5],
     gives=Returns([1 / 2]),
     instead=Returns([2 / 3]),
+    found_by="check_agrees_with_reference",
 )
 def zeros_around_the_image(y_true, y_pred):
     """A line that leaves the image may end before the border, at no cost.

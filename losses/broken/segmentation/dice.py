@@ -13,6 +13,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([[0, 2 / 3], [2 / 3, 0]]),
     instead=Returns([0.0, 0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_nothing_broadcasts",
 )
 def mask_without_channel_axis(y_true, y_pred):
     """Perfect masks do not get a loss of 0: the mask has no channel axis.
@@ -35,6 +36,7 @@ def mask_without_channel_axis(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(0.1),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """A small object that is missed hardly shows beside a large one in the same batch.
@@ -57,6 +59,7 @@ def whole_batch_at_once(y_true, y_pred):
     instead=Returns([0.0]),
     options={"smooth": 0},
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def no_smoothing(y_true, y_pred):
     """One image without foreground turns the loss, then every weight, into NaN.
@@ -78,6 +81,7 @@ def no_smoothing(y_true, y_pred):
     instead=Returns([0.0]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def epsilon_below_only(y_true, y_pred):
     """An empty image, correctly predicted as empty, gets the highest possible loss.
@@ -96,6 +100,7 @@ def epsilon_below_only(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.
@@ -115,6 +120,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     y_pred=[[[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]]],
     gives=Returns([-1 / 6]),
     instead=Returns([0.0]),
+    found_by="check_label_format",
 )
 def ids_against_softmax(y_true, y_pred):
     """The loss of perfect predictions is negative.
@@ -135,6 +141,7 @@ def ids_against_softmax(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
     gives=Returns([2 / 9]),
     instead=Returns([5 / 16]),
+    found_by="check_agrees_with_reference",
 )
 def all_classes_in_one_ratio(y_true, y_pred):
     """A small class that is never found hardly shows in the loss.
@@ -155,6 +162,7 @@ def all_classes_in_one_ratio(y_true, y_pred):
     y_pred=[[[[1.0], [1.0]], [[1.0], [1.0]]]],
     gives=Returns([1 / 3]),
     instead=Returns([2 / 7]),
+    found_by="check_agrees_with_reference",
 )
 def axes_of_channels_first(y_true, y_pred):
     """Each row of an image is scored as if it were a class.
@@ -176,6 +184,7 @@ def axes_of_channels_first(y_true, y_pred):
     y_pred=[[[1.0, 0.0]]],
     gives=Returns([1.0]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def coefficient_as_the_loss(y_true, y_pred):
     """A perfect mask has the highest possible loss.
@@ -197,6 +206,7 @@ def coefficient_as_the_loss(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(1 / 3),
     on={"call": Returns([0.5]), "gradient": Returns(kind="none")},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def thresholded_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
@@ -219,6 +229,7 @@ def thresholded_prediction(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "expected to be a uint8 tensor"),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_label_dtypes",
 )
 def uint8_mask(y_true, y_pred):
     """`expected to be a uint8 tensor but is a float tensor`, but not in `fit`.
@@ -239,6 +250,7 @@ def uint8_mask(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_half_precision",
 )
 def half_precision_sums(y_true, y_pred):
     """A perfect mask of 512 × 512 pixels gives NaN in float16.

@@ -13,6 +13,7 @@ from losses.evidence.declarations import Returns, broken
     options={"from_logits": True},
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def both_given_logits(y_true, y_pred):
     """The loss falls below 0 and keeps falling.
@@ -38,13 +39,14 @@ def both_given_logits(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [0.0, 1.0]]]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_twice(y_true, y_pred):
     """The loss of perfect predictions stays above 0.31.
 
     The last layer already has a softmax, for Dice, and the crossentropy applies
     another: to probabilities of 1 and 0, which are far from certain as logits. Remove
-    `from_logits=True`, or the softmax of the layer.
+    `from_logits=True`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     pixels = keras.losses.categorical_crossentropy(
@@ -67,6 +69,7 @@ def softmax_twice(y_true, y_pred):
     gives=Returns(log(2) / 4),
     instead=Returns(0.0),
     on={"call": Returns(array([[[0, 1 / 3]], [[log(2), log(2) + 1 / 3]]]))},
+    found_by="check_weights_choose_samples",
 )
 def map_plus_vector(y_true, y_pred):
     """`Incompatible shapes`, or no error where the image width is the batch size.
@@ -95,6 +98,7 @@ def map_plus_vector(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns((1 / 4 + log(2) / 2) / 2),
     instead=Returns(0.0),
+    found_by="check_one_value_per_sample",
 )
 def sum_of_two_loss_objects(y_true, y_pred):
     """A sample of weight 0 still counts; without weights nothing looks wrong.
@@ -113,6 +117,7 @@ def sum_of_two_loss_objects(y_true, y_pred):
     y_pred=[[[[0.5], [0.5]]]],
     gives=Returns([1 / 3]),
     instead=Returns([1 / 3 + log(2)]),
+    found_by="check_finite",
 )
 def categorical_on_one_channel(y_true, y_pred):
     """The crossentropy is 0 for any prediction, so only Dice is trained.

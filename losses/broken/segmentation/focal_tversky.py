@@ -11,6 +11,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[[1.0, 0.0, 1.0, 0.0]]],
     gives=Returns([(1 / 3) ** (4 / 3)]),
     instead=Returns([(1 / 3) ** (3 / 4)]),
+    found_by="check_agrees_with_reference",
 )
 def gamma_for_one_over_gamma(y_true, y_pred):
     """Training stalls: the better a mask already is, the smaller its gradient.
@@ -32,6 +33,7 @@ def gamma_for_one_over_gamma(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
     gives=Returns([(2 / 9) ** 0.75]),
     instead=Returns([((1 / 9) ** 0.75 + (1 / 3) ** 0.75) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def exponent_on_the_class_mean(y_true, y_pred):
     """All classes get the same focus, however well each of them is found.
@@ -56,6 +58,7 @@ def exponent_on_the_class_mean(y_true, y_pred):
     gives=Returns([[[nan, nan]]]),
     instead=Returns([[[-0.25 * 2**5.75, 0.25 * 2**5.75]]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def power_of_zero(y_true, y_pred):
     """The loss is 0, and after the next step every weight is NaN.
@@ -78,6 +81,7 @@ def power_of_zero(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns((1 / 11) ** 0.75),
     instead=Returns([0.0, (1 / 3) ** 0.75]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """A small object that is missed hardly shows beside a large one in the same batch.

@@ -12,6 +12,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([nan]),
     instead=Returns([0.1]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def weight_of_an_absent_class(y_true, y_pred):
     """One image that lacks a class turns the loss, then every weight, into NaN.
@@ -34,13 +35,14 @@ def weight_of_an_absent_class(y_true, y_pred):
     y_pred=[[[[0.9, 0.1], [0.9, 0.1]]]],
     gives=Returns([1.0]),
     instead=Returns([0.1]),
+    found_by="check_agrees_with_reference",
 )
 def epsilon_for_an_absent_class(y_true, y_pred):
     """The loss of an image that lacks a class is 1, and nothing else is learned.
 
-    The constant prevents a division by 0², but the weight is 1 / 1e-6: a million times
-    that of the class that is present. So the slightest false positive decides. Give an
-    absent class the largest weight of the classes present.
+    The constant prevents a division by 0², but the weight is 1 / 1e-6: four million
+    times that of the class with two pixels. So the slightest false positive decides.
+    Give an absent class the largest weight of the classes present.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -57,6 +59,7 @@ def epsilon_for_an_absent_class(y_true, y_pred):
     y_pred=[[[[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([0.5]),
     instead=Returns([5 / 8]),
+    found_by="check_agrees_with_reference",
 )
 def weights_from_the_prediction(y_true, y_pred):
     """An undecided model is rewarded for predicting more of a rare class everywhere.
@@ -80,6 +83,7 @@ def weights_from_the_prediction(y_true, y_pred):
     y_pred=[[[[0.75, 0.25], [0.75, 0.25], [0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([24 / 55]),
     instead=Returns([15 / 28]),
+    found_by="check_agrees_with_reference",
 )
 def weights_that_cancel(y_true, y_pred):
     """The weights change nothing: this is plain Dice.
@@ -102,6 +106,7 @@ def weights_that_cancel(y_true, y_pred):
     y_pred=[[[[0.0, 1.0]] * 10] * 10],
     gives=Returns([1 / 51]),
     instead=Returns([1 - 1e-6 / (0.02 + 1e-6)]),
+    found_by="check_agrees_with_reference",
 )
 def smooth_of_plain_dice(y_true, y_pred):
     """The loss is almost 0 though every pixel is wrong, and lower for larger images.

@@ -12,6 +12,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[[1.0, 1.0, 1.0, 0.0]]],
     gives=Returns([3 / 7]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def intersection_not_subtracted(y_true, y_pred):
     """A perfect mask has a loss of almost 1/2.
@@ -33,6 +34,7 @@ def intersection_not_subtracted(y_true, y_pred):
     gives=Returns([0.0, inf]),
     instead=Returns([0.0, 1.0]),
     on={"fit_graph": Returns(inf, step=nan)},
+    found_by="check_finite",
 )
 def logarithm_for_one_minus(y_true, y_pred):
     """One image without any overlap turns every weight into NaN.
@@ -54,6 +56,7 @@ def logarithm_for_one_minus(y_true, y_pred):
     gives=Returns(array([[[0.0, 0.5, 0.5]]])),
     instead=Returns([0.5]),
     on={"fit_graph": Returns(1 / 3)},
+    found_by="check_one_value_per_sample",
 )
 def summed_over_the_channels(y_true, y_pred):
     """The loss is a map with one value per pixel, and the model hardly learns.
@@ -74,6 +77,7 @@ def summed_over_the_channels(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(1 / 6),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """A small object that is missed hardly shows beside a large one in the same batch.
@@ -95,6 +99,7 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([13 / 6]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss of a perfect mask is above 1; for other logits it is far below 0.

@@ -10,6 +10,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[[20.0, -20.0]]],
     gives=Returns([0.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def probabilities_taken_as_logits(y_true, y_pred):
     """The loss of perfect predictions stays far above 0.
@@ -38,6 +39,7 @@ def probabilities_taken_as_logits(y_true, y_pred):
     gives=Returns([0.5]),
     instead=Returns([1.25]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def labels_not_made_signs(y_true, y_pred):
     """False positives are never unlearned: outside the mask there is no gradient.
@@ -64,6 +66,7 @@ def labels_not_made_signs(y_true, y_pred):
     y_pred=[[[3.0, -2.0]]],
     gives=Returns([-1.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def margins_not_cut_off(y_true, y_pred):
     """The loss falls below 0 and keeps falling.
@@ -91,6 +94,7 @@ def margins_not_cut_off(y_true, y_pred):
     gives=Returns([0.0]),
     instead=Returns([3.0]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def empty_images_skipped(y_true, y_pred):
     """False positives in images without a mask cost nothing, however certain they are.
@@ -119,6 +123,7 @@ def empty_images_skipped(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([127.75]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def void_label_as_a_sign(y_true, y_pred):
     """The loss is in the hundreds as soon as an image has void pixels.
@@ -147,6 +152,7 @@ def void_label_as_a_sign(y_true, y_pred):
     gives=Raises("OperatorNotAllowedInGraphError", "Iterating over a symbolic"),
     instead=Returns(1.25),
     on={"call": Returns([1.25])},
+    found_by="check_graph",
 )
 def loop_over_the_images(y_true, y_pred):
     """`Iterating over a symbolic tf.Tensor is not allowed` in `fit`.

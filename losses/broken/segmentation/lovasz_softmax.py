@@ -10,6 +10,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[[0.4, 0.2]]],
     gives=Returns([0.4]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def ascending_sort(y_true, y_pred):
     """The worst pixel has the smallest weight, and the loss is too small.
@@ -36,6 +37,7 @@ def ascending_sort(y_true, y_pred):
     y_pred=[[[0.9, 0.8]]],
     gives=Returns([0.8]),
     instead=Returns([0.45]),
+    found_by="check_agrees_with_reference",
 )
 def labels_left_unsorted(y_true, y_pred):
     """The same pixels in another order give another loss.
@@ -59,6 +61,7 @@ def labels_left_unsorted(y_true, y_pred):
     y_pred=[[[0.4, 0.2]]],
     gives=Returns([0.8]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def steps_not_taken(y_true, y_pred):
     """The loss grows with the number of pixels, far beyond 1.
@@ -84,6 +87,7 @@ def steps_not_taken(y_true, y_pred):
     y_pred=[[[1.0, 1.0]], [[0.5, 0.0]]],
     gives=Returns(1 / 6),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """The loss is a scalar, and a small object hardly counts beside a large one.
@@ -110,6 +114,7 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([19.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The more certain a correct prediction is, the larger the loss.
@@ -137,6 +142,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     y_pred=[[[[0.7, 0.2, 0.1]]]],
     gives=Returns([0.2]),
     instead=Returns([0.3]),
+    found_by="check_agrees_with_reference",
 )
 def absent_classes_counted(y_true, y_pred):
     """The more classes an image lacks, the smaller its loss.
@@ -167,6 +173,7 @@ def absent_classes_counted(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([0.7]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def void_pixels_as_background(y_true, y_pred):
     """Anything predicted in a void pixel counts as a false positive.

@@ -18,6 +18,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns(5.0),
     instead=Returns(0.0),
     on={"fit_xla": Returns(5.0)},
+    found_by="check_nothing_broadcasts",
 )
 class MaskWithoutChannelAxis(keras.losses.Loss):
     """Perfect masks do not get a loss of 0, in `fit` as well.
@@ -42,6 +43,7 @@ class MaskWithoutChannelAxis(keras.losses.Loss):
     on={"fit_graph": Returns(log(2))},
     instead=Returns(log(2) / 2),
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_one_value_per_sample",
 )
 def whole_map_returned(y_true, y_pred):
     """`Dimensions must be equal`, but only with `sample_weight`.
@@ -61,6 +63,7 @@ def whole_map_returned(y_true, y_pred):
     gives=Returns(log(2) / 4),
     instead=Returns(0.0),
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_weights_choose_samples",
 )
 def whole_map_weights_the_columns(y_true, y_pred):
     """`sample_weight` weights the columns of the images instead of the images.
@@ -78,6 +81,7 @@ def whole_map_weights_the_columns(y_true, y_pred):
     y_pred=[[[[0.5], [0.5]]]],
     gives=Raises("InvalidArgumentError", "reduction dimension"),
     instead=Returns([log(2)]),
+    found_by="check_runs",
 )
 def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     """`Invalid reduction dimension`: the map has no axis 3.
@@ -96,6 +100,7 @@ def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     options={"pos_weight": 3.0},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2) / 4]),
+    found_by="check_nothing_broadcasts",
 )
 def weight_map_with_a_channel_axis(y_true, y_pred):
     """Pixels get the weights of other pixels. Nothing is raised.
@@ -117,6 +122,7 @@ def weight_map_with_a_channel_axis(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([[[0.0, 0.0]]]),
     instead=Returns([[[-0.5, 0.5]]]),
+    found_by="check_logits_or_probabilities",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """Pixels that are confidently wrong have no gradient.
@@ -134,6 +140,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     y_pred=[[[1.0, 0.0]]],
     gives=Returns([(log(1 + exp(-1)) + log(2)) / 2]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def probabilities_taken_as_logits(y_true, y_pred):
     """The loss of a perfect mask is not 0, and cannot be.

@@ -13,6 +13,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([2 * log(2)]),
     instead=Returns([3 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weights_on_the_wrong_axis(y_true, y_pred):
     """The class weights are applied to the image columns. Nothing is raised.
@@ -57,6 +58,7 @@ def class_weight_in_fit(model, x, y):
     options={"ignore_class": 255},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def void_pixels_in_the_mean(y_true, y_pred):
     """The more of an image is void, the smaller its loss.
@@ -78,12 +80,13 @@ def void_pixels_in_the_mean(y_true, y_pred):
     gives=Raises("InvalidArgumentError", r"255 is not in \[0, 2\)"),
     instead=Returns([3 * log(2)]),
     on={"fit_xla": Returns(3 * log(2))},
+    found_by="check_label_format",
 )
 def weight_of_the_void_label(y_true, y_pred):
     """`indices = 255 is not in [0, 2)`, but not under XLA.
 
     The weight of each pixel is looked up before the void pixels are left out, and there
-    is no weight 255. A CPU raises; with `jit_compile=True`, the default on a GPU, it
+    is no weight 255. A CPU raises; compiled by XLA, which `fit` chooses on a GPU, it
     passes. Replace the void label by 0 first, and leave these pixels out afterwards.
     """
     values = keras.losses.sparse_categorical_crossentropy(
@@ -102,6 +105,7 @@ def weight_of_the_void_label(y_true, y_pred):
     y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([0.0]),
     instead=Returns([log(2)]),
+    found_by="check_finite",
 )
 def class_ids_as_one_hot(y_true, y_pred):
     """A pixel of class 0 costs nothing, whatever is predicted.
@@ -121,6 +125,7 @@ def class_ids_as_one_hot(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([log(2)]),
     instead=Returns([0.0]),
+    found_by="check_label_format",
 )
 def softmax_over_the_rows(y_true, y_pred):
     """Confident and correct pixels do not get a loss of 0.
@@ -142,6 +147,7 @@ def softmax_over_the_rows(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(-(log(0.9) + log(0.1)) / 2),
     on={"call": Returns([0.5])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def argmax_of_the_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.

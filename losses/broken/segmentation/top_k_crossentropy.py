@@ -13,6 +13,7 @@ from losses.evidence.declarations import Returns, broken
     options={"fraction": 0.5},
     gives=Returns(2 * log(2)),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_one_value_per_sample",
 )
 def k_of_the_batch(y_true, y_pred):
     """One difficult image keeps all the others from being learned.
@@ -36,6 +37,7 @@ def k_of_the_batch(y_true, y_pred):
     options={"fraction": 0.5, "ignore_class": 255},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_pixels_ranked(y_true, y_pred):
     """The more of an image is void, the smaller its loss.
@@ -57,6 +59,7 @@ def ignored_pixels_ranked(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([2 * log(2)]),
     on={"fit_graph": Returns(nan, step=0.0)},
+    found_by="check_finite",
 )
 def k_of_zero(y_true, y_pred):
     """The loss of small maps is NaN.
@@ -80,6 +83,7 @@ def k_of_zero(y_true, y_pred):
     options={"fraction": 0.2},
     gives=Returns([2 * log(2)]),
     instead=Returns([5 / 4 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_the_percentage(y_true, y_pred):
     """A larger percentage takes fewer pixels.
@@ -104,6 +108,7 @@ def divided_by_the_percentage(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def k_of_each_row(y_true, y_pred):
     """Every row of an image has hard pixels, even where the model is right everywhere.
@@ -126,6 +131,7 @@ def k_of_each_row(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2) / 2]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def easiest_pixels(y_true, y_pred):
     """The model trains on the easy pixels, and never on the hard ones.
@@ -147,6 +153,7 @@ def easiest_pixels(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_all_pixels(y_true, y_pred):
     """The smaller the fraction, the smaller the steps.

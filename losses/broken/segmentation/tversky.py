@@ -13,6 +13,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([0.2]),
     instead=Returns([3 / 7]),
     holds_in=">=3.8.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def alpha_and_beta_exchanged(y_true, y_pred):
     """A larger `beta`, meant to reduce false negatives, increases them.
@@ -36,6 +37,7 @@ def alpha_and_beta_exchanged(y_true, y_pred):
     options={"alpha": 0.25, "beta": 0.75},
     gives=Returns([1 / 4]),
     instead=Returns([(1 / 13 + 3 / 7) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def only_the_sum_matters(y_true, y_pred):
     """Only the sum of `alpha` and `beta` has an effect on the loss.
@@ -58,6 +60,7 @@ def only_the_sum_matters(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(1 / 11),
     instead=Returns([0.0, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
     """A small object that is missed hardly shows beside a large one in the same batch.
@@ -80,6 +83,7 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([-13.0]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.

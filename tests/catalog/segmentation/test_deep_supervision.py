@@ -252,9 +252,6 @@ EXAMPLES = [
     ),
 ]
 
-# All are losses of several outputs at once.
-FOUND_BY = {}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):
