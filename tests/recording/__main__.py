@@ -52,7 +52,9 @@ def cli():
     help="After a change that should change nothing: run this share of what is stale, "
     "and give the rest of a loss the present keys where nothing differs.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes; by default one a core.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes; by default one a core."
+)
 def cells_(environment, names, everything, carry, jobs):
     """What every broken variant and its reference do, in each way of running.
 
