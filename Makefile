@@ -1,14 +1,13 @@
 # Each target stands by itself: it makes .venv and installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-# The tests that write losses/evidence; the others read it.
-RECORD := $(addprefix tests/test_,\
-  variants.py claims.py contract.py demo.py several_devices.py)
-# What every environment runs.
-SUITE := $(addprefix tests/,test_variants.py test_losses.py test_shapes.py catalog)
 # Two processes; what shares runs stays in one of them.
-IN_TWO := -q -n 2 --dist loadgroup
-ENVIRONMENTS := keras-jax keras-torch tf_keras keras-tensorflow-oldest
+PYTEST := -m pytest -q -n 2 --dist loadgroup
+REFERENCE := keras-tensorflow
+ENVIRONMENTS := $(shell $(PYTHON) -m losses.evidence.environments)
+OTHERS := $(filter-out $(REFERENCE),$(ENVIRONMENTS))
+# What every other environment runs.
+SUITE := tests/test_variants.py tests/test_losses.py tests/test_shapes.py tests/catalog
 KERAS ?= 3.10.0
 PEERS := monai==1.6.1 segmentation_models_pytorch==0.6.0 torchvision==0.29.2 \
   kornia==0.9.0 kornia_rs==0.2.0 pillow coral_pytorch==1.4.0
@@ -16,34 +15,45 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export NO_MKDOCS_2_WARNING := 1
 
 .NOTPARALLEL:
-.PHONY: demo test evidence record watch peers lint docs prove serve check clean \
+.PHONY: demo test test-full record watch peers stub lint docs prove serve check clean \
   $(ENVIRONMENTS:%=test-%) $(ENVIRONMENTS:%=record-%)
 
 demo: .venv/demo        ## train on real data: wrong beside right
 	@$(BIN)/losses demo
 
 test: .venv/test        ## reproduce every mistake, confirm every fix
-	@$(BIN)/python -m pytest $(IN_TWO)
+	@$(BIN)/python $(PYTEST)
 
+test-full: .venv/test   ## all there is, in an hour; a part of it: SHARD=2/4 make test-full
+	@$(BIN)/python $(PYTEST) --full
+
+test-$(REFERENCE): test
 test-tf_keras: SUITE := tests/test_variants.py tests/catalog
-test-keras-jax test-keras-torch: SUITE += tests/test_several_devices.py
-$(ENVIRONMENTS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment
-	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* $(AGAIN:%=--again=%) $(SUITE)
+test-keras-jax test-keras-torch: SUITE += tests/checker tests/test_several_devices.py
+$(OTHERS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment; FULL=1: all
+	@.venv-$*/bin/python $(PYTEST) --environment=$* $(FULL:1=--full) $(SUITE)
 
-record-keras-jax record-keras-torch: AND_THE_GUIDE := tests/test_several_devices.py
-$(ENVIRONMENTS:%=record-%): record-%: .venv-%/suite  ## rewrite what is stale of its evidence
-	@.venv-$*/bin/python -m pytest $(IN_TWO) --environment=$* --evidence=stale tests/test_variants.py $(AND_THE_GUIDE)
+record: $(ENVIRONMENTS:%=record-%)  ## rewrite what is stale of the evidence; read the diff
 
-record: evidence $(ENVIRONMENTS:%=record-%)  ## the evidence of all environments
+record-$(REFERENCE): .venv/test
+	@$(BIN)/python -m tests.recording cells $(REFERENCE)
+	@$(BIN)/python -m tests.recording documents
+	@$(BIN)/python -m tests.recording kills
+	@$(BIN)/python -m tests.recording guide $(REFERENCE)
 
-evidence: .venv/test    ## rewrite what is stale of losses/evidence; read the diff
-	@$(BIN)/python -m pytest $(IN_TWO) $(RECORD) --evidence=stale
+$(OTHERS:%=record-%): record-%: .venv-%/suite
+	@.venv-$*/bin/python -m tests.recording cells $*
+	@.venv-$*/bin/python -m tests.recording guide $*
 
 watch: .venv-watch-$(KERAS)/keras  ## what another Keras changes: make watch KERAS=3.6.0
-	@.venv-watch-$(KERAS)/bin/python -m tests.watch
+	@.venv-watch-$(KERAS)/bin/python -m tests.recording watch
+	@$(PYTHON) -m docs.generator watch losses/evidence/data/watch/keras-$(KERAS).json
 
 peers: .venv-peers/peers  ## what other libraries give for the page Many Dice
-	@KERAS_BACKEND=torch .venv-peers/bin/python -m tests.peers
+	@KERAS_BACKEND=torch .venv-peers/bin/python -m tests.recording peers
+
+stub: .venv/test        ## rewrite losses/__init__.pyi, which editors read
+	@$(BIN)/python -m losses.source.stub
 
 lint: .venv/dev         ## ruff, as CI runs it
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -52,7 +62,7 @@ docs: .venv-docs/docs   ## build the site into site/, without Keras or TensorFlo
 	@PYTHONPATH=. .venv-docs/bin/mkdocs build --strict
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator check site
 
-prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in eleven ways
+prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in twelve ways
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator prove
 
 serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000
@@ -69,17 +79,18 @@ clean:
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[$*]'
 	@touch $@
 
-.venv-%/suite: pyproject.toml
+.venv-%/suite: pyproject.toml losses/evidence/environments.py
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
-	@echo "installing losses[$*,suite] into .venv-$* (a minute or two, once)"
-	@.venv-$*/bin/pip install -q --disable-pip-version-check -e '.[$(subst _,-,$*),suite]'
+	@echo "installing what $* runs on into .venv-$* (a minute or two, once)"
+	@.venv-$*/bin/pip install -q --disable-pip-version-check -e '.[suite]' \
+	  $$($(PYTHON) -m losses.evidence.environments $*)
 	@touch $@
 
 # Only Keras differs from the reference environment.
 .venv-watch-%/keras: pyproject.toml
 	@test -x .venv-watch-$*/bin/python || $(PYTHON) -m venv .venv-watch-$*
 	@echo "installing losses with Keras $* into .venv-watch-$* (a minute or two, once)"
-	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check -e '.[keras-tensorflow,suite]'
+	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check -e '.[test]'
 	@.venv-watch-$*/bin/pip install -q --disable-pip-version-check --no-deps 'keras==$*'
 	@touch $@
 
@@ -87,7 +98,8 @@ clean:
 .venv-peers/peers: pyproject.toml
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
 	@echo "installing losses and its peers into .venv-peers (a minute or two, once)"
-	@.venv-peers/bin/pip install -q --disable-pip-version-check -e '.[keras-torch,suite]'
+	@.venv-peers/bin/pip install -q --disable-pip-version-check -e '.[suite]' \
+	  $$($(PYTHON) -m losses.evidence.environments keras-torch)
 	@.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps $(PEERS)
 	@touch $@
 

@@ -1,5 +1,5 @@
 """The site as text: what is on the shelves and what was seen of it, as Markdown.
 
-`render.render(shelf)` is pure. `hook.py` gives it to mkdocs; `python -m docs.generator`
+`render.render(site)` is pure. `hook.py` gives it to mkdocs; `python -m docs.generator`
 writes it into a folder, for any other builder.
 """

@@ -11,21 +11,18 @@ CHECKER = (
 )
 
 
-def page(shelf):
+def page(site):
     parts = [
         front("API"),
         "# API",
         "Everything here is found on `losses` itself: `losses.dice`, `losses.Dice`.",
     ]
-    for family in shelf.families:
+    for family in site.families:
         parts.append(heading(2, family.capitalize(), family))
-        for loss in shelf.losses.values():
+        for loss in site.losses.values():
             if loss.family == family:
-                module = f"losses.catalog.{family}.{loss.name}"
-                parts += [
-                    f"::: {module}.{loss.name}",
-                    f"::: {module}.{loss.class_name}",
-                ]
+                # Of the class the stub tells the options: it has those of the function.
+                parts += [f"::: losses.{loss.name}", f"::: losses.{loss.class_name}"]
     return paragraphs(
         *parts,
         heading(2, "Check your own", "checker"),

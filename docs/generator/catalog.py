@@ -2,7 +2,7 @@
 
 import ast
 
-from docs.generator import peers, variants, where
+from docs.generator import peers, portability, variants
 from docs.generator.pairs import definition
 from docs.generator.text import (
     entries,
@@ -20,11 +20,12 @@ from docs.generator.text import (
     table,
 )
 from losses.source.standalone import standalone
+from losses.source.written_out import in_full
 
 LIST = "losses/index.md"
 
 
-def overview(shelf):
+def overview(site):
     """All losses by family: what they take, what they return, what was seen."""
     parts = [
         front("Losses", hide=["toc"]),
@@ -33,14 +34,14 @@ def overview(shelf):
         "and `reduction` do what they say. Nothing is broadcast. Shapes that do not "
         "fit raise an error that says what to do.",
     ]
-    for family, about in shelf.families.items():
-        members = [x for x in shelf.losses.values() if x.family == family]
+    for family, about in site.families.items():
+        members = [x for x in site.losses.values() if x.family == family]
         parts += [
             heading(2, family.capitalize(), family),
             about,
             table(
                 ("Loss", "y_true", "y_pred", "Returns", "Wrong ways, runs, tests"),
-                [_row(shelf, loss) for loss in members],
+                [_row(site, loss) for loss in members],
                 "overview",
                 f"Losses: {family}",
             ),
@@ -48,7 +49,7 @@ def overview(shelf):
     return paragraphs(*parts)
 
 
-def page(shelf, loss):
+def page(site, loss):
     """A loss: what it is, its code, and its wrong ways."""
     doc = sections(loss.doc)
     title, _, more = doc[""].partition("\n")
@@ -67,13 +68,13 @@ def page(shelf, loss):
         heading(2, "The code", "code"),
         fence(definition(loss.source, loss.name)),
         _one_file(loss),
-        *peers.section(shelf, loss),
-        *where.section(shelf, loss),
-        *_wrong_ways(shelf, loss),
+        *peers.section(site, loss),
+        *portability.section(site, loss),
+        *_wrong_ways(site, loss),
     )
 
 
-def _row(shelf, loss):
+def _row(site, loss):
     doc = sections(loss.doc)
     given = entries(doc["Args"])
     return row(
@@ -82,7 +83,7 @@ def _row(shelf, loss):
         inline(_taken(given["y_true"])),
         inline(_taken(given["y_pred"])),
         inline(first_clause(doc["Returns"])),
-        glance(shelf, loss),
+        glance(site, loss),
     )
 
 
@@ -92,19 +93,20 @@ def _taken(text):
     return first_clause(text) + (several and f".{several}{first_clause(more)}")
 
 
-def glance(shelf, loss):
+def glance(site, loss):
     """How much was seen, in a few words."""
-    seen = [shelf.seen(variant) for variant in loss.variants]
-    if not seen:
+    if not loss.variants:
         return "none yet"
     runs = sum(
         "not_applicable" not in outcome
-        for record in seen
-        for outcomes in record["probes"].values()
-        for outcome in outcomes.values()
+        for variant in loss.variants
+        for cell in site.cells_of(variant).values()
+        for outcome in (cell.variant, cell.reference)
     )
-    ways = "1 wrong way" if len(seen) == 1 else f"{len(seen)} wrong ways"
-    return f"{ways}<br>{runs} runs<br>{seen[0]['value_tests']} value tests"
+    number = len(loss.variants)
+    ways = "1 wrong way" if number == 1 else f"{number} wrong ways"
+    tests = site.kills(loss.variants[0])["value_tests"]
+    return f"{ways}<br>{runs} runs<br>{tests} value tests"
 
 
 def _arguments(doc):
@@ -134,7 +136,7 @@ def _use(loss):
 
 
 def _needed(loss):
-    node = ast.parse(definition(loss.source, loss.class_name)).body[0]
+    node = ast.parse(definition(in_full(loss.source), loss.class_name)).body[0]
     start = next(n for n in node.body if getattr(n, "name", None) == "__init__")
     positional = start.args.args[1:]
     return [a.arg for a in positional[: len(positional) - len(start.args.defaults)]]
@@ -147,7 +149,7 @@ def _one_file(loss):
     return f'??? note "One file for your project: it needs Keras only"\n\n{indented}'
 
 
-def _wrong_ways(shelf, loss):
+def _wrong_ways(site, loss):
     if not loss.variants:
         return []
     here = path(loss)
@@ -161,5 +163,5 @@ def _wrong_ways(shelf, loss):
         "Wrong and right get the same inputs. Of `fit` you see the loss that Keras "
         "logs, and the *step*: the norm of the gradient that was trained with.",
         f'<ul class="contents">\n{contents}\n</ul>',
-        *(variants.section(shelf, v, here) for v in loss.variants),
+        *(variants.section(site, v, here) for v in loss.variants),
     ]

@@ -22,42 +22,40 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 44, 24, 24
 SHADES = 9  # of a picture, above white
 
 
-def page(shelf):
+def page(site):
     parts = [
         front("What it costs", hide=["toc"]),
         "# What it costs",
         "The same data, model, first weights and batches: only the loss differs. The "
         "line of the right one is solid, the line of the wrong one broken.",
     ]
-    for name, demo in shelf.demos.items():
+    for name, demo in site.demos.items():
         parts += [
             heading(2, demo["title"].rstrip("."), name),
             f"{sentence_start(demo['data'])}.",
         ]
-        parts += [
-            figure(shelf, PAGE, demo, run) for run in demo["runs"] if run["wrong"]
-        ]
+        parts += [figure(site, PAGE, demo, run) for run in demo["runs"] if run["wrong"]]
         if "images" in demo:
-            parts.append(pictures(shelf, demo))
-    if not shelf.demos:
+            parts.append(pictures(site, demo))
+    if not site.demos:
         parts.append("No training has been recorded yet.")
     return paragraphs(*parts)
 
 
-def figures_of(shelf, variant, here):
+def figures_of(site, variant, here):
     """The figures of the demonstrations that a variant takes part in."""
     return [
-        figure(shelf, here, demo, run)
-        for demo in shelf.demos.values()
+        figure(site, here, demo, run)
+        for demo in site.demos.values()
         for run in demo["runs"]
         if run["name"] == variant.id
     ]
 
 
-def figure(shelf, here, demo, run):
+def figure(site, here, demo, run):
     """Loss and metrics by epoch of a wrong run and of the right one."""
     right = reference(demo, run)
-    name = _named(shelf, run) if here == PAGE else inline(f"`{run['name']}`")
+    name = _named(site, run) if here == PAGE else inline(f"`{run['name']}`")
     return "\n".join(
         [
             f'<figure class="costs" data-run="{run["name"]}">',
@@ -74,11 +72,11 @@ def figure(shelf, here, demo, run):
     )
 
 
-def pictures(shelf, demo):
+def pictures(site, demo):
     """The same held-out images: what went in, the truth, and what each run found."""
     rows = [(name, "", images) for name, images in demo["images"].items()]
     rows += [
-        (_named(shelf, run), "wrong" if run["wrong"] else "right", run["found"])
+        (_named(site, run), "wrong" if run["wrong"] else "right", run["found"])
         for run in demo["runs"]
     ]
     lines = [
@@ -105,10 +103,10 @@ def pictures(shelf, demo):
     )
 
 
-def _named(shelf, run):
+def _named(site, run):
     """A link to a loss, or to a wrong way of it."""
     loss, _, variant = run["name"].partition("/")
-    there = path(shelf.losses[loss])
+    there = path(site.losses[loss])
     return link(f"<code>{run['name']}</code>", PAGE, there, variant)
 
 

@@ -2,21 +2,20 @@
 
 from html import escape
 
-from docs.generator.outcome import PROBES, plain, same, together
+from docs.generator.outcome import plain, together
 from docs.generator.text import inline, link, listed, path, sentence_start
+from losses.evidence.compare import ACROSS, same
 from losses.evidence.environments import ENVIRONMENTS
 
 GUIDE = "guide/several_devices.md"
-SHARED = ("two_replicas", "two_replicas_uneven", "data_parallel", "two_workers")
 FEW = 4  # factors that are listed
-CLOSE = 1e-4  # as in tests.evidence: the share within which numbers are the same
 
 
-def section(shelf, loss):
+def section(site, loss):
     """Whether a sample's loss is its own, and what several devices give."""
     lines = []
-    for probe in SHARED:
-        ran, pairs = runs(shelf, loss, probe), coupling(shelf, loss, probe)
+    for probe in shared(site):
+        ran, pairs = runs(site, loss, probe), coupling(site, loss, probe)
         apart = [pair for pair in pairs if differing(*pair)]
         if pairs:
             known = f'data-probe="{probe}" data-apart="{len(apart)}"'
@@ -27,7 +26,7 @@ def section(shelf, loss):
                 if apart
                 else f"what one device gives, in {len(pairs)} of {len(pairs)} runs"
             )
-            way = sentence_start(inline(PROBES[probe]))
+            way = sentence_start(inline(site.probes[probe].phrase))
             met = {environment for _, environment, _ in ran}
             named = [name for name in ENVIRONMENTS if name in met]
             where = ", ".join(f"<code>{name}</code>" for name in named)
@@ -48,29 +47,34 @@ def _kind(loss):
     )
 
 
-def coupling(shelf, loss, probe):
+def shared(site):
+    """The probes by which several devices share a batch."""
+    return [name for name, x in site.probes.items() if x.module.endswith(".devices")]
+
+
+def coupling(site, loss, probe):
     """What several devices do beside what one does: `(together, alone)` of each run.
     Where several raise an error, one device is that of `fit`."""
     return [
-        (together(seen), seen.get("alone") or one_device(shelf, variant, environment))
-        for variant, environment, seen in runs(shelf, loss, probe)
+        (together(seen), seen.get("alone") or one_device(site, variant, environment))
+        for variant, environment, seen in runs(site, loss, probe)
     ]
 
 
-def runs(shelf, loss, probe):
+def runs(site, loss, probe):
     """Where a loss was run so, and what it did: `(variant, environment, outcome)`."""
     cells = (
-        (variant, environment, shelf.cells[variant.id, environment, probe].right)
+        (variant, environment, site.cells[variant.id, environment, probe].reference)
         for variant in loss.variants
         for environment in ENVIRONMENTS
     )
     return [cell for cell in cells if "not_applicable" not in cell[2]]
 
 
-def one_device(shelf, variant, environment):
+def one_device(site, variant, environment):
     """What the right way does in `fit` there: as a graph, or compiled by XLA."""
     ways = (
-        shelf.cells[variant.id, environment, probe].right
+        site.cells[variant.id, environment, probe].reference
         for probe in ("fit_graph", "fit_xla")
     )
     return next(outcome for outcome in ways if "not_applicable" not in outcome)
@@ -92,7 +96,7 @@ def differing(seen, wanted):
     if "raises" in seen or "raises" in wanted:
         return ["raises"] * (seen.get("raises") != wanted.get("raises"))
     both = [part for part in ("returns", "step") if part in seen and part in wanted]
-    return [part for part in both if not same(seen[part], wanted[part], CLOSE)]
+    return [part for part in both if not same(seen[part], wanted[part], ACROSS)]
 
 
 def _few(texts):

@@ -2,38 +2,37 @@
 
 from collections import Counter
 
-from docs.generator.outcome import PROBES, same, together
+from docs.generator.outcome import together
+from losses.evidence.compare import NOTICED, same
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
-APART = 0.01  # two numbers of two environments, as a share
 
-
-def exists(shelf):
+def exists(site):
     """The environments that have a way of running: where something ran in it."""
     ran = {
         (probe, environment)
-        for (_, environment, probe), cell in shelf.cells.items()
+        for (_, environment, probe), cell in site.cells.items()
         if cell.kind != "absent"
     }
     return {
         probe: [name for name in ENVIRONMENTS if (probe, name) in ran]
-        for probe in PROBES
+        for probe in site.probes
     }
 
 
-def reason(shelf, environment, probe):
+def reason(site, environment, probe):
     """Why a way of running does not exist there: what was said most often."""
     said = Counter(
         side["not_applicable"]
-        for variant in shelf.variants
-        for cell in [shelf.cells[variant, environment, probe]]
-        for side in (cell.wrong, cell.right)
+        for variant in site.variants
+        for cell in [site.cells[variant, environment, probe]]
+        for side in (cell.variant, cell.reference)
         if "not_applicable" in side
     )
     return said.most_common(1)[0][0]
 
 
-def groups(shelf, variant, existing):
+def groups(site, variant, existing):
     """Environments in which a wrong way shows the same differences, wherever both have
     the way of running."""
     found = []
@@ -41,7 +40,7 @@ def groups(shelf, variant, existing):
         fitting = (
             group
             for group in found
-            if all(_agree(shelf, variant, environment, x, existing) for x in group)
+            if all(_agree(site, variant, environment, x, existing) for x in group)
         )
         group = next(fitting, None)
         if group is None:
@@ -51,32 +50,32 @@ def groups(shelf, variant, existing):
     return found
 
 
-def _agree(shelf, variant, one, other, existing):
+def _agree(site, variant, one, other, existing):
     return all(
-        shelf.cells[variant, one, probe].kind == shelf.cells[variant, other, probe].kind
+        site.cells[variant, one, probe].kind == site.cells[variant, other, probe].kind
         for probe, where in existing.items()
         if one in where and other in where
     )
 
 
-def summary(shelf, environment):
+def summary(site, environment):
     """How often each kind of difference was seen there."""
     return Counter(
-        cell.kind for (_, where, _), cell in shelf.cells.items() if where == environment
+        cell.kind for (_, where, _), cell in site.cells.items() if where == environment
     )
 
 
-def contrasts(shelf, environment):
+def contrasts(site, environment):
     """What wrong ways do there and not in the reference environment, where both ran:
     `{what: {variant: [probes]}}`. Where the right one changes in the same manner, it is
     the environment, and not told."""
     found = {"raises": {}, "silent": {}, "other": {}}
-    for variant in shelf.variants:
-        for probe in PROBES:
-            here = shelf.cells[variant, environment, probe]
-            there = shelf.cells[variant, REFERENCE, probe]
-            what = _contrast(here.wrong, there.wrong)
-            if what and what != _contrast(here.right, there.right):
+    for variant in site.variants:
+        for probe in site.probes:
+            here = site.cells[variant, environment, probe]
+            there = site.cells[variant, REFERENCE, probe]
+            what = _contrast(here.variant, there.variant)
+            if what and what != _contrast(here.reference, there.reference):
                 found[what].setdefault(variant, []).append(probe)
     return found
 
@@ -88,4 +87,4 @@ def _contrast(here, there):
         if "raises" in here and "raises" in there:
             return ""
         return "raises" if "raises" in here else "silent"
-    return "" if same(together(here), together(there), APART) else "other"
+    return "" if same(together(here), together(there), NOTICED) else "other"

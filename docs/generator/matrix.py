@@ -6,8 +6,8 @@ from html import escape
 
 from docs.generator import environments
 from docs.generator.cells import PAGE, filters, head, legend, of_loss
-from docs.generator.outcome import PROBES, SIGNS, seen_with, sign
-from docs.generator.shelf import command
+from docs.generator.outcome import SIGNS, seen_with, sign
+from docs.generator.site_data import command
 from docs.generator.text import (
     front,
     heading,
@@ -20,6 +20,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
+from losses.evidence.compare import NOTICED
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 DATA = "matrix.json"
@@ -35,30 +36,30 @@ CONTRASTS = {  # one wrong way, several, and what they do there
 }
 
 
-def page(shelf):
-    tested = [loss for loss in shelf.losses.values() if loss.variants]
-    existing = environments.exists(shelf)
+def page(site):
+    tested = [loss for loss in site.losses.values() if loss.variants]
+    existing = environments.exists(site)
     return paragraphs(
         front("Matrix", hide=["toc"]),
         "# Matrix",
-        f"{len(shelf.variants)} wrong ways in {len(ENVIRONMENTS)} environments and "
-        f"{len(PROBES)} ways of running, each against the right one on the same "
+        f"{len(site.variants)} wrong ways in {len(ENVIRONMENTS)} environments and "
+        f"{len(site.probes)} ways of running, each against the right one on the same "
         "inputs.",
         heading(2, "Environments", "environments"),
-        _environments(shelf),
-        *_contrasts(shelf),
+        _environments(site),
+        *_contrasts(site),
         heading(2, "Ways of running", "ways"),
-        _ways(shelf, existing),
+        _ways(site, existing),
         heading(2, "Every wrong way", "wrong-ways"),
         "Environments that show the same share a row; a cell is about those of them "
         "that have its way of running. Cells that differ between rows have a frame. A "
         "dot is no difference between wrong and right. "
         f'All outcomes: <a href="{DATA}">{DATA}</a>.',
         legend(),
-        filters(tested),
+        filters(site, tested),
         *(
             paragraphs(
-                heading(3, f"`{loss.name}`", loss.name), of_loss(shelf, loss, existing)
+                heading(3, f"`{loss.name}`", loss.name), of_loss(site, loss, existing)
             )
             for loss in tested
         ),
@@ -67,7 +68,7 @@ def page(shelf):
         "of its loss; a test that no wrong way fails has nothing to say about them.",
         table(
             ("Loss", "Wrong ways", "Told apart", "Value tests", "Wrong ways by test"),
-            [_kills(shelf, loss) for loss in tested],
+            [_kills(site, loss) for loss in tested],
             "kills",
             "Which tests tell the wrong ways apart",
         ),
@@ -75,16 +76,16 @@ def page(shelf):
     )
 
 
-def data(shelf):
+def data(site):
     """The same as JSON, one cell to a line."""
     about = {
         name: {
-            "about": sentence,
-            "versions": shelf.versions(name),
+            "about": environment.about,
+            "versions": site.versions(name),
             "recorded_by": command(name),
-            "summary": _counted(environments.summary(shelf, name)),
+            "summary": _counted(environments.summary(site, name)),
         }
-        for name, sentence in ENVIRONMENTS.items()
+        for name, environment in ENVIRONMENTS.items()
     }
     lines = ",\n".join(
         _json(
@@ -93,18 +94,18 @@ def data(shelf):
                 "environment": environment,
                 "probe": probe,
                 "kind": cell.kind,
-                "wrong": cell.wrong,
-                "right": cell.right,
+                "wrong": cell.variant,
+                "right": cell.reference,
             }
         )
-        for (variant, environment, probe), cell in shelf.cells.items()
+        for (variant, environment, probe), cell in site.cells.items()
     )
     return f'{{"environments": {_json(about)},\n"cells": [\n{lines}\n]}}\n'
 
 
-def counts(shelf):
+def counts(site):
     """How often each kind of difference was seen in all."""
-    return Counter(cell.kind for cell in shelf.cells.values())
+    return Counter(cell.kind for cell in site.cells.values())
 
 
 def _json(value):
@@ -115,15 +116,15 @@ def _counted(summary):
     return {kind: summary[kind] for kind in SIGNS}
 
 
-def _environments(shelf):
+def _environments(site):
     rows = []
-    for name, about in ENVIRONMENTS.items():
-        seen = _counted(environments.summary(shelf, name))
+    for name, environment in ENVIRONMENTS.items():
+        seen = _counted(environments.summary(site, name))
         rows.append(
             row(
                 name,
-                f"<code>{name}</code><br><small>{escape(about)}</small>",
-                seen_with(shelf.versions(name)),
+                f"<code>{name}</code><br><small>{escape(environment.about)}</small>",
+                seen_with(site.versions(name)),
                 f"<code>{command(name)}</code>",
                 *((str(n), {"data-kind": kind}) for kind, n in seen.items()),
             )
@@ -132,25 +133,25 @@ def _environments(shelf):
     return table(head, rows, "environments", "Environments")
 
 
-def _contrasts(shelf):
+def _contrasts(site):
     """What differs from the reference environment, in sentences."""
     yield (
         f"The reference environment is `{REFERENCE}`. The others are held against it: "
         "the wrong way, in each way of running that both have, but for those in which "
         "the right one changes in the same manner. Two numbers are the same within "
-        f"{environments.APART:.0%}."
+        f"{NOTICED.relative:.0%}."
     )
     for environment in ENVIRONMENTS:
         if environment != REFERENCE:
-            found = environments.contrasts(shelf, environment)
+            found = environments.contrasts(site, environment)
             told = "\n".join(
-                _contrast(shelf, environment, what, variants)
+                _contrast(site, environment, what, variants)
                 for what, variants in found.items()
             )
             yield f'<div class="contrasts" data-search-exclude>\n{told}\n</div>'
 
 
-def _contrast(shelf, environment, what, variants):
+def _contrast(site, environment, what, variants):
     one, several, rest = CONTRASTS[what]
     rest = rest.replace("the reference environment", f"`{REFERENCE}`")
     known = f'data-environment="{environment}" data-contrast="{what}"'
@@ -159,12 +160,13 @@ def _contrast(shelf, environment, what, variants):
         return f'<p class="contrast" {known} data-count="0">{said}</p>'
     verb = one if len(variants) == 1 else several
     said = inline(
-        f"In `{environment}` {len(variants)} of {len(shelf.variants)} wrong ways "
+        f"In `{environment}` {len(variants)} of {len(site.variants)} wrong ways "
         f"{verb}, in one way of running or more, {rest}."
     )
     items = "".join(
-        f'<li><a href="#{variant}"><code>{variant}</code></a> {_short(probes)}</li>'
+        f'<li><a href="#{variant}"><code>{variant}</code></a> {heads}</li>'
         for variant, probes in variants.items()
+        for heads in [_short(site, probes)]
     )
     return (
         f'<details class="contrast" {known} data-count="{len(variants)}">'
@@ -172,37 +174,38 @@ def _contrast(shelf, environment, what, variants):
     )
 
 
-def _short(probes):
-    return ", ".join(head(probe) for probe in probes)
+def _short(site, probes):
+    return ", ".join(head(site.probes[probe]) for probe in probes)
 
 
-def _ways(shelf, existing):
+def _ways(site, existing):
     """What the heads of the columns mean, and where a way of running is missing."""
     rows = []
-    for probe, words in PROBES.items():
+    for name, probe in site.probes.items():
         missing = {}
-        for name in ENVIRONMENTS:
-            if name not in existing[probe]:
-                why = environments.reason(shelf, name, probe)
-                missing.setdefault(why, []).append(f"<code>{name}</code>")
+        for environment in ENVIRONMENTS:
+            if environment not in existing[name]:
+                why = environments.reason(site, environment, name)
+                missing.setdefault(why, []).append(f"<code>{environment}</code>")
         told = "<br>".join(
             f"not in {listed(names)}: {escape(why)}" for why, names in missing.items()
         )
-        where = f"{len(existing[probe])} of {len(ENVIRONMENTS)}"
-        rows.append(row(probe, head(probe), sentence_start(inline(words)), where, told))
+        where = f"{len(existing[name])} of {len(ENVIRONMENTS)}"
+        way = sentence_start(inline(probe.phrase))
+        rows.append(row(name, head(probe), way, where, told))
     heads = ("Column", "Way of running", "Environments", "Missing")
     return table(heads, rows, "ways", "Ways of running")
 
 
-def _kills(shelf, loss):
-    seen = [shelf.seen(variant) for variant in loss.variants]
-    by_test = Counter(number for record in seen for number in record["killed_by"])
-    known = seen[0]["value_tests"]
+def _kills(site, loss):
+    kills = [site.kills(variant) for variant in loss.variants]
+    by_test = Counter(number for record in kills for number in record["killed_by"])
+    known = kills[0]["value_tests"]
     return row(
         loss.name,
         link(f"<code>{loss.name}</code>", PAGE, path(loss)),
-        str(len(seen)),
-        str(sum(bool(record["killed_by"]) for record in seen)),
+        str(len(kills)),
+        str(sum(bool(record["killed_by"]) for record in kills)),
         str(known),
         " ".join(f"{n}:&#8239;{by_test[n]}" for n in range(1, known + 1)),
     )

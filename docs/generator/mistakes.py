@@ -1,6 +1,6 @@
 """Every wrong way, by what a user meets."""
 
-from docs.generator.outcome import compare, words
+from docs.generator.outcome import words
 from docs.generator.text import (
     front,
     heading,
@@ -22,7 +22,7 @@ ABOUT = {
 }
 
 
-def page(shelf):
+def page(site):
     parts = [
         front("Mistakes"),
         "# Mistakes",
@@ -30,27 +30,26 @@ def page(shelf):
         "the text of your error.",
     ]
     for symptom, about in ABOUT.items():
-        found = [v for v in shelf.variants.values() if v.symptom == symptom]
+        found = [v for v in site.variants.values() if v.symptom == symptom]
         if found:
             anchor = symptom.lower().replace(" ", "-")
             parts += [
                 heading(2, _title(symptom), anchor),
                 about,
                 '<ul class="mistakes">\n'
-                + "\n".join(_item(shelf, variant) for variant in found)
+                + "\n".join(_item(site, variant) for variant in found)
                 + "\n</ul>",
             ]
     return paragraphs(*parts)
 
 
-def _item(shelf, variant):
+def _item(site, variant):
     """What is seen, and every message that was recorded, once."""
-    record = shelf.seen(variant)
-    seen = record["probes"][variant.probe]
-    there = path(shelf.losses[variant.loss])
+    seen = site.cells_of(variant)[variant.probe]
+    there = path(site.losses[variant.loss])
     title = link(inline(variant.title.rstrip(".")), PAGE, there, variant.name)
-    what = f"{words(seen['variant'])}; the right one {words(seen['reference'])}"
-    texts = [message({"message": text}) for text in messages(record, variant.probe)]
+    what = f"{words(seen.variant)}; the right one {words(seen.reference)}"
+    texts = [message({"message": text}) for text in messages(site, variant)]
     return (
         f'<li data-variant="{variant.id}"><p>{title} '
         f'<span class="tag">{variant.loss}</span></p><p>{sentence_start(what)}.</p>'
@@ -58,16 +57,13 @@ def _item(shelf, variant):
     )
 
 
-def messages(record, first):
+def messages(site, variant):
     """The errors of the wrong one where it is to blame, each `class: message`, those
     of the way of running that it is declared for at the top."""
-    found = {}
-    for probe in sorted(record["probes"], key=lambda probe: probe != first):
-        seen = record["probes"][probe]
-        if compare(seen["variant"], seen["reference"]) == "raises":
-            error = seen["variant"]
-            found[f"{error['raises']}: {error['message']}"] = probe
-    return list(found)
+    cells = site.cells_of(variant)
+    ordered = sorted(cells, key=lambda probe: probe != variant.probe)
+    errors = [cells[p].variant for p in ordered if cells[p].kind == "raises"]
+    return list(dict.fromkeys(f"{e['raises']}: {e['message']}" for e in errors))
 
 
 def _title(symptom):

@@ -26,14 +26,14 @@ NAMES = {
 SAME = "The last column is the call of this catalog that gives the same number."
 
 
-def page(shelf):
+def page(site):
     """All losses that were compared, each a table."""
-    if not shelf.peers:
+    if not site.peers:
         return paragraphs(front(TITLE), f"# {TITLE}", "Nothing has been recorded yet.")
-    given = shelf.peers["input"]
+    given = site.peers["input"]
     versions = ", ".join(
         f"{NAMES.get(name, name)} {version}"
-        for name, version in shelf.peers["environment"].items()
+        for name, version in site.peers["environment"].items()
     )
     return paragraphs(
         front(TITLE, hide=["toc"]),
@@ -49,7 +49,7 @@ def page(shelf):
         fence(given["torch"]),
         f"Run with {versions}. What is marked as *by its formula* is not run here: "
         "its number is computed from the formula that it publishes.",
-        *(part for name in shelf.peers["groups"] for part in _group(shelf, name)),
+        *(part for name in site.peers["groups"] for part in _group(site, name)),
     )
 
 
@@ -75,27 +75,27 @@ def _input(given):
     )
 
 
-def _group(shelf, name):
-    yield heading(2, link(f"<code>{name}</code>", PAGE, path(shelf.losses[name])), name)
-    if shelf.losses[name].family == "binary":
+def _group(site, name):
+    yield heading(2, link(f"<code>{name}</code>", PAGE, path(site.losses[name])), name)
+    if site.losses[name].family == "binary":
         yield "Its labels are the pixels of an image, for Keras and this catalog:"
-        yield fence(shelf.peers["input"]["labels"])
-    yield _table(name, shelf.peers["groups"][name])
+        yield fence(site.peers["input"]["labels"])
+    yield _table(name, site.peers["groups"][name])
 
 
-def section(shelf, loss):
+def section(site, loss):
     """What others make of one input of a loss, on its page."""
     here, name = path(loss), loss.name
-    if name in shelf.peers.get("groups", ()):
-        lines = shelf.peers["groups"][name]
+    if name in site.peers.get("groups", ()):
+        lines = site.peers["groups"][name]
         many = link(TITLE, here, PAGE)
         about = (f"The input is the two images of {many}, with their code. {SAME}",)
-    elif name in shelf.peers.get("papers", ()):
-        lines = shelf.peers["papers"][name]["lines"]
+    elif name in site.peers.get("papers", ()):
+        lines = site.peers["papers"][name]["lines"]
         about = (
             "Papers, their code and libraries do not always agree. One input, and what "
             f"each makes of it, the mean over the batch. {SAME}",
-            fence(shelf.peers["papers"][name]["given"]),
+            fence(site.peers["papers"][name]["given"]),
         )
     else:
         return []

@@ -30,44 +30,51 @@ def edit_a_variant(root):
     path.write_text(text, "utf-8")
 
 
+def edit_a_probe(root):
+    path = root / "losses/running/probes/direct.py"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("    loss =", "    edited = loss =", 1), "utf-8")
+
+
 def edit_a_rule(root):
-    with (root / "losses/contract/rules/values.py").open("a", encoding="utf-8") as file:
+    with (root / "losses/checker/rules/values.py").open("a", encoding="utf-8") as file:
         file.write("EDITED = True\n")
 
 
 def delete_evidence(root):
-    next(_evidence(root).glob("*.json")).unlink()
+    next(_evidence(root)).unlink()
 
 
 def leave_evidence_behind(root):
-    found = next(_evidence(root).glob("*.json"))
+    found = next(_evidence(root))
     shutil.copy(found, found.with_name("no_such_loss.json"))
 
 
 def leave_an_environment_out(root):
-    shutil.rmtree(_evidence(root, "keras-torch"))
+    shutil.rmtree(_folder(root, "keras-torch"))
 
 
 def delete_evidence_elsewhere(root):
-    next(_evidence(root, "keras-jax").glob("*.json")).unlink()
+    next(_evidence(root, "keras-jax")).unlink()
 
 
 def age_evidence_elsewhere(root):
-    path = next(_evidence(root, "tf_keras").glob("*.json"))
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("sha256:", "sha256:0", 1), "utf-8")
+    path = _folder(root, "tf_keras") / "keys.json"
+    kept = json.loads(path.read_text("utf-8"))
+    kept["cells"] = {_some_variant(root)[1].id: {"call": "00000000"}}
+    path.write_text(json.dumps(kept), "utf-8")
 
 
 def leave_evidence_behind_elsewhere(root):
-    found = next(_evidence(root, "keras-tensorflow-oldest").glob("*.json"))
+    found = next(_evidence(root, "keras-tensorflow-oldest"))
     shutil.copy(found, found.with_name("no_such_loss.json"))
 
 
-def record_with_two_versions(root):
-    path = next(_evidence(root, "keras-jax").glob("*.json"))
-    data = json.loads(path.read_text("utf-8"))
-    data["environment"]["jax"] = "0.0.0"
-    path.write_text(json.dumps(data), "utf-8")
+def record_with_other_versions(root):
+    path = _folder(root, "keras-jax") / "environment.json"
+    kept = json.loads(path.read_text("utf-8"))
+    kept["versions"]["jax"] = "0.0.0"
+    path.write_text(json.dumps(kept), "utf-8")
 
 
 def name_two_variants_the_same(root):
@@ -82,15 +89,16 @@ def break_a_link(root):
 
 
 BREAKS = {  # what is done: what mkdocs must say
-    edit_a_variant: "stale evidence",
-    edit_a_rule: "stale evidence: check/rules.json",
-    delete_evidence: "no evidence",
-    leave_evidence_behind: "evidence of nothing",
+    edit_a_variant: "stale evidence: keras-torch/",
+    edit_a_probe: "stale evidence: keras-tensorflow/dice · ",
+    edit_a_rule: "stale evidence: check/rules · ",
+    delete_evidence: "no evidence: keras-tensorflow/",
+    leave_evidence_behind: "evidence of nothing: keras-tensorflow/no_such_loss",
     leave_an_environment_out: "make record-keras-torch",
-    delete_evidence_elsewhere: "no evidence: keras-jax/",
+    delete_evidence_elsewhere: "not as written: keras-jax/",
     age_evidence_elsewhere: "stale evidence: tf_keras/",
-    leave_evidence_behind_elsewhere: "nothing: keras-tensorflow-oldest/no_such_loss",
-    record_with_two_versions: "several versions: keras-jax",
+    leave_evidence_behind_elsewhere: "keras-tensorflow-oldest/no_such_loss",
+    record_with_other_versions: "recorded with other versions: keras-jax · ",
     name_two_variants_the_same: "duplicate id",
     break_a_link: "nowhere.md",
 }
@@ -139,4 +147,11 @@ def _some_variant(root):
 
 
 def _evidence(root, environment=REFERENCE):
-    return root / "losses" / "evidence" / environment
+    """The files that hold the cells of a loss."""
+    names = sorted(registry.losses())
+    paths = (_folder(root, environment) / f"{name}.json" for name in names)
+    return (path for path in paths if path.exists())
+
+
+def _folder(root, environment):
+    return root / "losses" / "evidence" / "data" / environment

@@ -1,72 +1,79 @@
-"""All pages, from a shelf."""
+"""All pages."""
 
 import re
 
 from docs.generator import (
     api,
     catalog,
+    claims_page,
     costs,
-    heard,
     matrix,
     mistakes,
     peers,
     rules,
     watch,
 )
-from docs.generator.outcome import PROBES
 from docs.generator.pairs import pair
 from docs.generator.text import inline, link, paragraphs, path as page_of
 from docs.generator.variants import observed, what_you_see
 from losses.evidence.environments import ENVIRONMENTS
 
 
-def render(shelf):
+def render(site):
     """`{path: Markdown}` of the whole site. Nothing is read and nothing written."""
-    subjects = sorted({claim.subject for claim in shelf.claims})
+    subjects = sorted({claim.subject for claim in site.claims})
     pages = {
-        **{path: fill(shelf, path, text) for path, text in shelf.written.items()},
-        catalog.LIST: catalog.overview(shelf),
-        **{page_of(x): catalog.page(shelf, x) for x in shelf.losses.values()},
-        mistakes.PAGE: mistakes.page(shelf),
-        heard.LIST: heard.overview(shelf),
-        **{heard.path(subject): heard.page(shelf, subject) for subject in subjects},
-        rules.PAGE: rules.page(shelf),
-        matrix.PAGE: matrix.page(shelf),
-        costs.PAGE: costs.page(shelf),
-        watch.PAGE: watch.page(shelf),
-        peers.PAGE: peers.page(shelf),
-        api.PAGE: api.page(shelf),
+        **{path: fill(site, path, text) for path, text in site.written.items()},
+        catalog.LIST: catalog.overview(site),
+        **{page_of(x): catalog.page(site, x) for x in site.losses.values()},
+        mistakes.PAGE: mistakes.page(site),
+        claims_page.LIST: claims_page.overview(site),
+        **{
+            claims_page.path(subject): claims_page.page(site, subject)
+            for subject in subjects
+        },
+        rules.PAGE: rules.page(site),
+        matrix.PAGE: matrix.page(site),
+        costs.PAGE: costs.page(site),
+        watch.PAGE: watch.page(site),
+        peers.PAGE: peers.page(site),
+        api.PAGE: api.page(site),
     }
     return {path: text.rstrip("\n") + "\n" for path, text in pages.items()}
 
 
-def data(shelf):
+def data(site):
     """`{path: JSON}`: what the site holds for other tools."""
-    return {matrix.DATA: matrix.data(shelf)}
+    return {matrix.DATA: matrix.data(site)}
 
 
-def navigation(shelf):
+def navigation(site):
     """The sidebar: by family, then by loss."""
     families = [
         {
             family.capitalize(): [
-                *([{"Which one?": which(family)}] * (which(family) in shelf.written)),
+                *([{"Which one?": which(family)}] * (which(family) in site.written)),
                 *(
                     {loss.name: page_of(loss)}
-                    for loss in shelf.losses.values()
+                    for loss in site.losses.values()
                     if loss.family == family
                 ),
             ]
         }
-        for family in shelf.families
+        for family in site.families
     ]
-    subjects = sorted({claim.subject for claim in shelf.claims})
-    guides = sorted(page for page in shelf.written if page.startswith("guide/"))
+    subjects = sorted({claim.subject for claim in site.claims})
+    guides = sorted(page for page in site.written if page.startswith("guide/"))
     return [
         {"Start": "index.md"},
         {"Losses": [catalog.LIST, *families]},
         {"Mistakes": mistakes.PAGE},
-        {"Heard and tested": [heard.LIST, *(heard.path(s) for s in subjects)]},
+        {
+            "Heard and tested": [
+                claims_page.LIST,
+                *(claims_page.path(s) for s in subjects),
+            ]
+        },
         {"Check your own": rules.PAGE},
         {"Guides": guides},
         {"Matrix": matrix.PAGE},
@@ -83,43 +90,43 @@ def which(family):
     return f"which/{family}.md"
 
 
-def fill(shelf, path, text):
+def fill(site, path, text):
     """A page written by hand, with what it asks for: `<!-- show: loss/variant -->` is a
     variant with what was seen of it, `<!-- count: variants -->` a number."""
     text = re.sub(
-        r"<!-- show: (\S+) -->", lambda found: _example(shelf, path, found[1]), text
+        r"<!-- show: (\S+) -->", lambda found: _example(site, path, found[1]), text
     )
     return re.sub(
-        r"<!-- count: (\w+) -->", lambda found: str(counts(shelf)[found[1]]), text
+        r"<!-- count: (\w+) -->", lambda found: str(counts(site)[found[1]]), text
     )
 
 
-def counts(shelf):
+def counts(site):
     """The numbers that a page written by hand may ask for."""
-    seen = matrix.counts(shelf)
+    seen = matrix.counts(site)
     return {
-        "losses": len(shelf.losses),
-        "families": len(shelf.families),
+        "losses": len(site.losses),
+        "families": len(site.families),
         "environments": len(ENVIRONMENTS),
-        "probes": len(PROBES),
-        "variants": len(shelf.variants),
-        "claims": len(shelf.claims),
-        "rules": len(shelf.rules),
+        "probes": len(site.probes),
+        "variants": len(site.variants),
+        "claims": len(site.claims),
+        "rules": len(site.rules),
         "pairs": seen.total() - seen["absent"],
         "silent": sum(
-            v.symptom not in ("raises", "depends") for v in shelf.variants.values()
+            v.symptom not in ("raises", "depends") for v in site.variants.values()
         ),
     }
 
 
-def _example(shelf, path, id_):
-    variant = shelf.variants[id_]
-    loss, record = shelf.losses[variant.loss], shelf.seen(variant)
+def _example(site, path, id_):
+    variant = site.variants[id_]
+    loss = site.losses[variant.loss]
     more = link("Why, and every other", path, page_of(loss), variant.name)
     return paragraphs(
         f"**{variant.title}**",
         pair(loss, variant),
-        what_you_see(variant, record),
-        observed(variant, record),
+        what_you_see(site, variant),
+        observed(site, variant),
         f"<p>{more} wrong way of <code>{inline(loss.name)}</code>.</p>",
     )

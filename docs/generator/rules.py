@@ -27,35 +27,35 @@ COMPARES = "check_agrees_with_reference"
 COMMAND = "losses check train.py:my_loss --y-true 32 --y-pred 32,1"
 
 
-def page(shelf):
-    documented = sections(shelf.checker["check"])
+def page(site):
+    documented = sections(site.checker["check"])
     return paragraphs(
         front("Check your own"),
         "# Check your own",
-        _lead(shelf),
+        _lead(site),
         heading(2, "Call it", "call"),
-        *_doors(shelf),
+        *_doors(site),
         heading(2, "What it says", "says"),
-        _severities(shelf),
+        _severities(site),
         documented["Returns"],
         heading(2, "What it takes", "takes"),
         "\n".join(
             f"- `{name}`: {text}" for name, text in entries(documented["Args"]).items()
         ),
         heading(2, "What it cannot see", "unseen"),
-        *_unseen(shelf),
+        *_unseen(site),
         heading(2, "All rules", "rules"),
-        _overview(shelf),
-        *(part for family in shelf.rule_families for part in _family(shelf, family)),
+        _overview(site),
+        *(part for family in site.rule_families for part in _family(site, family)),
     )
 
 
-def found_in(shelf, variant):
+def found_in(site, variant):
     """Which rules found an error or lost something in this variant."""
     return list(
         dict.fromkeys(
             finding["rule"]
-            for record in map(shelf.seen, shelf.rules)
+            for record in map(site.record, site.rules)
             if record["variant"] == variant.id
             for finding in _findings(record)
             if finding["severity"] != "note"
@@ -63,9 +63,9 @@ def found_in(shelf, variant):
     )
 
 
-def found_by(shelf, variant, here):
+def found_by(site, variant, here):
     """The rules that find this variant, as one line of its section."""
-    names = [_rule(name, here) for name in found_in(shelf, variant)]
+    names = [_rule(name, here) for name in found_in(site, variant)]
     return f'<p class="found">Found by {listed(names)}.</p>' if names else ""
 
 
@@ -77,18 +77,18 @@ def severity(name):
     )
 
 
-def _lead(shelf):
+def _lead(site):
     return (
-        f"{len(shelf.rules)} rules, run on a loss that you wrote. Each stands below "
+        f"{len(site.rules)} rules, run on a loss that you wrote. Each stands below "
         "beside a wrong way of this catalog, and what it said about it."
     )
 
 
-def _doors(shelf):
+def _doors(site):
     """The three ways in, and what one of them prints."""
-    example = shelf.evidence["check/rules"]["example"]
+    example = site.documents["check/rules"]["example"]
     printed = "\n".join(line.rstrip() for line in example["text"].splitlines())
-    test = shelf.checker["parametrize_with_rules"]
+    test = site.checker["parametrize_with_rules"]
     return [
         "In Python:",
         fence(example["code"]),
@@ -108,8 +108,8 @@ def _example(doc):
     return dedent(code)
 
 
-def _severities(shelf):
-    told = " ".join(shelf.checker["Finding"].split())
+def _severities(site):
+    told = " ".join(site.checker["Finding"].split())
     found = dict(re.findall(r"`(\w+)`: (.*?\.)(?=\s`|$)", told))
     items = "\n".join(
         f"<li>{severity(name)} {sentence_start(inline(found[name]))}</li>"
@@ -118,14 +118,14 @@ def _severities(shelf):
     return f'<ul class="severities">\n{items}\n</ul>'
 
 
-def _unseen(shelf):
+def _unseen(site):
     """That a formula may be right and not meant; the rule that compares, by its own
     words, and what the others say about the variant that shows it."""
-    compares = next(rule for rule in shelf.rules if rule.name == COMPARES)
-    record = shelf.seen(compares)
+    compares = next(rule for rule in site.rules if rule.name == COMPARES)
+    record = site.record(compares)
     others = [
         _rule(name, PAGE)
-        for name in found_in(shelf, shelf.variants[record["variant"]])
+        for name in found_in(site, site.variants[record["variant"]])
         if name != compares.name
     ]
     also = f"{listed(others)} as well" if others else "no other rule"
@@ -134,13 +134,13 @@ def _unseen(shelf):
         "constant that is wrong, a weight on the wrong class, a label that means the "
         "opposite. Where there is a loss that yours should equal, give it as `like=`. "
         f"Then {_rule(compares.name, PAGE)} is looked at: {inline(compares.sentence)}",
-        f"{_variant(shelf, record['variant'])} was found by that rule, and by {also}.",
+        f"{_variant(site, record['variant'])} was found by that rule, and by {also}.",
     ]
 
 
-def _overview(shelf):
+def _overview(site):
     rows = []
-    for rule in shelf.rules:
+    for rule in site.rules:
         quick = "no" if rule.slow else "yes"
         rows.append(
             row(
@@ -148,37 +148,37 @@ def _overview(shelf):
                 _rule(rule.name, PAGE),
                 inline(rule.sentence),
                 (quick, {"data-quick": quick}),
-                _variant(shelf, rule.shown_by),
+                _variant(site, rule.shown_by),
             )
         )
     head = ("Rule", "What must hold", "Quick", "Found in")
     return table(head, rows, "rules", "All rules")
 
 
-def _family(shelf, family):
+def _family(site, family):
     yield heading(2, sentence_start(family), family)
-    yield shelf.rule_families[family]
-    for rule in shelf.rules:
+    yield site.rule_families[family]
+    for rule in site.rules:
         if rule.family == family:
-            yield from _section(shelf, rule)
+            yield from _section(site, rule)
 
 
-def _section(shelf, rule):
-    record = shelf.seen(rule)
+def _section(site, rule):
+    record = site.record(rule)
     yield heading(3, f"`{rule.name}`", rule.name)
     yield f'<p class="lead">{inline(rule.sentence)}</p>'
     yield rule.explanation
     if rule.slow:
         yield '<p class="id"><span class="tag">not in a quick check</span></p>'
-    variant = shelf.variants[record["variant"]]
-    yield f"<p>{_variant(shelf, variant.id)}: {inline(variant.title)}</p>"
+    variant = site.variants[record["variant"]]
+    yield f"<p>{_variant(site, variant.id)}: {inline(variant.title)}</p>"
     yield fence(variant.code)
     found = [f for f in _findings(record) if f["rule"] == rule.name]
     shown = "\n".join(_finding(finding) for finding in found)
     yield f'<div class="findings">\n{shown}\n</div>'
-    others = [_rule(n, PAGE) for n in found_in(shelf, variant) if n != rule.name]
+    others = [_rule(n, PAGE) for n in found_in(site, variant) if n != rule.name]
     also = f"Also found by {listed(others)}. " if others else ""
-    seen = f"Seen with {seen_with(shelf.environment(rule))}."
+    seen = f"Seen with {seen_with(site.versions())}."
     yield f'<p class="seen">{also}{seen}</p>'
 
 
@@ -212,8 +212,8 @@ def _rule(name, here):
     return link(f"<code>{name}</code>", here, PAGE, name)
 
 
-def _variant(shelf, id_):
-    variant = shelf.variants[id_]
-    there = path(shelf.losses[variant.loss])
+def _variant(site, id_):
+    variant = site.variants[id_]
+    there = path(site.losses[variant.loss])
     name = id_.replace("/", "/<wbr>")
     return link(f"<code>{name}</code>", PAGE, there, variant.name)

@@ -5,7 +5,7 @@ from html import escape
 
 from docs.generator import costs, rules
 from docs.generator.cells import PAGE as MATRIX
-from docs.generator.outcome import PROBES, cell, compare, seen_with, sign, words
+from docs.generator.outcome import cell, seen_with, sign, words
 from docs.generator.pairs import pair
 from docs.generator.text import (
     fence,
@@ -18,9 +18,8 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS
 
-FITS = {probe for probe, text in PROBES.items() if text.startswith("`fit`")}
 SYMPTOMS = {
     "raises": "raises",
     "wrong number": "wrong number",
@@ -30,25 +29,24 @@ SYMPTOMS = {
 }
 
 
-def section(shelf, variant, page):
+def section(site, variant, page):
     """Everything about one variant."""
-    loss = shelf.losses[variant.loss]
-    record = shelf.seen(variant)
+    loss = site.losses[variant.loss]
     why = variant.doc.partition("\n")[2]
     return paragraphs(
         heading(3, variant.title.rstrip("."), variant.name),
         f'<p class="id"><code>{variant.id}</code> '
         f'<span class="tag">{SYMPTOMS[variant.symptom]}</span>{fault(variant)}</p>',
-        what_you_see(variant, record),
+        what_you_see(site, variant),
         why,
         pair(loss, variant),
         fence(inputs(variant), title="Inputs"),
-        observed(variant, record),
-        elsewhere(shelf, variant, page),
-        tests(variant, record),
-        rules.found_by(shelf, variant, page),
-        *costs.figures_of(shelf, variant, page),
-        f'<p class="seen">Seen with {seen_with(shelf.environment(variant))}.</p>',
+        observed(site, variant),
+        elsewhere(site, variant, page),
+        tests(site, variant),
+        rules.found_by(site, variant, page),
+        *costs.figures_of(site, variant, page),
+        f'<p class="seen">Seen with {seen_with(site.versions())}.</p>',
     )
 
 
@@ -57,51 +55,51 @@ def fault(variant):
     return f' <span class="tag">{escape(variant.fault)}</span>' if variant.fault else ""
 
 
-def what_you_see(variant, record):
+def what_you_see(site, variant):
     """Sentences filled from the evidence: what happens, and where."""
-    seen = record["probes"][variant.probe]
-    wrong, right = seen["variant"], seen["reference"]
-    way = sentence_start(inline(PROBES[variant.probe]))
+    seen = site.cells_of(variant)[variant.probe]
+    wrong, right = seen.variant, seen.reference
+    way = sentence_start(inline(site.probes[variant.probe].phrase))
     lines = [f"<p>{way} {words(wrong)}; the right one {words(right)}.</p>"]
     for side, outcome in (("", wrong), ("The right one says:", right)):
         if outcome.get("message"):
             lines.append(f"<p>{side}</p>" if side else "")
             lines.append(message(outcome))
-    lines.append(f"<p>{where(record)}</p>")
+    lines.append(f"<p>{where(site, variant)}</p>")
     body = "\n".join(line for line in lines if line)
     return f'<div class="see">\n{body}\n</div>'
 
 
-def where(record):
+def where(site, variant):
     """In which ways of running the two differ, or in which they do not: the fewer."""
     found = {True: [], False: []}
-    for probe, seen in record["probes"].items():
-        kind = compare(seen["variant"], seen["reference"])
-        if kind != "absent":
-            found[kind == "same"].append(probe)
+    for probe, seen in site.cells_of(variant).items():
+        if seen.kind != "absent":
+            found[seen.kind == "same"].append(probe)
     ran = [*found[True], *found[False]]
     if not found[True]:
         return f"Happens in every way of running, {len(ran)} of {len(ran)}."
     often = f"{len(found[False])} of {len(ran)} ways of running"
     if len(found[False]) > len(found[True]):
-        return f"Happens in {often}. Not in: {ways(found[True], ran)}."
-    return f"Happens in {often}: {ways(found[False], ran)}."
+        return f"Happens in {often}. Not in: {ways(site, found[True], ran)}."
+    return f"Happens in {often}: {ways(site, found[False], ran)}."
 
 
-def ways(probes, ran):
+def ways(site, probes, ran):
     """Names of ways of running as a list in words; every `fit` that ran is one."""
-    fits = [probe for probe in ran if probe in FITS]
+    phrases = {probe: site.probes[probe].phrase for probe in ran}
+    fits = [probe for probe in ran if phrases[probe].startswith("`fit`")]
     if len(fits) == 1 or not set(probes) >= set(fits):
-        return named(probes)
+        return named(site, probes)
     first = min(map(probes.index, fits))
-    texts = [PROBES[probe] for probe in probes if probe not in fits]
+    texts = [phrases[probe] for probe in probes if probe not in fits]
     texts.insert(first, "`fit` of any kind")
     return inline(", ".join(texts))
 
 
-def named(probes):
+def named(site, probes):
     """Ways of running as a list in words; of neighbours that are `fit`, one says so."""
-    texts = [PROBES[probe] for probe in probes]
+    texts = [site.probes[probe].phrase for probe in probes]
     return inline(
         ", ".join(
             text.removeprefix("`fit` ") if before.startswith("`fit`") else text
@@ -110,35 +108,35 @@ def named(probes):
     )
 
 
-def observed(variant, record):
+def observed(site, variant):
     """Ways of running × wrong × right, those that differ first, the others folded. Ways
     that did the same share a row; below a table are the messages of its errors."""
     parts = {True: [], False: []}
-    for probes, seen in grouped(record["probes"]):
-        kind = compare(seen["variant"], seen["reference"])
-        parts[kind not in ("same", "absent")].append((probes, seen, kind))
+    for probes, seen in grouped(site.cells_of(variant)):
+        parts[seen.kind not in ("same", "absent")].append((probes, seen))
     texts = {}
-    body = _outcomes(parts[True], f"Observed: {variant.id}", texts)
+    body = _outcomes(site, parts[True], f"Observed: {variant.id}", texts)
     if not parts[False]:
         return body
-    others = sum(len(probes) for probes, *_ in parts[False])
+    others = sum(len(probes) for probes, _ in parts[False])
     count = "1 other way" if others == 1 else f"{others} other ways"
+    more = _outcomes(site, parts[False], f"No difference: {variant.id}", texts)
     return (
         f'{body}\n<details class="more" data-search-exclude>'
         f"<summary>{count} of running: no difference, or not run</summary>\n"
-        f"{_outcomes(parts[False], f'No difference: {variant.id}', texts)}\n</details>"
+        f"{more}\n</details>"
     )
 
 
-def _outcomes(found, label, texts):
+def _outcomes(site, found, label, texts):
     """A table of outcomes, and the messages that were not told before."""
     before, rows = len(texts), []
-    for probes, seen, kind in found:
+    for probes, seen in found:
         cells = []
-        for side in ("variant", "reference"):
-            text, data = cell(seen[side], _note(texts, seen[side]))
+        for side, outcome in (("variant", seen.variant), ("reference", seen.reference)):
+            text, data = cell(outcome, _note(texts, outcome))
             cells.append((text, {**data, "data-side": side}))
-        name = sentence_start(named(probes))
+        name, kind = sentence_start(named(site, probes)), seen.kind
         rows.append(
             row(" ".join(probes), name, *cells, (sign(kind), {"data-kind": kind}))
         )
@@ -164,14 +162,13 @@ def grouped(seen):
     return groups
 
 
-def elsewhere(shelf, variant, page):
+def elsewhere(site, variant, page):
     """In which environments the difference is another one, and how often."""
     told = []
     for name in ENVIRONMENTS:
         kinds = [
-            (shelf.cells[variant.id, name, probe].kind, seen.kind)
-            for probe in PROBES
-            for seen in [shelf.cells[variant.id, REFERENCE, probe]]
+            (site.cells[variant.id, name, probe].kind, seen.kind)
+            for probe, seen in site.cells_of(variant).items()
         ]
         both = [pair for pair in kinds if "absent" not in pair]
         apart = sum(here != there for here, there in both)
@@ -186,9 +183,10 @@ def elsewhere(shelf, variant, page):
     return f'<p class="elsewhere">{said}: {there}.</p>'
 
 
-def tests(variant, record):
-    killed, known = len(record["killed_by"]), record["value_tests"]
-    numbers = listed([str(number) for number in record["killed_by"]])
+def tests(site, variant):
+    kills = site.kills(variant)
+    killed, known = len(kills["killed_by"]), kills["value_tests"]
+    numbers = listed([str(number) for number in kills["killed_by"]])
     return (
         f'<p class="killed" data-killed="{killed}" data-tests="{known}">'
         f"{killed} of the {known} value tests of <code>{variant.loss}</code> tell it "

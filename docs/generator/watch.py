@@ -17,16 +17,10 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
+from losses.evidence.versions import KINDS
 
 PAGE = "versions.md"
 TITLE = "What changed between versions"
-KINDS = {
-    "mended": "not broken there",
-    "alike": "both sides differ",
-    "otherwise": "broken otherwise",
-    "reworded": "other words",
-    "reference": "reference differs",
-}
 ABOUT = {
     "mended": "There the wrong way does what is right.",
     "alike": "There the wrong way does what the right one does, and both do something "
@@ -37,18 +31,17 @@ ABOUT = {
 }
 
 
-def page(shelf):
+def page(site):
     """All versions that were watched, oldest first."""
-    records = [shelf.watched[name] for name in sorted(shelf.watched, key=_order)]
+    records = [site.watched[name] for name in sorted(site.watched, key=_order)]
 
     def shown(id_):
-        variant = shelf.variants.get(id_)
+        variant = site.variants.get(id_)
         if variant is None:  # renamed or gone since
             return f"<code>{id_}</code>"
-        there = path(shelf.losses[variant.loss])
+        there = path(site.losses[variant.loss])
         return link(f"<code>{id_}</code>", PAGE, there, variant.name)
 
-    wanted = {f"{file}/{name}": source for (file, name), source in shelf.wanted.items()}
     return paragraphs(
         front(TITLE),
         f"# {TITLE}",
@@ -57,8 +50,8 @@ def page(shelf):
         "and factors lead from it to the other version, “there”. "
         "`make watch KERAS=3.10.0` runs another one.",
         summary(records),
-        faults(shelf, records, shown),
-        *(report(record, shown, wanted) for record in records),
+        faults(site, records, shown),
+        *(report(record, shown, site.variant_keys) for record in records),
     )
 
 
@@ -89,9 +82,9 @@ def counts(record):
     )
 
 
-def faults(shelf, records, shown):
+def faults(site, records, shown):
     """The variants that need a fault of Keras: in which versions they are broken."""
-    declared = [v for v in shelf.variants.values() if v.holds_in]
+    declared = [v for v in site.variants.values() if v.holds_in]
     if not declared or not records:
         return ""
     versions = [record["environment"]["keras"] for record in records]
@@ -114,7 +107,7 @@ def faults(shelf, records, shown):
 
 def report(record, shown="`{}`".format, wanted=None):
     """What one version changed, as Markdown. `shown` names a variant; `wanted` holds
-    the fingerprints of the variants as they are now."""
+    the keys of the variants as they are now."""
     version = record["environment"]["keras"]
     versions = record["against"]["keras"], version
     here, there = (seen_with(record[k]) for k in ("environment", "against"))
@@ -212,7 +205,7 @@ def _entry(changes, versions, shown, wanted):
     older = [
         shown(change["variant"])
         for change in {c["variant"]: c for c in changes}.values()
-        if wanted is not None and wanted.get(change["variant"]) != change["source"]
+        if wanted is not None and wanted.get(change["variant"]) != change["key"]
     ]
     where = [
         f"{shown(name)} ({', '.join(_codes(probes))})"

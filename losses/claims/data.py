@@ -1,4 +1,4 @@
-"""What people say about the data given to `fit`."""
+"""What people say about the data passed to `fit`."""
 
 import keras
 import numpy as np
@@ -13,8 +13,8 @@ from losses.evidence.declarations import Fails, Raises, Runs, claim
     advice=Runs(),
 )
 class Uint8Pixels:
-    """Pixels left as uint8 stop `fit` with an InvalidArgumentError. They have to be
-    cast to float32 before."""
+    """Pixels left as uint8 stop `fit` with an InvalidArgumentError. They must be cast
+    to float32 first."""
 
     def said_to_fail(mode):
         pixels = np.uint8([[0, 255], [255, 0]])
@@ -36,8 +36,8 @@ class Uint8Pixels:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class InputsNotNormalized:
-    """A model made for inputs from 0 to 1 stops with an InvalidArgumentError when it is
-    given 0 to 255."""
+    """A model made for inputs from 0 to 1 stops with an InvalidArgumentError on inputs
+    from 0 to 255."""
 
     def said_to_fail(mode):
         output = keras.layers.Dense(1, kernel_initializer="ones")
@@ -51,8 +51,8 @@ class InputsNotNormalized:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class NormalizedToNan:
-    """A standardization that went wrong makes NaN, and NaN is an invalid input of the
-    operations after it."""
+    """A standardization gone wrong produces NaN, and NaN is an invalid input of later
+    operations."""
 
     def said_to_fail(mode):
         constant = np.ones((2, 1))
@@ -76,7 +76,7 @@ class NormalizedToNan:
     advice=Runs(),
 )
 class UnequalRowsInADataset:
-    """Rows of unequal length in one batch are an InvalidArgumentError. They have to be
+    """Rows of unequal length in one batch raise an InvalidArgumentError. They must be
     padded."""
 
     def said_to_fail(mode):
@@ -107,7 +107,7 @@ class UnequalRowsInADataset:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class UnequalRowsInAnArray:
-    """Samples of unequal shape given to `fit` are an InvalidArgumentError."""
+    """Samples of unequal shape passed to `fit` raise an InvalidArgumentError."""
 
     def said_to_fail(mode):
         rows = np.empty(2, dtype=object)
@@ -119,8 +119,7 @@ class UnequalRowsInAnArray:
 
 @claim("003_f981f1d56fa42838.txt prose", said_to_fail=Fails("[Ss]hape"))
 class AnotherBatchSizeThanDeclared:
-    """A batch of another size than the model was declared with is an error of
-    shapes."""
+    """A batch of another size than the model declares raises an error about shapes."""
 
     def said_to_fail(mode):
         features = keras.Input(batch_shape=(4, 2))
@@ -132,8 +131,8 @@ class AnotherBatchSizeThanDeclared:
 
 @claim("003_f981f1d56fa42838.txt prose", said_to_fail=Fails("batch size"))
 class AnotherBatchSizeThanTheState:
-    """Batches must have the size that the model expects, as one that keeps its state
-    does."""
+    """Batches must have the size that the model expects, for instance a stateful
+    one."""
 
     def said_to_fail(mode):
         recurrent = keras.layers.SimpleRNN(1, stateful=True, kernel_initializer="ones")

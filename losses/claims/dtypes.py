@@ -16,7 +16,7 @@ from losses.evidence.declarations import Raises, Returns, Runs, claim
     y_pred=np.int32([[1], [3]]),  # in `fit` a model predicts them as float32
 )
 class IntegerPredictions:
-    """Float labels minus integer predictions raise an error. The predictions have to be
+    """Float labels minus integer predictions raise an error. The predictions must be
     cast to float."""
 
     def said_to_fail(y_true, y_pred):
@@ -28,7 +28,7 @@ class IntegerPredictions:
 
 @claim("000_3c468f6f65558dfb.txt prose", advice=Runs())
 class ModelThatPredictsIntegers:
-    """A model whose predictions are integers is mended by a cast in the loss."""
+    """A cast in the loss repairs a model whose predictions are integers."""
 
     def advice(mode):
         def loss(y_true, y_pred):
@@ -59,8 +59,8 @@ class ModelThatPredictsIntegers:
     y_pred=[[1.0], [3.0]],
 )
 class IntegerLabels:
-    """Labels of another dtype than the predictions are an InvalidArgumentError. Both
-    have to be float32."""
+    """Labels and predictions of different dtypes raise an InvalidArgumentError. Both
+    must be float32."""
 
     def said_to_fail(y_true, y_pred):
         return ops.mean(ops.square(y_true - y_pred))
@@ -74,7 +74,7 @@ class IntegerLabels:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class TensorsOfTwoDtypes:
-    """TensorFlow does not convert one dtype to another by itself."""
+    """TensorFlow does not convert one dtype to another automatically."""
 
     def said_to_fail():
         return tf.constant([1.0, 2.0]) - tf.constant([1, 2])
@@ -88,7 +88,8 @@ class TensorsOfTwoDtypes:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class ArrayOfAnotherDtype:
-    """A mismatch of dtypes is reported, where NumPy would convert."""
+    """TensorFlow raises an error about different dtypes where NumPy would convert
+    them."""
 
     def said_to_fail():
         return tf.constant([1, 2]) - np.array([1.0, 2.5])
@@ -105,7 +106,7 @@ class ArrayOfAnotherDtype:
     y_pred=[[1.0], [1.0]],
 )
 class LogarithmOfIntegers:
-    """Integer labels are an error in a loss that takes logarithms."""
+    """Integer labels raise an error in a loss that takes logarithms."""
 
     def said_to_fail(y_true, y_pred):
         ratio = tf.math.log(1 + y_true) - tf.math.log(1 + y_pred)
@@ -126,7 +127,7 @@ class LogarithmOfIntegers:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class LogarithmOfZero:
-    """The logarithm of a number that is not positive is an error."""
+    """The logarithm of a number that is not positive raises an error."""
 
     def said_to_fail():
         return tf.math.log(tf.constant([0.0, -1.0]))
@@ -139,7 +140,7 @@ class LogarithmOfZero:
     y_pred=np.float64([[2.0**24]]),
 )
 class Float64ForPrecision:
-    """Labels and predictions in float64 give a loss of higher precision."""
+    """Labels and predictions in float64 make the loss more precise."""
 
     def advice(y_true, y_pred):
         return ops.mean(ops.abs(y_true - y_pred))

@@ -13,7 +13,7 @@ from losses.evidence.declarations import Raises, claim
     ways=("gradient",),
 )
 class GradientOfAMatrix:
-    """The gradient of a loss that is not a scalar cannot be calculated: that is the
+    """The gradient of a loss that is not a scalar cannot be computed, which raises an
     InvalidArgumentError."""
 
     def said_to_fail(y_true, y_pred):

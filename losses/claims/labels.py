@@ -15,8 +15,8 @@ from losses.evidence.declarations import Fails, Raises, Runs, claim
     y_pred=[[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]],
 )
 class IdsInCategoricalCrossentropy:
-    """Class ids given to categorical crossentropy are an error of shapes. They belong
-    into the sparse one."""
+    """Class ids in categorical crossentropy raise an error about shapes. They need the
+    sparse one."""
 
     def said_to_fail(y_true, y_pred):
         return keras.losses.categorical_crossentropy(y_true, y_pred)
@@ -37,8 +37,8 @@ class IdsInCategoricalCrossentropy:
     y_pred=[[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]],
 )
 class OneHotInSparseCrossentropy:
-    """One-hot labels given to sparse categorical crossentropy are an error of shapes.
-    They belong into the other one."""
+    """One-hot labels in sparse categorical crossentropy raise an error about shapes.
+    They need the categorical one."""
 
     def said_to_fail(y_true, y_pred):
         return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
@@ -66,8 +66,8 @@ class IdsInAColumn:
     advice=Runs(),
 )
 class OneHotDepthTooSmall:
-    """One-hot labels of fewer classes than there are stop the loss with an
-    InvalidArgumentError, a mismatch of dimensions. The right depth mends it."""
+    """One-hot labels of too few classes stop the loss with an InvalidArgumentError
+    about dimensions that do not match. The right depth fixes it."""
 
     def said_to_fail():
         labels = tf.one_hot([0, 1, 2], depth=2)
@@ -99,7 +99,7 @@ class IdBeyondTheLastClass:
     y_pred=[[0.5, 0.5], [0.5, 0.5]],
 )
 class OneHotWiderThanThePredictions:
-    """One-hot labels of more classes than the predictions have stop the loss with an
+    """One-hot labels with more classes than the predictions stop the loss with an
     InvalidArgumentError."""
 
     def said_to_fail(y_true, y_pred):
@@ -113,8 +113,7 @@ class OneHotWiderThanThePredictions:
     y_pred=[[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]],
 )
 class LabelsNotOneHot:
-    """Labels that were never made one-hot stop the loss with an
-    InvalidArgumentError."""
+    """Labels that were not made one-hot stop the loss with an InvalidArgumentError."""
 
     def said_to_fail(y_true, y_pred):
         return keras.losses.categorical_crossentropy(y_true, y_pred)

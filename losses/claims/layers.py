@@ -1,4 +1,4 @@
-"""What people say about what a layer is given."""
+"""What people say about the inputs of a layer."""
 
 import keras
 import numpy as np
@@ -14,8 +14,8 @@ from losses.evidence.declarations import Raises, Runs, claim
     advice=Runs(shape=(2, 1)),
 )
 class IntegersIntoDense:
-    """A dense layer stops with an InvalidArgumentError when it is given integers. They
-    have to be cast to float32."""
+    """A dense layer stops with an InvalidArgumentError on integers. They must be cast
+    to float32."""
 
     def said_to_fail():
         layer = keras.layers.Dense(1, kernel_initializer="ones")
@@ -32,8 +32,8 @@ class IntegersIntoDense:
     advice=Runs(shape=(1, 2, 2, 1)),
 )
 class IntegersIntoConvolution:
-    """Any layer that expects floats stops with an InvalidArgumentError when it is given
-    integers, a convolution too. They have to be cast to float32."""
+    """Any layer that expects floats, a convolution too, stops with an
+    InvalidArgumentError on integers. They must be cast to float32."""
 
     def said_to_fail():
         layer = keras.layers.Conv2D(1, 1, kernel_initializer="ones")
@@ -49,7 +49,7 @@ class IntegersIntoConvolution:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class IntegersIntoFit:
-    """Integer data for a model of float layers stops training with an
+    """Integer data passed to a model of float layers stop training with an
     InvalidArgumentError."""
 
     def said_to_fail(mode):
@@ -99,7 +99,7 @@ class ImagesWithoutChannelAxis:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class AnotherNumberOfFeatures:
-    """Inputs of another size than the first layer has stop `fit` with an
+    """Inputs of a size that the first layer does not expect stop `fit` with an
     InvalidArgumentError."""
 
     def said_to_fail(mode):
@@ -114,8 +114,8 @@ class AnotherNumberOfFeatures:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class FlattenedToAnotherSize:
-    """Flattened samples that change their size from one data set to the next stop a
-    dense layer with an InvalidArgumentError."""
+    """Flattened samples whose size differs from one data set to the next stop a dense
+    layer with an InvalidArgumentError."""
 
     def said_to_fail(mode):
         output = keras.layers.Dense(1, kernel_initializer="ones")
@@ -132,7 +132,7 @@ class FlattenedToAnotherSize:
 )
 class FixedSizeInACustomLayer:
     """A layer that adds a tensor of fixed size to its inputs stops `fit` with an
-    InvalidArgumentError. It has to take the size from `tf.shape(inputs)`."""
+    InvalidArgumentError. It must take the size from `tf.shape(inputs)`."""
 
     def said_to_fail(mode):
         class AddOnes(keras.layers.Layer):
@@ -160,7 +160,7 @@ class FixedSizeInACustomLayer:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class CallOfACustomLayer:
-    """A mistake with tensors in the `call` of a custom layer shows as an
+    """A mistake with tensors in the `call` of a custom layer raises an
     InvalidArgumentError."""
 
     def said_to_fail():
@@ -177,7 +177,7 @@ class CallOfACustomLayer:
 )
 class TwoDtypesInACustomLayer:
     """TensorFlow does not convert dtypes inside a custom layer: an integer tensor there
-    is an InvalidArgumentError."""
+    raises an InvalidArgumentError."""
 
     def said_to_fail(mode):
         class Shift(keras.layers.Layer):

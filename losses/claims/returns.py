@@ -1,4 +1,4 @@
-"""What people say about the shape of what a loss returns."""
+"""What people say about the shape that a loss returns."""
 
 import keras
 from keras import ops
@@ -15,7 +15,7 @@ from losses.evidence.declarations import Raises, Returns, Runs, claim
 )
 class TwoLossesInAList:
     """A list of the losses of two tasks stops training with an InvalidArgumentError.
-    `reduce_mean` of their sum over the last axis is one loss per sample."""
+    `reduce_mean` of their sum over the last axis gives one loss per sample."""
 
     def said_to_fail(y_true, y_pred):
         kind = keras.losses.categorical_crossentropy(y_true[:, :2], y_pred[:, :2])
@@ -42,7 +42,7 @@ class TwoLossesInAList:
 )
 class TwoLossesStacked:
     """Two losses stacked as columns stop training with an InvalidArgumentError. Their
-    weighted sum is one loss per sample."""
+    weighted sum gives one loss per sample."""
 
     def said_to_fail(y_true, y_pred):
         height = keras.losses.mean_squared_error(y_true[:, 0], y_pred[:, 0])
@@ -69,7 +69,7 @@ class TwoLossesStacked:
 )
 class MapOfPixelLosses:
     """A loss for every pixel stops training with an InvalidArgumentError. The mean over
-    axes 1, 2 and 3 is one loss per image."""
+    axes 1, 2 and 3 gives one loss per image."""
 
     def said_to_fail(y_true, y_pred):
         return keras.losses.binary_crossentropy(y_true, y_pred)
@@ -92,8 +92,8 @@ class MapOfPixelLosses:
     ways=("fit_eager", "fit_graph", "fit_xla"),
 )
 class ColumnsOfLosses:
-    """A loss of shape `(batch, n)` is an InvalidArgumentError: there is no way to
-    aggregate it. It has to be one number per sample."""
+    """A loss of shape `(batch, n)` raises an InvalidArgumentError: it cannot be
+    aggregated. There must be one number per sample."""
 
     def said_to_fail(y_true, y_pred):
         return ops.square(y_true - y_pred)
@@ -110,7 +110,7 @@ class ColumnsOfLosses:
     ways=("fit_eager", "fit_graph", "fit_xla"),
 )
 class AxesBeyondTheBatch:
-    """A loss with more axes than the batch is a ValueError."""
+    """A loss with more axes than the batch raises a ValueError."""
 
     def said_to_fail(y_true, y_pred):
         return ops.square(y_true - y_pred)
@@ -124,7 +124,7 @@ class AxesBeyondTheBatch:
     ways=("fit_eager", "fit_graph", "fit_xla", "sample_weight"),
 )
 class ScalarIsEnough:
-    """Keras takes a scalar as well as one loss per sample."""
+    """Keras accepts a scalar as well as one loss per sample."""
 
     def advice(y_true, y_pred):
         return ops.mean(ops.square(y_true - y_pred))
@@ -141,8 +141,8 @@ class ScalarIsEnough:
     y_pred=[[0.0, 0.0], [0.0, 2.0]],
 )
 class SumOverEverything:
-    """A sum over all axes is a ValueError, because it is no loss per sample. The mean
-    per sample, then over the samples, mends it."""
+    """A sum over all axes raises a ValueError, because it is not one loss per sample.
+    The mean per sample, then over the samples, fixes it."""
 
     def said_to_fail(y_true, y_pred):
         return ops.sum(ops.abs(y_true - y_pred))
@@ -162,8 +162,8 @@ class SumOverEverything:
     y_pred=[[[0.0, 0.0]], [[0.0, 2.0]]],
 )
 class SumOverAnExtraAxis:
-    """Labels and predictions `(batch, 1, features)`, summed over axes 1 and 2, are a
-    ValueError. The extra axis has to be squeezed first."""
+    """Labels and predictions `(batch, 1, features)`, summed over axes 1 and 2, raise a
+    ValueError. The extra axis must be squeezed first."""
 
     def said_to_fail(y_true, y_pred):
         return ops.sum(ops.square(y_true - y_pred), axis=(1, 2))
@@ -184,8 +184,8 @@ class SumOverAnExtraAxis:
     ways=("fit_eager", "fit_graph", "fit_xla"),
 )
 class ScalarAndVectorInAList:
-    """What cannot be converted to one tensor is a ValueError, for instance a mean
-    beside a loss per sample."""
+    """What cannot be converted to one tensor raises a ValueError, for instance a mean
+    beside one loss per sample."""
 
     def said_to_fail(y_true, y_pred):
         squares = ops.mean(ops.square(y_true - y_pred), axis=-1)

@@ -15,8 +15,8 @@ from losses.evidence.declarations import Raises, Returns, Runs, claim
     y_pred=([[1.0], [1.0]], [[0.5, 0.5], [0.5, 0.5]]),
 )
 class ListFromAJointLoss:
-    """One loss gets the lists of all labels and all outputs. If it returns a list of
-    losses, that is a ValueError; their sum is right."""
+    """One loss gets the lists of all labels and all outputs. A list of losses as its
+    result raises a ValueError; their sum is right."""
 
     def said_to_fail(y_true, y_pred):
         squares = ops.mean(ops.square(y_true[0] - y_pred[0]))
@@ -60,7 +60,8 @@ class FirstItemIsTheFirstOutput:
     ways=("fit_eager", "fit_graph", "fit_xla"),
 )
 class OneColumnForEachOutput:
-    """Of a model with several outputs Keras expects a loss `(batch, outputs)`."""
+    """For a model with several outputs Keras expects a loss of shape
+    `(batch, outputs)`."""
 
     def advice(y_true, y_pred):
         size = ops.mean(ops.square(y_true[0] - y_pred[0]), axis=-1)

@@ -14,8 +14,8 @@ from losses.evidence.declarations import Fails, Raises, Returns, Runs, claim
     y_pred=[[0.5], [0.0]],
 )
 class LabelsWithoutTheLastAxis:
-    """Labels `(batch,)` minus predictions `(batch, 1)` stop with an
-    InvalidArgumentError. Dropping the last axis of the predictions mends it."""
+    """Labels `(batch,)` minus predictions `(batch, 1)` raise an InvalidArgumentError.
+    Dropping the last axis of the predictions fixes it."""
 
     def said_to_fail(y_true, y_pred):
         return ops.mean(ops.abs(y_true - y_pred))
@@ -33,7 +33,7 @@ class LabelsWithoutTheLastAxis:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class VectorMinusScalar:
-    """A scalar cannot be subtracted from a vector: their dimensions do not fit."""
+    """A scalar cannot be subtracted from a vector: their shapes do not match."""
 
     def said_to_fail():
         return tf.constant([1.0, 2.0]) - tf.constant(1.0)
@@ -46,8 +46,8 @@ class VectorMinusScalar:
     y_pred=[[1.0, 1.0, 1.0], [2.0, 2.0, 5.0]],
 )
 class OneColumnAgainstThree:
-    """Element by element, labels and predictions must have the same shape, but for the
-    batch axis."""
+    """In an elementwise loss labels and predictions must have the same shape, except
+    for the batch axis."""
 
     def said_to_fail(y_true, y_pred):
         return ops.mean(ops.abs(y_true - y_pred), axis=-1)
@@ -60,7 +60,7 @@ class OneColumnAgainstThree:
     y_pred=[[1.0, 2.0], [3.0, 4.0]],
 )
 class OneRowOfLabelsForTheBatch:
-    """The batch axis is the one that may be broadcast."""
+    """Only the batch axis may be broadcast."""
 
     def advice(y_true, y_pred):
         return ops.mean(ops.abs(y_true - y_pred), axis=-1)
@@ -88,8 +88,8 @@ class AccidentalBroadcast:
     advice=Runs(shape=(2, 3)),
 )
 class SquareTimesWide:
-    """A 2 × 2 matrix cannot be multiplied with a 2 × 3 matrix. Transposing the second
-    one gives a product of 2 × 3."""
+    """A 2 × 2 matrix cannot be multiplied by a 2 × 3 matrix. Transposing the second one
+    gives a product of 2 × 3."""
 
     def said_to_fail():
         return tf.matmul(tf.ones((2, 2)), tf.ones((2, 3)))
@@ -103,7 +103,7 @@ class SquareTimesWide:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class MatricesThatDoNotFit:
-    """A matrix product of shapes that do not fit is an InvalidArgumentError."""
+    """A matrix product of incompatible shapes raises an InvalidArgumentError."""
 
     def said_to_fail():
         return tf.matmul(tf.ones((2, 3)), tf.ones((2, 3)))
@@ -117,7 +117,7 @@ class MatricesThatDoNotFit:
     said_to_fail=Raises("InvalidArgumentError"),
 )
 class KernelThatDoesNotFit:
-    """A convolution of shapes that do not fit is an InvalidArgumentError."""
+    """A convolution of incompatible shapes raises an InvalidArgumentError."""
 
     def said_to_fail():
         images, kernel = tf.ones((1, 2, 2, 3)), tf.ones((1, 1, 2, 1))

@@ -117,9 +117,9 @@ def explain(what):
     text = sys.stdin.read() if what == ("-",) else " ".join(what)
     if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
         return click.echo(pages.page(_look_up(text)))
-    if named := pages.named_in(text):
-        return click.echo("\n\n".join(map(pages.page, named)))
-    if page := pages.of_error(text) or pages.of_refusal(text):
+    from losses.cli.explain import explained
+
+    if page := explained(text):
         return click.echo(page)
     raise click.ClickException(
         "Unknown: no error like this was recorded. It may have nothing to do with a "
@@ -219,30 +219,15 @@ def copy(name, folder, package):
     \b
     losses copy dice my_project/
     """
-    from losses.source import standalone
+    from losses.cli import copy as copying
 
     loss = _look_up(name, registry.losses)
-    if folder.suffix == ".py":
-        raise Trouble(f"{folder} is the name of a file. Give a folder.")
     try:
-        text = standalone.standalone(
-            loss.name, package or standalone.package_of(folder)
-        )
-    except ValueError as error:
+        click.echo(copying.write(loss, folder, package))
+    except copying.Refused as error:
         raise Trouble(str(error)) from None
-    target = folder / f"{loss.name}.py"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise click.ClickException(
-            f"{target} is there already and was left as it is. "
-            f"What has changed since: losses diff {target}"
-        ) from None
-    except OSError as error:
-        raise click.ClickException(f"{target}: {error.strerror}") from None
-    click.echo(target)
+    except copying.NotWritten as error:
+        raise click.ClickException(str(error)) from None
 
 
 @cli.command()
@@ -257,32 +242,17 @@ def diff(file):
     losses diff my_project/dice.py
     losses diff my_project/dice.py | patch my_project/dice.py
     """
-    from difflib import unified_diff
+    from losses.cli import copy as copying
 
-    from losses.source import standalone
-
-    text = file.read_text("utf-8", errors="replace")
-    copied = standalone.Copied.read(text)
-    if not copied:
-        raise Trouble(f"{file} does not begin as a file written by losses copy does.")
-    if copied.name not in registry.losses():
-        raise Trouble(f"losses {__version__} has no {copied.name} any more.")
-    present = standalone.standalone(copied.name, copied.package)
-    now = standalone.Copied.read(present)
-    if copied.body == now.body:
-        return
-    outdated = copied.digest != now.digest
-    edited = copied.edited or not outdated
-    where = ["in the file, since it was copied"] * edited + ["in losses"] * outdated
-    click.echo(
-        f"{file}: copied from losses {copied.version}, this is {__version__}; changed "
-        f"{' and '.join(where)}",
-        err=True,
-    )
-    lines = (part.splitlines(keepends=True) for part in (text, present))
-    names = str(file), f"{file} (losses {__version__})"
-    click.echo("".join(unified_diff(*lines, *names)), nl=False)
-    sys.exit(1)
+    try:
+        found = copying.difference(file)
+    except copying.Refused as error:
+        raise Trouble(str(error)) from None
+    if found:
+        summary, lines = found
+        click.echo(summary, err=True)
+        click.echo(lines, nl=False)
+        sys.exit(1)
 
 
 @cli.command()
@@ -312,6 +282,27 @@ def demo(names, trained):
         run(names, trained)
     except (ModuleNotFoundError, ValueError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--family", required=True, help="A folder of losses/catalog.")
+def new(name, family):
+    """Write the skeletons of a new loss: catalog, broken variants, tests.
+
+    For those who add to this catalog, in their checkout of it.
+
+    \b
+    losses new huber --family regression
+    """
+    from losses.cli import new as skeletons
+
+    try:
+        paths, then = skeletons.new(name, family)
+    except skeletons.Misplaced as error:
+        raise Trouble(str(error)) from None
+    click.echo("\n".join(map(str, paths)))
+    click.echo(then, err=True)
 
 
 def main():

@@ -1,6 +1,6 @@
 """What a silent mistake costs: wrong losses trained beside the right one, on real data.
 
-Same data, batches and initial weights; three seeds, nothing chosen among them.
+The data, batches and initial weights are the same; no seed of the three is left out.
 """
 
 import importlib.util
@@ -67,10 +67,10 @@ def run(names=(), losses=(), console=None):
 
 
 def record(name):
-    """What an experiment showed, as plain data: means over the seeds, epoch by epoch.
+    """The results of an experiment as plain data: means over the seeds, epoch by epoch.
 
-    `also` holds what was measured beside the `metric`, `final` the last epoch of each
-    seed; `images` and `found`, where there are pictures, are of the first seed.
+    `also` holds the other metrics beside `metric`, `final` the last epoch of each seed.
+    `images` and `found`, in experiments with pictures, are those of the first seed.
     """
     (name,) = _known([name])
     return _record(_experiment(name), lambda trial: lambda: None)

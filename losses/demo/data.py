@@ -1,4 +1,4 @@
-"""Real data, bundled with scikit-learn: it needs no network."""
+"""Real data bundled with scikit-learn, so no network is needed."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ INK = 0.5  # and darker
 
 
 class Data(NamedTuple):
-    """What is trained on, and what is held out."""
+    """Training data and held-out data."""
 
     x: Any
     x_test: Any
@@ -19,14 +19,14 @@ class Data(NamedTuple):
 
 
 def breast_cancer(seed):
-    """Measurements of 569 tumours, standardised; 1 is benign."""
+    """Measurements of 569 tumours, standardised; label 1 is benign."""
     x, y = datasets.load_breast_cancer(return_X_y=True)
     x, x_test, y, y_test = _split(x, y, seed=seed, test_size=0.3, stratify=y)
     return Data(*_standardised(x, x_test), y, y_test)
 
 
 def noisy_ink(seed):
-    """Digits with noise added, and masks of where there was ink."""
+    """Digits with added noise, and masks of the ink."""
     images = _images()
     noise = np.random.default_rng(seed).normal(0, 0.3, images.shape)
     whole_batches = {"train_size": 640, "test_size": 600}
@@ -34,10 +34,11 @@ def noisy_ink(seed):
 
 
 def class_and_box(seed):
-    """Digits moved about on a larger image; which one it is, of ten columns, and the
-    box around its ink, of four.
+    """Digits moved around on a larger image. Labels: the digit, as ten columns, and the
+    box around its ink, as four.
 
-    Unmoved, nearly all have one top and one bottom edge: there is nothing to learn.
+    Unmoved, nearly all digits have the same top and bottom edge: there is nothing to
+    learn.
     """
     images, classes = _images(), np.eye(10)[datasets.load_digits().target]
     moved = np.zeros((len(images), 12, 12))
@@ -49,9 +50,9 @@ def class_and_box(seed):
 
 
 def pulse_and_rest(seed):
-    """Twenty people: three exercises; their pulse, and their weight and waist.
+    """Twenty people: three exercises as inputs; pulse, and weight and waist, as labels.
 
-    Nobody is held out: the few who would be say little.
+    Nobody is held out: with so few people a test set would say little.
     """
     x, y = datasets.load_linnerud(return_X_y=True)
     x, y = (_standardised(part, part)[0].astype("float32") for part in (x, y))
@@ -64,7 +65,7 @@ def _images():
 
 
 def _box(ink):
-    """Left, right, top and bottom edge of the ink, in parts of the image."""
+    """Left, right, top and bottom edge of the ink, as fractions of the image size."""
     size = ink.shape[-1]
     lines = ink.any(axis=1), ink.any(axis=2)
     edges = [(line.argmax(1), size - line[:, ::-1].argmax(1)) for line in lines]
@@ -77,6 +78,6 @@ def _split(*arrays, seed, **sizes):
 
 
 def _standardised(train, test):
-    """Both by the mean and the standard deviation of the training part."""
+    """Both, by the mean and the standard deviation of the training data."""
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     return (train - mean) / deviation, (test - mean) / deviation

@@ -1,4 +1,4 @@
-"""The four experiments: data, a small model, how it is judged, and who is trained."""
+"""The four experiments: data, a small model, metrics, and the losses to train."""
 
 import keras
 import numpy as np
@@ -62,7 +62,7 @@ def class_and_edges(y_true, y_pred, activation):
 
 
 def two_outputs(activation):
-    """Four units for all of it: what one output gets is taken from the other."""
+    """Four shared units: what one output gains, the other loses."""
     x = keras.Input((3,))
     shared = layers.Dense(4, activation="tanh")(x)
     pulse = layers.Dense(1, activation=activation)(shared)
@@ -77,7 +77,7 @@ def error_of_each(y_true, y_pred, activation):
 
 
 def _middle(activation):
-    """The prediction that says: as likely as not."""
+    """The prediction that is exactly undecided."""
     return 0.5 if activation == "sigmoid" else 0.0
 
 

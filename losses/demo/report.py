@@ -23,7 +23,7 @@ BLOCKS = {
 
 
 class Id:
-    """An id on one line; where it does not fit, in two, broken after the stroke."""
+    """An id on one line, or on two, broken after the slash, where it does not fit."""
 
     def __init__(self, text, style):
         self.whole, self.style = text, style
@@ -65,7 +65,7 @@ def table(records):
 
 
 def pictures(record):
-    """The same held-out images of all: what went in, the truth, and what was found."""
+    """The same held-out images for all losses: input, truth, and each prediction."""
     grid = Table.grid(padding=(0, 2, 1, 0))
     for name, images in {**record["images"], **found_by_run(record)}.items():
         known = name in record["images"]
@@ -75,12 +75,12 @@ def pictures(record):
 
 
 def found_by_run(record):
-    """What each run found, by its name."""
+    """The predicted images of each run, by its name."""
     return {run["name"]: run["found"] for run in record["runs"]}
 
 
 def _drawn(image):
-    """Two lines of pixels in one of text, black from the middle on."""
+    """Two rows of pixels in one line of text, black above the middle."""
     dark = [[shade > 4 for shade in line] for line in image]
     lines = zip(dark[::2], dark[1::2])
     return "\n".join(

@@ -1,4 +1,4 @@
-"""One training run: a loss, right or wrong, on real data, seen epoch by epoch."""
+"""One training run: a loss, right or wrong, on real data, measured epoch by epoch."""
 
 import inspect
 from collections.abc import Callable
@@ -21,8 +21,8 @@ IMAGES = 3  # of each run, in a picture
 class Trial:
     """A loss of the catalog, or a broken variant by its id, with options.
 
-    A variant keeps the options it was declared with, and gets those it has parameters
-    for.
+    A variant keeps the options it was declared with, and gets those that it has
+    parameters for.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Trial:
 
     @classmethod
     def of(cls, name):
-        """Of a loss of masks: on probabilities, but where it, or what is wrong with it,
-        is about logits."""
+        """The trial of a loss of masks: on probabilities, unless the loss, or its
+        mistake, is about logits."""
         trial = cls(name)
         options = trial._code().case.options if trial.wrong else {}
         function = getattr(trial._module("catalog"), trial.loss.name)
@@ -72,7 +72,7 @@ class Trial:
 
 
 class Seen(NamedTuple):
-    """Of one run: loss and metrics after each epoch, and what was found in the end."""
+    """One run: loss and metrics after each epoch, and the images predicted last."""
 
     epochs: dict[str, list[float]]
     found: Any  # images of probabilities, where the experiment has pictures
@@ -97,7 +97,7 @@ class Experiment:
     picture: Callable[[Any, str | None], Any] | None = None
 
     def run(self, trial, seeds, advance):
-        """What was `Seen` with each seed."""
+        """The `Seen` of each seed."""
         trainee = Trainee(self.build(trial.activation), self)
         return [self._run(trial, trainee, seed, advance) for seed in seeds]
 
@@ -124,8 +124,7 @@ class Experiment:
         return Seen(seen, shades(found))
 
     def images(self, seed):
-        """What the pictures are of: the first images that are held out, and the truth,
-        in shades."""
+        """The first held-out images and their truth, in shades."""
         data = self.load(seed)
         return {
             "input": shades(data.x_test[:IMAGES]),
@@ -134,15 +133,15 @@ class Experiment:
 
 
 def shades(images):
-    """In whole numbers, 0 for white to 9 for black."""
+    """Whole numbers, from 0 for white to 9 for black."""
     return np.rint(9 * np.clip(images, 0, 1)).astype(int).tolist()
 
 
 class Trainee:
-    """A model as a script sees it: `compile` and `fit`, with the rest decided here.
+    """A model as a script uses it: `compile` and `fit`, with the rest decided here.
 
-    It is compiled once, because tracing takes longer than training; every seed then
-    starts from weights of its own and from an optimizer that has seen nothing.
+    It is compiled once, because tracing takes longer than training. Every seed then
+    starts from its own weights and a fresh optimizer.
     """
 
     def __init__(self, model, experiment):

@@ -27,6 +27,8 @@ TRAINED = Tolerance(5e-2, 1e-6)
 BESIDE = Tolerance(1e-5, 1e-6)
 # One way of running beside another, and one environment beside another.
 ACROSS = Tolerance(1e-4, 1e-5)
+# What is told of another environment: a difference that somebody would notice.
+NOTICED = Tolerance(1e-2, 1e-6)
 # Half precision rounds the predictions themselves.
 ROUNDED = {
     "mixed_float16": Tolerance(2e-3, 1e-5),
@@ -47,7 +49,7 @@ def same(one, other, tolerance=DECLARED):
         return len(one) == len(other) and all(
             same(*pair, tolerance) for pair in zip(one, other)
         )
-    one, other = NOT_FINITE.get(one, one), NOT_FINITE.get(other, other)
+    one, other = _with_numbers(one), _with_numbers(other)
     if not (_is_number(one) and _is_number(other)):
         return type(one) is type(other) and one == other
     if math.isnan(one) or math.isnan(other):
@@ -74,10 +76,21 @@ def keep(found, committed, tolerance=RECORDED):
     return committed if numbers and same(found, committed, tolerance) else found
 
 
+def together(outcome):
+    """An outcome as JSON has it: what several devices do, without what one of them does
+    `alone`."""
+    return {name: part for name, part in outcome.items() if name != "alone"}
+
+
 def _listed(value):
     """Arrays and tuples as lists."""
     value = value.tolist() if hasattr(value, "tolist") else value
     return list(value) if isinstance(value, tuple) else value
+
+
+def _with_numbers(value):
+    """The number that a text stands for, of those that JSON has none for."""
+    return NOT_FINITE.get(value, value) if isinstance(value, str) else value
 
 
 def _is_number(value):

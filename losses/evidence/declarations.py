@@ -17,6 +17,8 @@ class Case:
     `sample_weight` and `class_weight` are used by the probes of these names. `on` says
     what else the subject gives, by probe, where that differs in kind. `holds_in` says
     of a fault of Keras itself in which versions it was seen: ">=3.10,<=3.15.1".
+    `found_by` is the rule of `losses.check` that finds it, or None where no rule is
+    asked: of a training script, and of a loss of several outputs at once.
     """
 
     y_true: Any
@@ -29,6 +31,7 @@ class Case:
     class_weight: dict[int, float] | None = None
     on: dict[str, Returns | Raises] = field(default_factory=dict)
     holds_in: str | None = None
+    found_by: str | None = None
 
 
 def broken(**case):

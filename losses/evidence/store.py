@@ -4,10 +4,12 @@
 reference did, by probe. The reference environment is kept in full; of every other is
 kept what differs from it. `environment.json` beside them has the versions, and the
 probes that cannot be run there. `keys.json` has the key of the code that each cell was
-recorded with; a cell without a key was not recorded.
+recorded with; a cell without a key was not recorded. Of every other environment it has
+the keys that differ, and how many cells the file of each loss holds.
 
 Claims, demonstrations and rules are documents of the reference environment, in folders
-of their own; `kills.json` says which numbers worked out by hand a variant fails.
+of their own; `kills.json` is one too: which numbers worked out by hand a variant fails.
+The keys of their records stand in `keys.json` as well.
 """
 
 import json
@@ -117,9 +119,45 @@ def write(evidence):
     return None
 
 
+def environments():
+    """The names of the environments that something was recorded in."""
+    return [folder.name for folder in sorted(DATA.iterdir()) if _is_environment(folder)]
+
+
+def documents():
+    """The names of the documents that were recorded."""
+    folder = DATA / REFERENCE
+    found = [path.relative_to(folder) for path in sorted(folder.glob("*/*.json"))]
+    kept = ["kills"] if (folder / "kills.json").exists() else []
+    return [path.with_suffix("").as_posix() for path in found] + kept
+
+
+def misplaced(environment):
+    """The losses whose file in an environment beside the reference does not hold as
+    many cells as were written: it was lost, or changed, or left behind."""
+    folder = DATA / environment
+    written = _load(folder / "keys.json").get("differing", {})
+    there = {name: _count(_load(folder / f"{name}.json")) for name in _losses(folder)}
+    return [
+        loss
+        for loss in sorted({**written, **there})
+        if written.get(loss) != there.get(loss)
+    ]
+
+
+def watched():
+    """What other versions of Keras change: `{"keras-3.10.0": record}`."""
+    return {path.stem: _load(path) for path in sorted((DATA / "watch").glob("*.json"))}
+
+
+def peers():
+    """What other libraries give."""
+    return _load(DATA / "peers" / "peers.json")
+
+
 def document(name):
     """What was recorded of claims `claims/shapes`, of a `demo/binary`, of all rules,
-    `check/rules`; empty if nothing was."""
+    `check/rules`, of the numbers that variants fail, `kills`; empty if nothing was."""
     return _load(DATA / REFERENCE / f"{name}.json")
 
 
@@ -129,9 +167,26 @@ def document_keys():
     return _load(DATA / REFERENCE / "keys.json").get("documents", {})
 
 
+def keys_of(name):
+    """The keys of the records of one document, by their names."""
+    return {
+        record: key
+        for (document, _, record), key in (
+            (whole.partition("#"), key) for whole, key in document_keys().items()
+        )
+        if document == name
+    }
+
+
 def write_document(name, content, keys):
     """Replace a document, and the keys of its records."""
     _save(DATA / REFERENCE / f"{name}.json", content)
+    write_keys(name, keys)
+
+
+def write_keys(name, keys):
+    """Replace the keys of the records of a document; of one that stands elsewhere, such
+    as what a script of the guide printed, only they are kept here."""
     path = DATA / REFERENCE / "keys.json"
     kept = _load(path)
     others = {
@@ -180,7 +235,9 @@ def _write_apart(evidence, home):
             if apart and not _is_absent(cell, absent.get(probe)):
                 losses[loss].setdefault(name, {})[probe] = _folded(apart)
     _write_folder(DATA / evidence.environment, evidence, absent, losses)
-    _save(DATA / evidence.environment / "keys.json", {"cells": changed})
+    differing = {loss: _count(variants) for loss, variants in losses.items()}
+    kept = {"differing": differing, "cells": changed}
+    _save(DATA / evidence.environment / "keys.json", kept)
 
 
 def _write_folder(folder, evidence, absent, losses):
@@ -226,8 +283,16 @@ def _both_sides(cell, reason):
     return dict.fromkeys(SIDES, cell["both"]) if "both" in cell else cell
 
 
+def _count(variants):
+    return sum(map(len, variants.values()))
+
+
 def _absent(environment):
     return _load(DATA / environment / "environment.json").get("absent", {})
+
+
+def _is_environment(folder):
+    return folder.is_dir() and folder.name not in ("watch", "peers")
 
 
 def _losses(folder):

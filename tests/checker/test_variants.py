@@ -5,25 +5,24 @@ import pytest
 
 import losses
 from losses.checker import RULES
+from losses.source import registry
 from tests.examples import EXAMPLES
-from tests.recording.rules import FOUND_BY, ON_MORE_DATA, checked, report_on
+from tests.recording.rules import ON_MORE_DATA, checked, report_on
 
 
 @pytest.mark.sliced
 @pytest.mark.parametrize("name", checked())
 def test_a_variant_is_found_by_its_rule(name):
     variant = checked()[name]
-    assert variant.name in FOUND_BY[variant.loss], "say which rule finds it"
-    rule = FOUND_BY[variant.loss][variant.name]
-    report = report_on(variant, rule)
-    assert rule in {finding.rule for finding in report.findings}, report
+    report = report_on(variant, variant.found_by)
+    assert variant.found_by in {finding.rule for finding in report.findings}, report
 
 
-def test_the_table_names_variants_and_rules_that_exist():
-    ids = {f"{loss}/{name}" for loss in FOUND_BY for name in FOUND_BY[loss]}
-    assert ids == set(checked())
-    assert {rule for loss in FOUND_BY.values() for rule in loss.values()} <= set(RULES)
-    assert set(ON_MORE_DATA) <= ids
+def test_a_variant_that_can_be_checked_names_the_rule_that_finds_it():
+    named = {v.id: v.found_by for v in registry.variants().values() if v.found_by}
+    assert named.keys() == checked().keys()
+    assert set(named.values()) <= set(RULES)
+    assert set(ON_MORE_DATA) <= set(named)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))

@@ -10,12 +10,7 @@ import losses
 from losses.checker import plausible
 from losses.running.subject import Subject
 from losses.source import registry
-from tests.hand import module_of
 from tests.recording.subjects import declared, reference
-
-# Which rule finds which variant. Not listed: training scripts, and losses of several
-# outputs at once, which `check` does not take.
-FOUND_BY = {loss.name: module_of(loss).FOUND_BY for loss in registry.losses().values()}
 
 # Their own inputs are too few to tell: two samples, or labels that are all alike.
 ON_MORE_DATA = {
@@ -55,7 +50,7 @@ def arguments(variant):
     """What `losses.check` gets for a variant: its inputs as `fit` would get them, and
     the reference to compare with where nothing else tells."""
     code, case = declared(variant)
-    rule = FOUND_BY[variant.loss].get(variant.name)
+    rule = variant.found_by
     y_true, y_pred = np.asarray(case.y_true), np.asarray(case.y_pred)
     if rule != "check_label_dtypes" and not variant.loss.startswith(("sparse", "pix")):
         y_true = y_true.astype("float32")

@@ -3,6 +3,8 @@
 from functools import cache
 from importlib import import_module
 
+from packaging.specifiers import SpecifierSet
+
 import losses
 from losses.evidence.codec import encoded
 from losses.evidence.store import SIDES
@@ -46,3 +48,14 @@ def outcomes(variant, probe):
 def cell(variant, probe):
     """What is recorded of that: `{side: outcome}`."""
     return dict(zip(SIDES, map(encoded, outcomes(variant, probe))))
+
+
+def verdict(holds_in, version, missed):
+    """What is wrong with a declaration, or "": `missed` says where the variant did not
+    do what is declared, and outside of the versions of a fault of Keras it must not."""
+    if holds_in is None:
+        return "\n".join(missed)
+    if version in SpecifierSet(holds_in, prereleases=True):
+        ended = f"no longer broken in Keras {version}: end its holds_in"
+        return "\n".join([ended, *missed]) if missed else ""
+    return "" if missed else f"still broken in Keras {version}: widen its holds_in"

@@ -2,7 +2,8 @@
 
 `make watch KERAS=3.10.0` makes an environment with that version and runs this there:
 every broken variant and its reference, compared with the evidence of the reference
-environment. It prints a report and writes losses/evidence/watch/keras-3.10.0.json.
+environment. It writes losses/evidence/data/watch/keras-3.10.0.json;
+`python -m docs.generator watch FILE` reports it.
 """
 
 import sys
@@ -10,14 +11,14 @@ import sys
 from packaging.version import Version
 from rich.console import Console
 from rich.progress import track
-from tests.evidence import CLOSE, as_json, dump, keep
 
-from docs.generator import watch
-from docs.generator.outcome import together
 from losses.evidence import keys, store
+from losses.evidence.codec import dump
 from losses.evidence.environments import REFERENCE
+from losses.evidence.versions import changes
 from losses.source import registry
-from tests import environments
+from tests.recording import environments
+from tests.recording.subjects import cell, declared, outcomes, verdict
 
 # Quick ones that tell: each goes another way through Keras.
 PROBES = (
@@ -35,61 +36,22 @@ PROBES = (
     "two_replicas",
 )
 OLDEST = Version("3.6.0")  # before it Keras keeps the mask of a tensor elsewhere
-SIDES = ("variant", "reference")
-
-
-def changes(variant, source, before, after):
-    """What differs between two records of a variant, `{probe: {side: outcome}}`, in the
-    ways of running that both have. Where wrong and right did the same and still do, it
-    is told of the reference alone."""
-    for probe in (probe for probe in after if probe in before):
-        was, now = (
-            {side: together(outcome) for side, outcome in record[probe].items()}
-            for record in (before, after)
-        )
-        one = all(alike(*(both[side] for side in SIDES)) for both in (was, now))
-        for side in SIDES[one:]:
-            if not alike(was[side], now[side]):
-                yield {
-                    "variant": variant,
-                    "probe": probe,
-                    "side": side,
-                    "kind": kind(side, was, now),
-                    "before": was[side],
-                    "after": now[side],
-                    "source": source,
-                }
-
-
-def alike(before, after):
-    """The same by the tolerance of the evidence."""
-    return keep(after, before, CLOSE) == before
-
-
-def kind(side, was, now):
-    """What sort of change it is: a key of `docs.generator.watch.KINDS`."""
-    if was[side].get("raises", "") == now[side].get("raises"):
-        return "reworded"
-    if side == "reference":
-        return "reference"
-    if alike(was["reference"], now["variant"]):
-        return "mended"
-    return "alike" if alike(now["reference"], now["variant"]) else "otherwise"
 
 
 def record(variants, console=None):
     """What this version of Keras does to these variants, as it is kept."""
+    evidence = store.read()
     changed, faults = [], {}
-    versions = environments.versions(REFERENCE)
+    versions = environments.installed(REFERENCE)
     for variant in track(variants, f"Keras {versions['keras']}", console=console):
-        source = keys.of_variant(variant)
-        before = committed(variant)["probes"]
-        changed += changes(variant.id, source, before, observed(variant))
+        before = evidence.cells.get(variant.id, {})
+        key = keys.of_variant(variant)
+        changed += changes(variant.id, key, before, observed(variant))
         if variant.holds_in:
             faults[variant.id] = holds(variant)
     return {
         "environment": versions,
-        "against": store.evidence(variants[0].loss)["environment"],
+        "against": evidence.versions,
         "probes": list(PROBES),
         "variants": len(variants),
         "faults": faults,
@@ -99,41 +61,31 @@ def record(variants, console=None):
 
 def observed(variant):
     """`{probe: {side: outcome}}`, of the probe that shows it as well."""
-    from tests.test_variants import seen
-
-    return {
-        probe: dict(zip(SIDES, map(as_json, seen(variant, probe))))
-        for probe in dict.fromkeys((*PROBES, variant.probe))
-    }
+    probes = dict.fromkeys((*PROBES, variant.probe))
+    return {probe: cell(variant, probe) for probe in probes}
 
 
 def holds(variant):
     """Whether a variant does here what it declares."""
-    from tests.test_variants import declared, seen
-
     _, case = declared(variant)
-    return case.gives.fits(seen(variant, case.probe)[0])
-
-
-def committed(variant):
-    """What was seen of a variant in the reference environment."""
-    records = (store.evidence(variant.loss) or {}).get("variants", {})
-    return records.get(variant.name, {"source": None, "probes": {}})
+    return case.gives.fits(outcomes(variant, case.probe)[0])
 
 
 def stale(variants):
-    """Those whose evidence was seen with other code: more differs than Keras."""
+    """Those with a cell that was recorded with other code: more differs than Keras."""
+    recorded = store.read().keys
     return [
         variant.id
         for variant in variants
-        if committed(variant)["source"] != keys.of_variant(variant)
+        if any(
+            recorded.get(variant.id, {}).get(probe) != keys.of_cell(variant, probe)
+            for probe in dict.fromkeys((*PROBES, variant.probe))
+        )
     ]
 
 
 def amiss(record):
     """The declared faults of Keras that are not where they are declared."""
-    from tests.test_variants import verdict
-
     version = record["environment"]["keras"]
     found = []
     for name, held in record["faults"].items():
@@ -154,14 +106,16 @@ def main():
         sys.exit(f"Keras {keras.__version__}: the losses run from {OLDEST} on")
     older = stale(variants)
     if older:
-        sys.exit(f"{len(older)} variants have stale evidence: make evidence first")
-    seen = record(variants, aside)
-    path = store.DATA / "watch" / f"keras-{seen['environment']['keras']}.json"
+        sys.exit(
+            f"{len(older)} variants have stale evidence: make record-{REFERENCE} first"
+        )
+    found = record(variants, aside)
+    path = store.DATA / "watch" / f"keras-{found['environment']['keras']}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(dump(seen), "utf-8")
-    print(watch.report(seen))
-    for line in amiss(seen):
-        print(f"\n- {line}")
+    path.write_text(dump(found), "utf-8")
+    print(path)
+    for line in amiss(found):
+        print(f"- {line}")
 
 
 if __name__ == "__main__":

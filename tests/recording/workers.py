@@ -1,7 +1,7 @@
 """Two processes that train together, asked for one variant after the other.
 
-`python -m tests.recording.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads questions,
-`LOSS/VARIANT SIDE`, and answers each with what that side did.
+`python -m tests.recording.workers ENVIRONMENT RANK PORT PORT` is one of them: it reads
+questions, `LOSS/VARIANT SIDE`, and answers each with what that side did.
 """
 
 import json

@@ -13,6 +13,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.55], [0.55]],
     gives=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
     instead=Returns([-0.45 * log(0.55), 1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def clip_on_the_positives(
     y_true,
@@ -21,10 +22,10 @@ def clip_on_the_positives(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """A perfect positive keeps a loss, and one below 0.05 has no gradient.
+    """A perfect positive has a loss above 0, and one below 0.05 has no gradient.
 
-    The shift is made for the many easy negatives, and both sides get it here. Shift the
-    probability of the negatives alone.
+    The shift is meant for the many easy negatives, but both sides get it here. Shift
+    the probability of the negatives only.
     """
     p = ops.maximum(y_pred - clip, 1e-7)
     positive = (1 - p) ** gamma_pos * ops.log(p)
@@ -38,6 +39,7 @@ def clip_on_the_positives(
     y_pred=[[1.0], [0.5]],
     gives=Returns([-0.05 * log(0.95), 1 / 16 * log(2)]),
     instead=Returns([0.0, -(0.45**4) * log(0.55)]),
+    found_by="check_agrees_with_reference",
 )
 def clip_as_a_range(
     y_true,
@@ -46,11 +48,11 @@ def clip_as_a_range(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """Negatives keep their weight, and what is surely wrong has no gradient.
+    """Negatives keep their weight, and confident mistakes have no gradient.
 
-    The paper's clip moves a probability, `max(p - 0.05, 0)`. Here it bounds it, to
-    between 0.05 and 0.95, as an epsilon does, and clipping has no gradient beyond. Take
-    0.05 off the probability of the negatives.
+    In the paper the clip shifts a probability, `max(p - 0.05, 0)`. Here it limits it to
+    between 0.05 and 0.95, as an epsilon does, and a clipped value has no gradient.
+    Subtract 0.05 from the probability of the negatives.
     """
     p = ops.clip(y_pred, clip, 1 - clip)
     positive = (1 - p) ** gamma_pos * ops.log(p)
@@ -66,6 +68,7 @@ def clip_as_a_range(
     gives=Returns([nan, 2**-2.5 * log(2)]),
     instead=Returns([0.0, 2**-2.5 * log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def shifted_below_zero(
     y_true,
@@ -76,8 +79,8 @@ def shifted_below_zero(
 ):
     """With a `gamma_neg` of 4 it trains, with 2.5 the loss is NaN.
 
-    `p - clip` is below 0 for the easiest negatives, and a negative number has no power
-    of 2.5; an even power hides it. Stop at 0: `ops.maximum(p - clip, 0)`.
+    `p - clip` is below 0 for the easiest negatives, and a negative number to the power
+    of 2.5 is NaN; an even power hides it. Stop at 0: `ops.maximum(p - clip, 0)`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     shifted = p - clip
@@ -92,6 +95,7 @@ def shifted_below_zero(
     y_pred=[[0.55]],
     gives=Returns([0.55**4 * log(2)]),
     instead=Returns([1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weight_not_shifted(
     y_true,
@@ -100,10 +104,10 @@ def weight_not_shifted(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """Negatives count more than they should, at p = 0.55 by half.
+    """Negatives count more than they should, at p = 0.55 about half as much again.
 
-    The shift stands in the logarithm only. In the paper the shifted probability stands
-    in both places, `p_m ** gamma_neg * log(1 - p_m)`.
+    Only the probability in the logarithm is shifted. In the paper the shifted
+    probability stands in both places, `p_m ** gamma_neg * log(1 - p_m)`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     not_p = ops.minimum(1 - p + clip, 1)
@@ -118,6 +122,7 @@ def weight_not_shifted(
     y_pred=[[0.5], [0.55]],
     gives=Returns([1 / 16 * log(2), 1 / 2 * log(2)]),
     instead=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def gammas_exchanged(
     y_true,
@@ -126,10 +131,9 @@ def gammas_exchanged(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """The few positives are passed over, and the many negatives count.
+    """The few positives are ignored, and the many negatives dominate.
 
-    Each focus stands on the other side. `gamma_neg`, the larger one, belongs to the
-    negatives.
+    The two gammas are swapped. `gamma_neg`, the larger one, belongs to the negatives.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_m = ops.maximum(p - clip, 0)
@@ -145,6 +149,7 @@ def gammas_exchanged(
     gives=Returns([nan]),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_half_precision",
 )
 def epsilon_below_half_precision(
     y_true,
@@ -157,8 +162,8 @@ def epsilon_below_half_precision(
     """The loss is NaN in float16 as soon as a probability is 0.
 
     float16 has nothing between 0 and 6e-8, so an epsilon of 1e-8 is 0 and its logarithm
-    infinite. `fit` casts to float32 before the loss; a direct call and a training loop
-    of your own do not. Cast `y_pred` to float32 first.
+    is infinite. `fit` casts to float32 before the loss; a direct call and a custom
+    training loop do not. Cast `y_pred` to float32 first.
     """
     p = y_pred
     not_p = ops.minimum(1 - p + clip, 1)
@@ -180,6 +185,7 @@ def epsilon_below_half_precision(
     gives=Returns(1 / 2 * log(2) / 2),
     instead=Returns(0.0),
     on={"call": Returns(1 / 2 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def sum_over_everything(
     y_true,
@@ -188,11 +194,11 @@ def sum_over_everything(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """A sample of weight 0 still counts, and twice the batch is twice the step.
+    """A sample of weight 0 still counts, and doubling the batch doubles the step.
 
-    The code of the paper returns the sum over samples and labels, one scalar, so no
-    sample has a loss of its own left to be weighted. Take the mean over the labels, and
-    a learning rate that is larger by as much.
+    The paper's code returns the sum over samples and labels, one scalar, so there is no
+    loss per sample to weight. Take the mean over the labels, and raise the learning
+    rate by as much.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_m = ops.maximum(p - clip, 0)
@@ -207,6 +213,7 @@ def sum_over_everything(
     y_pred=[[1.0], [0.0]],
     gives=Returns([log(1 + exp(-1)) / (1 + exp(1)), -(0.45**4) * log(0.55)]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def sigmoid_twice(
     y_true,
@@ -215,10 +222,10 @@ def sigmoid_twice(
     gamma_pos=1.0,
     clip=0.05,
 ):
-    """Perfect predictions keep a loss, and it does not fall below that.
+    """The loss of perfect predictions stays above 0.
 
-    The code of the paper takes logits, and this model ends in a sigmoid: probabilities
-    of 0 and 1 become 0.5 and 0.73. Remove one of the two.
+    The paper's code takes logits, but this model ends in a sigmoid: probabilities of 0
+    and 1 become 0.5 and 0.73. Remove one of the two.
     """
     p = ops.sigmoid(y_pred)
     p_m = ops.maximum(p - clip, 0)

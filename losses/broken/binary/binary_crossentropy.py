@@ -14,14 +14,15 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.75], [0.25]],
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
+    found_by="check_nothing_broadcasts",
 )
 def column_minus_vector(y_true, y_pred):
     """The loss of good predictions is nearly three times too high, without an error.
 
-    Labels `(batch,)` and predictions `(batch, 1)` make `(batch, batch)`: each
-    prediction is held against the labels of all samples. `fit` aligns the two for a
-    plain function, and its loss is right; a direct call and a training loop of your own
-    do not. Give the labels the shape of the predictions, `y_true[:, None]`.
+    Labels `(batch,)` and predictions `(batch, 1)` broadcast to `(batch, batch)`: each
+    prediction is compared with the labels of all samples. `fit` aligns the two for a
+    plain function, and its loss is right; a direct call and a custom training loop do
+    not. Give the labels the shape of the predictions, `y_true[:, None]`.
     """
     positive = y_true * ops.log(y_pred)
     negative = (1 - y_true) * ops.log(1 - y_pred)
@@ -34,12 +35,13 @@ def column_minus_vector(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(log(16 / 3) / 2),
     instead=Returns(log(4 / 3)),
+    found_by="check_nothing_broadcasts",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """The loss is nearly three times too high in `fit` as well, without an error.
 
-    Keras aligns `(batch,)` labels with `(batch, 1)` predictions for a plain function.
-    What overrides `Loss.call` gets them as they are, and broadcasts them to
+    Keras aligns `(batch,)` labels with `(batch, 1)` predictions for a plain function. A
+    subclass that overrides `Loss.call` gets them unaligned, and broadcasts them to
     `(batch, batch)`. Align the two in `call`.
     """
 
@@ -56,12 +58,13 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
     gives=Returns(log(16 / 3) / 2),
     instead=Returns(log(4 / 3)),
     on={"call": Returns([log(16 / 3) / 2, log(16 / 3) / 2])},
+    found_by="check_nothing_broadcasts",
 )
 def one_side_squeezed(y_true, y_pred):
     """Labels and predictions have the same shape, and still the loss is too high.
 
-    The loss takes the last axis off the predictions and leaves it on the labels, which
-    makes `(batch, batch)` of the two, in `fit` and in a direct call. Squeeze both, or
+    The loss removes the last axis of the predictions but not of the labels, so the two
+    broadcast to `(batch, batch)`, in `fit` and in a direct call. Squeeze both, or
     neither.
     """
     p = ops.squeeze(y_pred, axis=-1)
@@ -76,11 +79,12 @@ def one_side_squeezed(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "Invalid reduction dimension"),
     instead=Returns([log(2)]),
     on={"fit_graph": Raises("ValueError", "Invalid reduction dimension 1")},
+    found_by="check_runs",
 )
 def squeeze_on_a_batch_of_one(y_true, y_pred):
     """A batch of one sample raises an error about a reduction dimension.
 
-    `squeeze` without an axis removes every axis of size 1, the batch among them: from
+    `squeeze` without an axis removes every axis of size 1, including the batch: of
     `(1, steps, 1)` only `(steps,)` is left. Name the axis, `ops.squeeze(y, axis=-1)`.
     """
     y, p = ops.squeeze(y_true), ops.squeeze(y_pred)
@@ -94,13 +98,14 @@ def squeeze_on_a_batch_of_one(y_true, y_pred):
     y_pred=[[1.0], [0.0]],
     gives=Returns([log(1 + exp(-1)), log(2)]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def probability_as_logits(y_true, y_pred):
-    """Perfect predictions have a loss of 0.31 and 0.69; it does not fall below that.
+    """Perfect predictions have a loss of 0.31 and 0.69, and it never gets lower.
 
-    The model ends in a sigmoid and the loss applies another. Probabilities of 0 and 1
-    taken for logits are 0.5 and 0.73. Either remove the sigmoid of the last layer or
-    leave `from_logits=True` out, never both.
+    The model ends in a sigmoid and the loss applies another. Probabilities of 0 and 1,
+    taken for logits, become 0.5 and 0.73. Remove either the sigmoid of the last layer
+    or `from_logits=True`.
     """
     return keras.losses.binary_crossentropy(
         y_true,
@@ -116,12 +121,13 @@ def probability_as_logits(y_true, y_pred):
     gives=Returns([0.0, -log(1e-7)]),
     instead=Returns([log(1 + exp(-1)), log(1 + exp(1))]),
     on={"gradient": Returns([[0.0], [0.0]])},
+    found_by="check_logits_or_probabilities",
 )
 def logits_as_probability(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
 
     The model ends without a sigmoid, so its output is not in [0, 1] and is clipped to
-    1e-7 and 1 - 1e-7, which have no gradient. Pass `from_logits=True`.
+    1e-7 and 1 - 1e-7, where there is no gradient. Pass `from_logits=True`.
     """
     return keras.losses.binary_crossentropy(y_true, y_pred)
 
@@ -134,13 +140,14 @@ def logits_as_probability(y_true, y_pred):
     gives=Returns([[0.0]]),
     instead=Returns([[1.0]]),
     on={"fit_graph": Returns(-log(2.0**-23), step=0.0)},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def sigmoid_then_clip(y_true, y_pred):
-    """The surest mistake is the one that is never mended: its gradient is 0.
+    """The most confident mistake is never corrected: its gradient is 0.
 
     In float32 the sigmoid of 40 is 1, and the clip that protects the logarithm has no
-    gradient there: the loss stays at 15.9 where it should be 40. Work on the logits,
-    `ops.softplus(y_pred) - y_true * y_pred`, or pass `from_logits=True`.
+    gradient there: the loss stays at 15.9 where it should be 40. Compute with the
+    logits, `ops.softplus(y_pred) - y_true * y_pred`, or pass `from_logits=True`.
     """
     p = ops.clip(ops.sigmoid(y_pred), 1e-7, 1 - 1e-7)
     positive = y_true * ops.log(p)
@@ -155,14 +162,15 @@ def sigmoid_then_clip(y_true, y_pred):
     gives=Returns([log(1 + exp(-1)), log(1 + exp(1)), log(2), log(2)]),
     instead=Returns([log(1 + exp(z)) for z in (-1, 1, 1, -1)]),
     on={"gradient": Returns([[-1 / (1 + exp(1))], [-1 / (1 + exp(-1))], [0.0], [0.0]])},
+    found_by="check_label_values",
 )
 def formula_for_minus_one_and_one(y_true, y_pred):
-    """Each sample of label 0 costs 0.69, whatever is predicted, and trains nothing.
+    """Each sample of label 0 costs 0.69, whatever is predicted, and has no gradient.
 
-    log(1 + exp(-y · f)) is made for the labels -1 and 1. With 0 the prediction drops
-    out: log(1 + exp 0) is log 2, and its gradient is 0, so that all predictions drift
-    to the positives. Change the labels, `2 * y_true - 1`, or take the formula for 0
-    and 1, `ops.softplus(y_pred) - y_true * y_pred`.
+    log(1 + exp(-y · f)) is made for labels -1 and 1. With 0 the prediction drops out:
+    log(1 + exp 0) is log 2, and its gradient is 0, so all predictions drift towards the
+    positives. Change the labels, `2 * y_true - 1`, or use the formula for 0 and 1,
+    `ops.softplus(y_pred) - y_true * y_pred`.
     """
     margin = y_true * y_pred
     return ops.mean(ops.softplus(-margin), axis=-1)
@@ -174,12 +182,13 @@ def formula_for_minus_one_and_one(y_true, y_pred):
     gives=Returns([nan, log(2)]),
     instead=Returns([0.0, log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def log_of_zero(y_true, y_pred):
     """The loss becomes NaN when a prediction is perfect, and the weights with it.
 
-    A sigmoid reaches 1 in float32, and the term of the other class is then 0 times
-    log 0, which is NaN and no 0. Work on the logits: `from_logits=True`.
+    In float32 a sigmoid can be exactly 1, and the term of the other class is then 0
+    times log 0, which is NaN, not 0. Compute with logits: `from_logits=True`.
     """
     positive = y_true * ops.log(y_pred)
     negative = (1 - y_true) * ops.log(1 - y_pred)
@@ -194,13 +203,13 @@ def log_of_zero(y_true, y_pred):
     ),
     instead=Returns([log(2), log(2)]),
     on={"fit_graph": Returns(log(2))},
+    found_by="check_label_dtypes",
 )
 def integer_labels(y_true, y_pred):
-    """What trains in `fit` raises an error when it is called directly.
+    """The loss trains in `fit` but raises an error when called directly.
 
-    `*` between an int and a float tensor does not promote. `fit` casts the labels to
-    float first; a training loop of your own does not. Cast `y_true` to the dtype of
-    `y_pred`.
+    `*` does not convert an int tensor to float. `fit` casts the labels to float first;
+    a custom training loop does not. Cast `y_true` to the dtype of `y_pred`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     positive = y_true * ops.log(p)
@@ -214,15 +223,16 @@ def integer_labels(y_true, y_pred):
     options={"pos_weight": 3.0},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def pos_weight_on_the_negatives(
     y_true,
     y_pred,
     pos_weight=3.0,
 ):
-    """A weight meant to find more of the positives makes a missed one count less.
+    """A `pos_weight` meant to find more positives makes a missed one count less.
 
-    The factor stands before the wrong term, so that a false alarm costs three times a
+    The factor is on the wrong term, so a false positive costs three times as much as a
     miss. It belongs to `y_true * log(p)`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
@@ -240,13 +250,14 @@ def pos_weight_on_the_negatives(
     gives=Returns(log(2)),
     instead=Returns(3 * log(2)),
     on={"fit_graph": Returns(3 * log(2))},
+    found_by="check_saves",
 )
 class OptionsLostInSaving(keras.losses.Loss):
-    """After saving and loading, the loss is another one. Nothing is raised.
+    """After saving and loading, the loss is a different one. Nothing is raised.
 
-    `save` keeps what `get_config` returns, and that of `Loss` knows the name and the
-    reduction only. `load_model` makes the loss from these two, so `pos_weight` is back
-    at its default. Return it from a `get_config` of your own.
+    `save` keeps what `get_config` returns, and that of `Loss` has only the name and the
+    reduction. `load_model` rebuilds the loss from these two, so `pos_weight` is back at
+    its default. Override `get_config` and return `pos_weight` as well.
     """
 
     def __init__(self, pos_weight=1.0, **arguments):
@@ -267,6 +278,7 @@ class OptionsLostInSaving(keras.losses.Loss):
     options={"label_smoothing": 0.2},
     gives=Returns([log(4 / 3), 0.2 * log(4) + 0.8 * log(4 / 3)]),
     instead=Returns([0.1 * log(4) + 0.9 * log(4 / 3)] * 2),
+    found_by="check_agrees_with_reference",
 )
 def smoothing_not_halved(
     y_true,
@@ -276,7 +288,7 @@ def smoothing_not_halved(
     """Equally good predictions of the two classes do not have the same loss.
 
     What smoothing takes from a label goes to both classes, half to each. Without the
-    half, 0 becomes 0.2 and 1 stays 1, so only the negatives are smoothed. Add
+    half, 0 becomes 0.2 but 1 stays 1, so only the negatives are smoothed. Add
     `label_smoothing / 2`.
     """
     y_true = y_true * (1 - label_smoothing)
@@ -289,12 +301,13 @@ def smoothing_not_halved(
     y_pred=[[0.5]],
     gives=Returns([-log(1e-7) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_arguments_in_order",
 )
 def arguments_exchanged(y_true, y_pred):
     """An undecided prediction costs 8.1 instead of 0.69.
 
-    The prediction is taken for the label, and the logarithm of the label, which is 0,
-    for that of the prediction. Labels come first: `(y_true, y_pred)`.
+    The prediction is taken for the label, and the loss takes the logarithm of the
+    label, which is 0. Labels come first: `(y_true, y_pred)`.
     """
     return keras.losses.binary_crossentropy(y_pred, y_true)
 
@@ -306,13 +319,13 @@ def arguments_exchanged(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(log(4 / 3)),
     on={"gradient": Returns(None, kind="none")},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def rounded_predictions(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.
 
-    `round` has no gradient, nor has `argmax` or a comparison, so nothing can tell the
-    model in which direction to go. Give the loss the probabilities, and round in a
-    metric.
+    `round` has no gradient, nor has `argmax` or a comparison, so the model cannot tell
+    in which direction to go. Pass the probabilities to the loss, and round in a metric.
     """
     y_pred = ops.round(y_pred)
     return keras.losses.binary_crossentropy(y_true, y_pred)

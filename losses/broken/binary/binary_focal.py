@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.5], [0.5]],
     gives=Returns([3 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_on_the_negatives(
     y_true,
@@ -21,11 +22,11 @@ def alpha_on_the_negatives(
     alpha=0.25,
     gamma=2.0,
 ):
-    """An `alpha` lowered for the positives lowers the negatives: a factor of 9 is off.
+    """A lower `alpha` lowers the negatives, not the positives: off by a factor of 9.
 
-    In the paper `alpha` stands on the positives and `1 - alpha` on the negatives. Both
-    are exchanged here, and 0.25 weighs the positives three times as much, where a third
-    is meant. Write `y_true * alpha + (1 - y_true) * (1 - alpha)`.
+    In the paper `alpha` weights the positives and `1 - alpha` the negatives. Here the
+    two are swapped, and 0.25 gives the positives three times the weight of the
+    negatives instead of a third. Write `y_true * alpha + (1 - y_true) * (1 - alpha)`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_t = y_true * p + (1 - y_true) * (1 - p)
@@ -39,11 +40,12 @@ def alpha_on_the_negatives(
     y_pred=[[0.5], [0.5]],
     gives=Returns([1 / 4 * log(2), 1 / 4 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_unused(y_true, y_pred, alpha=0.25):
-    """Whatever `alpha` is, the loss stays the same. Nothing is raised.
+    """The loss is the same for every `alpha`. Nothing is raised.
 
-    Keras takes an `alpha` and does not use it unless it gets a second argument. Pass
+    Keras accepts an `alpha` and ignores it without a second argument. Pass
     `apply_class_balancing=True`.
     """
     return keras.losses.binary_focal_crossentropy(
@@ -58,6 +60,7 @@ def alpha_unused(y_true, y_pred, alpha=0.25):
     y_pred=[[0.5], [0.5]],
     gives=Returns([1 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_on_both_classes(
     y_true,
@@ -67,8 +70,8 @@ def alpha_on_both_classes(
 ):
     """`alpha` does nothing that a smaller learning rate would not do.
 
-    One factor on the whole loss does not move positives against negatives. Give the
-    negatives `1 - alpha`.
+    One factor on the whole loss does not change the balance of positives and negatives.
+    Give the negatives `1 - alpha`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_t = y_true * p + (1 - y_true) * (1 - p)
@@ -81,6 +84,7 @@ def alpha_on_both_classes(
     y_pred=[[0.25], [0.75]],
     gives=Returns([27 / 64 * log(4 / 3), 3 / 64 * log(4)]),
     instead=Returns([3 / 64 * log(4 / 3), 27 / 64 * log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def p_in_place_of_p_t(
     y_true,
@@ -90,9 +94,9 @@ def p_in_place_of_p_t(
 ):
     """An easy negative has a larger loss than a hard one.
 
-    `1 - p` is what is missing of a positive. Of a negative it is `p`, so the negatives
-    are weighted the wrong way round: most where they are right. Take
-    `p_t`, which is `p` for the positives and `1 - p` for the negatives.
+    The focal factor must be small where a prediction is right. For a positive that is
+    `1 - p`, but for a negative it is `p`: here the negatives count most where they are
+    right. Use `p_t`, which is `p` for the positives and `1 - p` for the negatives.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     positive = alpha * y_true * ops.log(p)
@@ -110,13 +114,14 @@ def p_in_place_of_p_t(
     instead=Returns([[0.0], [-1 / 4 * (2**-1.5) * (1 / 2 * log(2) + 1)]]),
     on={"fit_graph": Returns(log(2) / 8 * 2**-0.5, step=nan)},
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_gradient_is_finite",
 )
 def gamma_below_one(y_true, y_pred, gamma=0.5):
     """A `gamma` below 1 trains for a while, then the weights are NaN.
 
     The power `(1 - p_t) ** gamma` has an infinite slope where a prediction is certain
     and right. The rest of the loss is 0 there, and infinity times 0 is NaN in the
-    gradient, while the loss is finite. Keep 0 out of the power, before it and after it:
+    gradient, while the loss is finite. Keep 0 out of the power, inside and outside:
     `where(m > 0, where(m > 0, m, 1) ** gamma, 0)`.
     """
     return keras.losses.binary_focal_crossentropy(
@@ -134,14 +139,15 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     options={"alpha": None},
     gives=Returns([(1 - 2**-0.5) ** 2 * log(2) / 2]),
     instead=Returns([(1 / 4 * log(2) + 0) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def focused_on_the_mean(y_true, y_pred, gamma=2.0):
-    """A hard label among easy ones is passed over like them.
+    """A hard label among easy ones is reduced as much as they are.
 
     `keras.losses.binary_crossentropy` has already taken the mean over the labels, and
-    what is focused is that mean: here 0.35, of which a tenth is left. The hard label
-    alone is 0.69, and a quarter is left. `ops.binary_crossentropy` has one value for
-    each label; take the mean last.
+    the focal factor is applied to that mean: here 0.35, of which a tenth is left. The
+    hard label alone is 0.69, of which a quarter would be left.
+    `ops.binary_crossentropy` returns one value per label; take the mean last.
     """
     bce = keras.losses.binary_crossentropy(y_true, y_pred)
     p_t = ops.exp(-bce)
@@ -156,6 +162,7 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     instead=Returns(
         [log(1 + exp(-z)) / (1 + exp(z)) ** 2 / 4 for z in (1, 3)],
     ),
+    found_by="check_agrees_with_reference",
 )
 def logits_in_the_weight(
     y_true,
@@ -165,9 +172,9 @@ def logits_in_the_weight(
 ):
     """The loss of a positive is 0 at a logit of 1, and rises from there.
 
-    The crossentropy takes logits and the weight needs probabilities, but gets the same
-    logits: `(1 - 3) ** 2` is no share of anything. Take `p = ops.sigmoid(y_pred)` for
-    the weight.
+    The crossentropy takes logits, but the focal factor needs probabilities and gets the
+    same logits: `(1 - 3) ** 2` is no factor between 0 and 1. Use
+    `p = ops.sigmoid(y_pred)` for the factor.
     """
     bce = ops.binary_crossentropy(
         y_true,
@@ -188,6 +195,7 @@ def logits_in_the_weight(
     gives=Returns(1 / 16 * log(2) / 2),
     instead=Returns(0.0),
     on={"call": Returns(1 / 16 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def sum_over_everything(
     y_true,
@@ -195,11 +203,11 @@ def sum_over_everything(
     alpha=0.25,
     gamma=2.0,
 ):
-    """A sample of weight 0 still counts, and twice the batch is twice the step.
+    """A sample of weight 0 still counts, and doubling the batch doubles the step.
 
-    Two sums over every axis make one scalar for the batch, so no sample has a loss of
-    its own left to be weighted. Add the two halves label by label, and take the mean
-    over the labels.
+    Two sums over every axis make one scalar for the batch, so there is no loss per
+    sample to weight. Add the two terms label by label, and take the mean over the
+    labels.
     """
     p_1 = ops.where(y_true == 1, y_pred, 1.0)
     p_0 = ops.where(y_true == 0, y_pred, 0.0)

@@ -15,12 +15,13 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nan_times_zero(y_true, y_pred):
-    """One label that is NaN turns the loss into NaN, in spite of the mask.
+    """A single NaN label turns the loss into NaN, in spite of the mask.
 
-    NaN times 0 is NaN, so a mask that is multiplied removes nothing. Choose instead of
-    multiplying, and before the labels are used: `ops.where(known, y_true, 0)`.
+    NaN times 0 is NaN, so multiplying by a mask removes nothing. Replace the unknown
+    labels before they are used: `ops.where(known, y_true, 0)`.
     """
     known = ops.logical_not(ops.isnan(y_true))
     known = ops.cast(known, y_pred.dtype)
@@ -35,12 +36,13 @@ def nan_times_zero(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def compared_with_nan(y_true, y_pred):
-    """One label that is NaN turns the loss into NaN: the mask is True everywhere.
+    """A single NaN label turns the loss into NaN: the mask is True everywhere.
 
-    NaN is not equal to anything, not even to NaN, so `y_true != nan` holds for all.
-    Ask `ops.isnan(y_true)`.
+    NaN is not equal to anything, not even to NaN, so `y_true != nan` is always True.
+    Use `ops.isnan(y_true)`.
     """
     known = y_true != nan
     y = ops.where(known, y_true, 0.0)
@@ -57,13 +59,14 @@ def compared_with_nan(y_true, y_pred):
     gives=Returns([[-2.0, nan]]),
     instead=Returns([[-2.0, 0.0]]),
     on={"call": Returns([log(2)]), "fit_graph": Returns(log(2), step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def where_after_the_operation(y_true, y_pred):
     """The loss is right, and after one step the weights are NaN.
 
-    `where` takes the NaN out of the value and not out of the gradient: that of what is
-    not chosen is 0 times NaN. Put a number in the place of the label before anything is
-    done with it: `ops.where(known, y_true, 0)`.
+    `where` removes the NaN from the value but not from the gradient: where it chooses
+    the other side, the gradient is 0 times NaN. Replace the unknown labels before they
+    are used: `ops.where(known, y_true, 0)`.
     """
     known = ops.logical_not(ops.isnan(y_true))
     bce = ops.binary_crossentropy(y_true, y_pred)
@@ -77,12 +80,13 @@ def where_after_the_operation(y_true, y_pred):
     y_pred=[[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, 0.5]],
     gives=Returns([log(2) / 4, log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_all_labels(y_true, y_pred):
-    """The fewer labels a sample has, the less it counts.
+    """The fewer known labels a sample has, the less it counts.
 
-    Where a label is not known, label and prediction become 0, which costs nothing. The
-    mean is still taken over all of them. Divide by the number of those that are known.
+    Where a label is unknown, label and prediction become 0, which costs nothing. But
+    the mean is still taken over all labels. Divide by the number of known ones.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
     return keras.losses.binary_crossentropy(
@@ -97,13 +101,14 @@ def divided_by_all_labels(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([log(2) / 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def logits_set_to_zero(y_true, y_pred):
-    """A perfect model keeps a loss: 0.69 for each label that is not known.
+    """A perfect model still has a loss: 0.69 for each unknown label.
 
-    A prediction times a mask is 0 where nothing is known. As a probability that costs
-    nothing, but a logit of 0 is a probability of 1/2. Take the loss of each label, and
-    leave out those.
+    The mask sets a prediction to 0 where the label is unknown. As a probability that
+    costs nothing, but a logit of 0 is a probability of 1/2. Compute the loss of each
+    label, and leave out the unknown ones.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
     return keras.losses.binary_crossentropy(
@@ -119,12 +124,12 @@ def logits_set_to_zero(y_true, y_pred):
     gives=Returns([log(2), nan]),
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nothing_known(y_true, y_pred):
-    """One sample without any label turns the loss of the batch into NaN.
+    """One sample without a known label turns the loss of the batch into NaN.
 
-    Nothing divided by the number of known labels is 0 / 0. Divide by
-    `ops.maximum(count, 1)`.
+    Without a known label the mean is 0 / 0. Divide by `ops.maximum(count, 1)`.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
     bce = ops.binary_crossentropy(y_true * known, y_pred)
@@ -139,12 +144,13 @@ def nothing_known(y_true, y_pred):
         [(log(4 / 3) + log(p) - 2 * log(1 - p)) / 2 for p in (0.5, 0.25, 0.125)]
     ),
     instead=Returns([log(4 / 3), log(4 / 3), log(4 / 3)]),
+    found_by="check_label_values",
 )
 def missing_trained_as_a_label(y_true, y_pred):
     """The loss is negative and keeps falling.
 
-    -1 stands for what nobody knows, and the formula takes it for a label: log p counts
-    with the wrong sign, so the loss has no end below as p goes to 0. Leave these labels
+    -1 marks an unknown label, but the formula takes it for a label: log p counts with
+    the wrong sign, so the loss has no lower bound as p goes to 0. Leave these labels
     out.
     """
     return keras.losses.binary_crossentropy(y_true, y_pred)
@@ -158,13 +164,14 @@ def missing_trained_as_a_label(y_true, y_pred):
     gives=Returns(log(2) / 3),
     instead=Returns(0.0),
     on={"call": Returns(2 / 3 * log(2))},
+    found_by="check_one_value_per_sample",
 )
 def one_mean_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
 
-    The sum over all known labels of the batch, by their number, is one scalar. What a
-    label counts depends on how many the other samples have, too. Sum and count over the
-    last axis only.
+    The sum over all known labels of the batch, divided by their number, is one scalar.
+    How much a label counts also depends on how many known labels the other samples
+    have. Sum and count over the last axis only.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
     bce = ops.binary_crossentropy(y_true * known, y_pred)

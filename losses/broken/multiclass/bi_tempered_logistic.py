@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"t1": 0.5, "t2": 1.5},
     gives=Returns([inf]),
     instead=Returns([2 * (1 - sqrt(0.2)) - (1 - 0.8**1.5 - 0.2**1.5) / 1.5]),
+    found_by="check_finite",
 )
 def temperatures_exchanged(
     y_true,
@@ -21,11 +22,11 @@ def temperatures_exchanged(
     t1=0.8,
     t2=1.3,
 ):
-    """One wrong label that lies far off costs infinity.
+    """A wrong label far from the decision boundary makes the loss infinite.
 
-    The softmax takes the temperature below 1, which cuts its tail off, and the
-    logarithm the one above 1, which makes the most of it. `t1`, below 1, belongs to the
-    logarithm and bounds the loss; `t2` belongs to the softmax.
+    The softmax gets the temperature below 1, which cuts its tail off, and the logarithm
+    the one above 1, which is infinite at 0. `t1`, below 1, belongs to the logarithm and
+    bounds the loss; `t2` belongs to the softmax.
     """
 
     def log_t(x, t):
@@ -57,6 +58,7 @@ def temperatures_exchanged(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / 2 - 5 / 7 + (25 / 49 + 100 / 841) / 2]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def normaliser_not_iterated(
     y_true,
@@ -66,9 +68,9 @@ def normaliser_not_iterated(
 ):
     """The loss is too small, because the probabilities add up to 1.06.
 
-    The normaliser of the softmax is the logarithm of a sum. The tempered one cannot be
-    written down like this: the sum is taken again, of activations that it has shrunk,
-    some five times.
+    The softmax has a closed-form normaliser, the logarithm of a sum. The tempered
+    softmax has none: compute the sum about five times, each time of activations
+    rescaled by the previous one.
     """
 
     def log_t(x, t):
@@ -94,16 +96,18 @@ def normaliser_not_iterated(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / (1 + exp(1.5)) ** 2]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def softmax_without_a_temperature(
     y_true,
     y_pred,
     t1=0.8,
 ):
-    """The loss is less than a third of what it should be, and `t2` has no influence.
+    """The loss is less than a third of what it should be, and `t2` has no effect.
 
     Only the logarithm has a temperature. The loss is bounded, but the softmax has no
-    heavy tail, so that wrong labels near the border still move it.
+    heavy tail, so wrong labels near the decision boundary still move it. Use the
+    tempered softmax, with `t2`.
     """
 
     def log_t(x, t):
@@ -122,6 +126,7 @@ def softmax_without_a_temperature(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([1 / 3]),
     instead=Returns([1 / 9]),
+    found_by="check_agrees_with_reference",
 )
 def logarithm_alone(
     y_true,
@@ -132,8 +137,9 @@ def logarithm_alone(
 ):
     """The loss is three times too high.
 
-    With a temperature the logarithm of the label is not all: the powers of all
-    probabilities are missing. Only with `t1=1` do they add up to a constant.
+    With a temperature the logarithm is only a part of the loss: the powers of all
+    probabilities are missing. Only with `t1=1` do they add up to a constant. Add that
+    term.
     """
 
     def log_t(x, t):
@@ -160,6 +166,7 @@ def logarithm_alone(
     options={"t1": 1.0, "t2": 1.0},
     gives=Returns([nan]),
     instead=Returns([log(2)]),
+    found_by="check_finite",
 )
 def log_of_a_label_of_zero(
     y_true,
@@ -168,9 +175,9 @@ def log_of_a_label_of_zero(
 ):
     """With `t1=1` every one-hot label gives NaN.
 
-    What the labels cost by themselves is `y * log(y)`, and 0 times the logarithm of 0
-    is no number. Below 1 the tempered logarithm of 0 is finite, so it only shows there.
-    Leave the zeros out with `ops.where`.
+    The labels contribute `y * log(y)`, and 0 times log 0 is NaN. With `t1` below 1 the
+    tempered logarithm of 0 is finite, so it shows only at 1. Leave the zeros out with
+    `ops.where`.
     """
 
     def log_t(x, t):
@@ -191,6 +198,7 @@ def log_of_a_label_of_zero(
     options={"t1": 0.0, "t2": 2.0, "iterations": 20},
     gives=Returns([(1.5 - sqrt(1.25)) ** 2]),
     instead=Returns([(1 - 1 / (sqrt(10001) - 99)) ** 2]),
+    found_by="check_gradient_reaches_the_predictions",
 )
 def softmax_twice(
     y_true,
@@ -201,8 +209,8 @@ def softmax_twice(
 ):
     """A perfect prediction costs 0.146.
 
-    The loss has a softmax of its own, and a heavy-tailed one. What it gets lies between
-    0 and 1, so the classes never come far apart. Leave the model without an activation.
+    The loss applies its own softmax, a heavy-tailed one. Its input lies between 0 and 1
+    here, so the classes never get far apart. Remove the activation of the last layer.
     """
 
     def log_t(x, t):
@@ -234,6 +242,7 @@ def softmax_twice(
     options={"t1": 0.5, "t2": 1.0},
     gives=Returns([sqrt(0.5) / 1.5, 4 - 2 * sqrt(2) - (2 - sqrt(0.5)) / 1.5]),
     instead=Returns([2 - sqrt(2) - (1 - sqrt(0.5)) / 1.5] * 2),
+    found_by="check_label_format",
 )
 def ids_as_one_hot(
     y_true,
@@ -243,7 +252,7 @@ def ids_as_one_hot(
     """Two classes with the same probability cost different amounts.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
-    all, and class 1 as the label of every class. Make the labels one-hot.
+    all, and class 1 as a label of every class. Make the labels one-hot.
     """
 
     def log_t(x, t):

@@ -14,13 +14,14 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.25, 0.25, 0.5], [0.25, 0.25, 0.5]],
     gives=Returns([0.0, 10 * log(2)]),
     instead=Raises("ValueError", r"y_true \(2, 1\) and y_pred \(2, 3\)"),
+    found_by="check_label_format",
 )
 def class_ids_given(y_true, y_pred):
     """A sample of class 0 costs nothing, and one of class 2 ten times what it should.
 
-    Ids `(batch, 1)` broadcast against `(batch, classes)`: the number of the class
-    becomes a weight of all its logarithms. Use `sparse_categorical_crossentropy`, or
-    make the labels one-hot.
+    Ids `(batch, 1)` broadcast against `(batch, classes)`: the id becomes a factor of
+    all the log probabilities. Use `sparse_categorical_crossentropy`, or make the labels
+    one-hot.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     return -ops.sum(y_true * ops.log(y_pred), axis=-1)
@@ -31,14 +32,14 @@ def class_ids_given(y_true, y_pred):
     y_pred=[[0.5, 0.5], [0.5, 0.5]],
     gives=Returns([log(2), 0.0]),
     instead=Raises("ValueError", r"y_true \(2,\) and y_pred \(2, 2\)"),
+    found_by="check_label_format",
 )
 def one_hot_too_small(y_true, y_pred):
     """One of the classes costs nothing, whatever is predicted for it.
 
-    The classes are numbered from 1, so the last id has no place among the one-hot
-    columns, and `one_hot` makes a row of zeros of it without an error. Number the
-    classes from 0, or use `sparse_categorical_crossentropy`, which does not pass over
-    an id that no class has.
+    The classes are numbered from 1, so the last id has no one-hot column, and `one_hot`
+    returns a row of zeros for it without an error. Number the classes from 0, or use
+    `sparse_categorical_crossentropy`, which does not ignore an id out of range.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     return -ops.sum(labels * ops.log(y_pred), axis=-1)
@@ -50,6 +51,7 @@ def one_hot_too_small(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([(0.8 * 1 + 0.2 * 9) * log(2)]),
     instead=Returns([(0.8 * 1 + 0.05 * 9) * log(2)]),
+    found_by="check_unknown_sizes",
 )
 def smoothing_by_the_batch_size(
     y_true,
@@ -59,7 +61,7 @@ def smoothing_by_the_batch_size(
     """The loss of a sample depends on how many others are in its batch.
 
     What smoothing takes from a label is spread over the classes. Here it is divided by
-    the size of the first axis, which is the batch. Divide by `y_true.shape[-1]`.
+    the size of axis 0, the batch. Divide by `y_true.shape[-1]`.
     """
     spread = label_smoothing / ops.shape(y_true)[0]
     y_true = y_true * (1 - label_smoothing) + spread
@@ -71,13 +73,14 @@ def smoothing_by_the_batch_size(
     y_pred=[[1.0, 0.0]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_twice(y_true, y_pred):
     """A perfect prediction has a loss of 0.31, not 0.
 
     The model ends in a softmax and `from_logits=True` applies another, whose largest
-    probability is then 0.73 for two classes. Either remove the softmax of the last
-    layer or leave `from_logits=True` out, never both.
+    probability is then 0.73 for two classes. Remove either the softmax of the last
+    layer or `from_logits=True`.
     """
     return keras.losses.categorical_crossentropy(
         y_true,
@@ -92,17 +95,18 @@ def softmax_twice(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.1 * log(4 / 3) + 0.1 * log(4)]),
     instead=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.0]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_rows_smoothed(
     y_true,
     y_pred,
     label_smoothing=0.2,
 ):
-    """A sample blanked out with a row of zeros is trained on after all.
+    """A sample masked by a row of zeros is trained on after all.
 
-    Smoothing adds the same to every class, in a row of zeros too, and pulls these
-    predictions towards all classes alike. Add `label_smoothing / classes` times the sum
-    of the row, or blank samples out by `sample_weight`.
+    Smoothing adds the same to every class, also in a row of zeros, and pulls these
+    predictions towards equal probabilities. Add `label_smoothing / classes` times the
+    sum of the row, or mask samples with `sample_weight`.
     """
     return keras.losses.categorical_crossentropy(
         y_true,
@@ -124,12 +128,13 @@ def ignored_rows_smoothed(
             "NotImplementedError", "Cannot convert a symbolic tf.Tensor"
         ),
     },
+    found_by="check_graph",
 )
 def numpy_log(y_true, y_pred):
-    """The value is right but has no gradient, and in a graph a tensor is not converted.
+    """The value is right but has no gradient; in a graph there is an error.
 
-    NumPy computes values that no tape has recorded, and while a graph is built there
-    are no values yet. Use `ops.log`.
+    The gradient tape does not record NumPy, and while a graph is built there are no
+    values yet. Use `ops.log`.
     """
     log_p = np.log(y_pred + 1e-7)
     return -ops.sum(y_true * log_p, axis=-1)
@@ -142,13 +147,14 @@ def numpy_log(y_true, y_pred):
     gives=Returns([log(2), log(2)]),
     instead=Returns([log(1 + exp(5)), log(1 + exp(5))]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_samples_are_independent",
 )
 def softmax_over_the_batch(y_true, y_pred):
-    """Two samples, both predicted wrongly by far, look undecided and have no gradient.
+    """Two clearly wrong predictions look undecided and have no gradient.
 
-    `axis=0` is the batch: each class is shared out among the samples, so that samples
-    which are alike get one half each, whatever the logits. Softmax runs over the
-    classes, `axis=-1`, which is its default.
+    `axis=0` is the batch: each class is shared out among the samples, so that identical
+    samples get one half each, whatever the logits. Apply the softmax over the classes,
+    `axis=-1`, which is its default.
     """
     p = ops.softmax(y_pred, axis=0)
     return -ops.sum(y_true * ops.log(p), axis=-1)
@@ -160,17 +166,18 @@ def softmax_over_the_batch(y_true, y_pred):
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), 3 * log(2)]),
+    found_by="check_any_batch_size",
 )
 def class_weight_by_position(
     y_true,
     y_pred,
     class_weight=(1.0, 3.0),
 ):
-    """Two samples of one class do not have the same weight.
+    """Two samples of the same class have different weights.
 
     The weights `(classes,)` are multiplied with the loss `(batch,)`: the first sample
-    gets the weight of class 0, the second that of class 1. It is no error because there
-    are as many samples as classes. Look the weight up by the label:
+    gets the weight of class 0, the second that of class 1. There is no error because
+    there are as many samples as classes. Look up the weight of each label:
     `ops.sum(y_true * weight, axis=-1)`.
     """
     weight = ops.array(class_weight, y_pred.dtype)
@@ -188,9 +195,9 @@ def class_weight_by_position(
 def binary_crossentropy_of_classes(model, x, y):
     """A model that only guesses has a loss of 0.56 with four classes, not 1.39.
 
-    Each class is judged as a yes or no of its own, and three of four noes are nearly
-    right already; the mean over the classes hides the one that is not. For one class
-    out of several, compile with `categorical_crossentropy`.
+    Each class is a yes or no of its own, and three of the four answers are nearly right
+    already; the mean over the classes hides the one that is not. For one class out of
+    several, compile with `categorical_crossentropy`.
     """
     model.compile(loss="binary_crossentropy")
     return model.fit(x, y)

@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"counts": [1, 2], "beta": 0.5},
     gives=Returns([0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 0.8 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weights_inverted(
     y_true,
@@ -24,7 +25,7 @@ def weights_inverted(
     """The common class counts more than the rare one.
 
     `(1 - beta**n) / (1 - beta)` is the effective number of samples of a class; its
-    weight is one over that.
+    weight must be the inverse.
     """
     n = ops.array(counts, "float32")
     weights = (1 - beta**n) / (1 - beta)
@@ -39,6 +40,7 @@ def weights_inverted(
     options={"counts": [3, 3], "beta": 0.5},
     gives=Returns([4 / 7 * log(2), 4 / 7 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def not_normalised(
     y_true,
@@ -46,10 +48,11 @@ def not_normalised(
     counts=(3, 3),
     beta=0.5,
 ):
-    """With classes of the same size the loss is not the crossentropy, but below it.
+    """With classes of equal size the loss is below the crossentropy.
 
-    One over the effective number of samples is small, down to `1 - beta` for large
-    classes, and every step is that much smaller. Divide the weights by their mean.
+    The inverse of the effective number of samples is small, down to `1 - beta` for
+    large classes, and every step is that much smaller. Divide the weights by their
+    mean.
     """
     n = ops.array(counts, "float32")
     weights = (1 - beta) / (1 - beta**n)
@@ -64,13 +67,14 @@ def not_normalised(
     gives=Returns([0.8 * log(2), 0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 1.2 * log(2), 0.8 * log(2)]),
     on={"batch_of_one": Returns(nan, step=nan)},
+    found_by="check_samples_are_independent",
 )
 def counts_of_the_batch(y_true, y_pred, beta=0.5):
     """The rare class counts least in a batch that happens to hold most of it.
 
-    The classes are counted in the batch at hand, so their weights change from batch to
-    batch, and a class that is not in it has a weight of one over 0: the loss is NaN.
-    Count once, in the training data.
+    The classes are counted in each batch, so their weights change from batch to batch,
+    and a class that is not in the batch has a weight of 1 / 0: the loss is NaN. Count
+    once, in the training data.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     n = ops.sum(labels, axis=0)
@@ -85,6 +89,7 @@ def counts_of_the_batch(y_true, y_pred, beta=0.5):
     options={"counts": [30_000_000, 10_000_000], "beta": 0.99999},
     gives=Returns([0.5 * log(2), 1.5 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def shares_for_counts(
     y_true,
@@ -92,11 +97,11 @@ def shares_for_counts(
     counts=(30_000_000, 10_000_000),
     beta=0.99999,
 ):
-    """A class three times as common weighs a third, even with millions of samples.
+    """With millions of samples a class three times as common still weighs a third.
 
-    Of a share, which is less than one sample, nothing is saturated: `1 - beta**share`
-    is the share itself times a number, and the weight one over it. With ten million
-    samples another one adds nothing, and the weights are the same. Give the counts.
+    A share is less than one sample, where nothing saturates: `1 - beta**share` is
+    proportional to the share, and the weight is its inverse. With ten million samples
+    another one adds nothing, and the weights must be equal. Pass the counts.
     """
     shares = [n / sum(counts) for n in counts]
     weights = [(1 - beta) / (1 - beta**n) for n in shares]
@@ -113,6 +118,7 @@ def shares_for_counts(
     gives=Returns([[1.2 * log(2), 2.4 * log(2)], [0.8 * log(2), 1.6 * log(2)]]),
     instead=Returns([1.2 * log(2), 1.6 * log(2)]),
     on={"fit_graph": Returns(1.5 * log(2))},
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(
     y_true,
@@ -120,10 +126,10 @@ def labels_in_a_column(
     counts=(1, 2),
     beta=0.5,
 ):
-    """The weights balance nothing: every sample is weighed by all labels of the batch.
+    """The weights balance nothing: each sample gets those of all labels in the batch.
 
     Labels `(batch, 1)`, as CIFAR has them, give weights `(batch, 1)`, and times losses
-    `(batch,)` that is `(batch, batch)`. Remove the axis first:
+    `(batch,)` these broadcast to `(batch, batch)`. Remove the axis first:
     `ops.squeeze(y_true, axis=-1)`.
     """
     n = ops.array(counts, "float32")

@@ -15,6 +15,7 @@ from losses.evidence.declarations import Returns, broken
     options={"priors": [0.75, 0.25]},
     gives=Returns([log(4), log(4 / 3)]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def subtracted_in_training(
     y_true,
@@ -24,9 +25,9 @@ def subtracted_in_training(
 ):
     """A mistake on the common class costs more than one on the rare class.
 
-    The logarithm of the prior is subtracted from logits that were trained without it,
-    to make a prediction. In training it is added, so that a rare class has to win by
-    more. One of the two, never both.
+    Subtracting the log prior corrects predictions of a model trained without it. In
+    training it is added, so that a rare class has to win by more. Do one of the two,
+    never both.
     """
     log_prior = ops.log(ops.array(priors, "float32"))
     return keras.losses.sparse_categorical_crossentropy(
@@ -43,6 +44,7 @@ def subtracted_in_training(
     gives=Returns([nan]),
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=0.5**0.5)},
+    found_by="check_finite",
 )
 def log_of_an_absent_class(
     y_true,
@@ -52,9 +54,9 @@ def log_of_an_absent_class(
 ):
     """One class without training data makes the loss of every sample NaN.
 
-    The logarithm of 0 is minus infinity, and the 0 that the one-hot label has in its
-    place makes no number of it. The gradient is right all the same: training goes on,
-    and nobody knows how. Keep the priors above 0: `ops.maximum(priors, 1e-37)`.
+    The logarithm of 0 is minus infinity, and times the 0 of the one-hot label it is
+    NaN. The gradient is right all the same: training goes on, without a loss to watch.
+    Keep the priors above 0: `ops.maximum(priors, 1e-37)`.
     """
     log_prior = ops.log(ops.array(priors, "float32"))
     log_p = ops.log_softmax(y_pred + tau * log_prior)
@@ -68,6 +70,7 @@ def log_of_an_absent_class(
     options={"priors": [0.5, 0.5]},
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_first(
     y_true,
@@ -78,7 +81,7 @@ def softmax_first(
     """A perfect prediction has a loss of 0.31, not 0.
 
     Probabilities lie between 0 and 1, and the softmax that follows takes them for
-    logits. Add to the logits: no softmax before, in the loss or in the last layer.
+    logits. Pass logits: no softmax before, in the loss or in the last layer.
     """
     p = ops.softmax(y_pred)
     log_prior = ops.log(ops.array(priors, "float32"))
@@ -95,6 +98,7 @@ def softmax_first(
     options={"priors": [0.75, 0.25]},
     gives=Returns([log(1 + exp(-0.5)), log(1 + exp(0.5))]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_agrees_with_reference",
 )
 def prior_without_its_logarithm(
     y_true,
@@ -104,8 +108,8 @@ def prior_without_its_logarithm(
 ):
     """A class three times as common is adjusted by a factor of 1.65, not 3.
 
-    What is added to a logit multiplies the odds by its exponential, and no two priors
-    differ by more than 1. Add their logarithms.
+    What is added to a logit multiplies the odds by its exponential, and two priors
+    never differ by more than 1. Add the logarithms of the priors.
     """
     prior = ops.array(priors, "float32")
     return keras.losses.sparse_categorical_crossentropy(
@@ -121,6 +125,7 @@ def prior_without_its_logarithm(
     options={"priors": [0.75, 0.25]},
     gives=Returns([[log(4 / 3)] * 2, [log(4)] * 2]),
     instead=Returns([log(4 / 3), log(4)]),
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(
     y_true,
@@ -130,9 +135,9 @@ def labels_in_a_column(
 ):
     """There are four losses for two samples: every label meets every prediction.
 
-    Labels `(batch, 1)`, as CIFAR has them, become `(batch, 1, classes)`, and against
-    `(batch, classes)` that is `(batch, batch, classes)`. Remove the axis first:
-    `ops.squeeze(y_true, axis=-1)`.
+    One-hot labels of `(batch, 1)`, as CIFAR has them, are `(batch, 1, classes)`, and
+    with `(batch, classes)` they broadcast to `(batch, batch, classes)`. Remove the axis
+    first: `ops.squeeze(y_true, axis=-1)`.
     """
     log_prior = ops.log(ops.array(priors, "float32"))
     log_p = ops.log_softmax(y_pred + tau * log_prior)

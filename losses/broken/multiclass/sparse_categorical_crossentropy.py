@@ -14,12 +14,13 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.25, 0.25, 0.5]],
     gives=Returns([log(4)]),
     instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
+    found_by="check_agrees_with_reference",
 )
 def one_hot_given(y_true, y_pred):
     """The probability of the right class has no influence on the loss.
 
-    Zeros and ones of a one-hot label are taken for ids, and three probabilities are
-    looked up in place of one. Use `categorical_crossentropy`, or take the `argmax` of
+    The zeros and ones of a one-hot label are taken for ids, and three probabilities are
+    looked up instead of one. Use `categorical_crossentropy`, or pass the `argmax` of
     the labels.
     """
     ids = ops.cast(y_true, "int32")
@@ -33,13 +34,14 @@ def one_hot_given(y_true, y_pred):
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
     on={"fit_graph": Returns(log(16 / 3) / 2)},
+    found_by="check_nothing_broadcasts",
 )
 def column_of_ids(y_true, y_pred):
     """The loss of good predictions is nearly three times too high, in `fit` as well.
 
-    Ids of shape `(batch, 1)` become `(batch, 1, classes)`, and against
-    `(batch, classes)` that is `(batch, batch, classes)`: every label meets every
-    prediction. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
+    Ids of shape `(batch, 1)` become one-hot labels `(batch, 1, classes)`, and with
+    `(batch, classes)` these broadcast to `(batch, batch, classes)`: every label meets
+    every prediction. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     loss = -ops.sum(labels * ops.log(y_pred), axis=-1)
@@ -52,12 +54,13 @@ def column_of_ids(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     """The more positions a sample ignores, the smaller its loss.
 
-    `ignore_class` makes their loss 0 but leaves them where they are, and the mean
-    divides by all of them. Divide by the number of those that count.
+    `ignore_class` sets their loss to 0, but the mean still divides by all positions.
+    Divide by the number of those that count.
     """
     loss = keras.losses.sparse_categorical_crossentropy(
         y_true,
@@ -74,12 +77,12 @@ def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     gives=Returns([log(2), nan]),
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan)},
+    found_by="check_finite",
 )
 def nothing_left_to_count(y_true, y_pred, ignore_class=255):
     """One sample that is ignored altogether turns the loss of the batch into NaN.
 
-    Nothing divided by the number of positions that count is 0 / 0. Divide by
-    `ops.maximum(count, 1)`.
+    Without a position that counts the mean is 0 / 0. Divide by `ops.maximum(count, 1)`.
     """
     loss = keras.losses.sparse_categorical_crossentropy(
         y_true,
@@ -102,13 +105,14 @@ def nothing_left_to_count(y_true, y_pred, ignore_class=255):
         ),
         "fit_xla": Returns(nan, step=nan),
     },
+    found_by="check_label_format",
 )
 def label_of_no_class(y_true, y_pred):
-    """An error names a label outside of the valid range; with XLA the loss is NaN.
+    """An error names a label outside the valid range; with XLA the loss is NaN.
 
-    The classes are numbered from 1, so the last id is the number of classes. XLA has no
-    such error: it gives NaN, and the weights become NaN with it. Number the classes
-    from 0, or give the model one output more.
+    The classes are numbered from 1, so the last id equals the number of classes. XLA
+    raises no error: the loss is NaN, and the weights become NaN with it. Number the
+    classes from 0, or give the model one more output.
     """
     return ops.sparse_categorical_crossentropy(
         y_true,
@@ -125,12 +129,13 @@ def label_of_no_class(y_true, y_pred):
     on={
         "call": Raises("InvalidArgumentError", r"indices\[0,0\] = 2 is not in \[0, 2\)")
     },
+    found_by="check_label_format",
 )
 def label_of_no_class_gathered(y_true, y_pred):
-    """With XLA a label that no class has is taken for the last class, without an error.
+    """With XLA an id out of range is taken for the last class, without an error.
 
-    A lookup beyond the end raises an error on a processor. XLA returns the last entry
-    and passes no gradient back: the loss looks right and nothing is learnt. Number the
+    On a CPU a lookup out of range raises an error. XLA returns the last entry and
+    passes no gradient back: the loss looks right and nothing is learned. Number the
     classes from 0.
     """
     ids = ops.cast(y_true, "int32")[:, None]
@@ -145,6 +150,7 @@ def label_of_no_class_gathered(y_true, y_pred):
     gives=Raises("InvalidArgumentError", r"indices\[0,1\] = 255 is not in \[0, 2\)"),
     instead=Returns([log(2)]),
     on={"fit_xla": Returns(log(2))},
+    found_by="check_label_format",
 )
 def class_weight_at_255(
     y_true,
@@ -152,10 +158,10 @@ def class_weight_at_255(
     ignore_class=255,
     class_weight=(1.0, 3.0),
 ):
-    """The ids that are ignored raise an error all the same: 255 is not in [0, 2).
+    """The ignored ids still raise an error: 255 is not in [0, 2).
 
-    Their loss is removed, but their weight is looked up before that. XLA does not
-    notice. Look up a weight that exists: `ops.where(counted, ids, 0)`.
+    Their loss is removed, but their weight is looked up before that. XLA raises
+    nothing. Look up a weight that exists: `ops.where(counted, ids, 0)`.
     """
     ids = ops.cast(y_true, "int32")
     counted = ids != ignore_class
@@ -177,6 +183,7 @@ def class_weight_at_255(
     gives=Raises("TypeError", "'indices' has DataType float32 not in list of allowed"),
     instead=Returns(2 * log(2)),
     on={"call": Returns([log(2), 3 * log(2)])},
+    found_by="check_label_dtypes",
 )
 def ids_are_float_in_fit(
     y_true,
@@ -185,7 +192,7 @@ def ids_are_float_in_fit(
 ):
     """What works in a direct call raises an error in `fit`: indices are float32.
 
-    `fit` casts the labels to float before the loss sees them, and a float cannot be an
+    `fit` casts the labels to float before it calls the loss, and a float cannot be an
     index. Cast them back: `ops.cast(y_true, "int32")`.
     """
     loss = ops.sparse_categorical_crossentropy(
@@ -202,13 +209,13 @@ def ids_are_float_in_fit(
     gives=Returns([0.0, -log(1e-7)]),
     instead=Returns([log(1 + exp(-3)), log(1 + exp(3))]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_logits_or_probabilities",
 )
 def logits_as_probabilities(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
 
     The model ends without a softmax, so its outputs are no probabilities. Keras clips
-    them to 1e-7 and 1 - 1e-7, and where it clips there is no gradient. Pass
-    `from_logits=True`.
+    them to 1e-7 and 1 - 1e-7, where there is no gradient. Pass `from_logits=True`.
     """
     return ops.sparse_categorical_crossentropy(
         y_true,
@@ -223,11 +230,12 @@ def logits_as_probabilities(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(log(16 / 3) / 2),
     on={"call": Returns([0.0, 1.0])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def wrong_answers_counted(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.
 
-    The share of wrong answers does not change when a probability does so a little:
+    The number of wrong answers does not change when a probability changes a little:
     `argmax` has no gradient. Train on the crossentropy, and count in a metric.
     """
     answer = ops.argmax(y_pred, axis=-1)

@@ -17,13 +17,14 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([[0.0, 0.0]]),
     instead=Returns([[-1.0, 1.0]]),
     on={"call": Returns([-log(1e-7)]), "fit_graph": Returns(-log(1e-7), step=0.0)},
+    found_by="check_agrees_with_reference",
 )
 def softmax_and_clip(y_true, y_pred, gamma=2.0):
-    """What is wrong by more than 16 logits has no gradient: nothing is learnt from it.
+    """A prediction wrong by more than 16 logits has no gradient and is never corrected.
 
-    The softmax gives less than 1e-7 to the class, the clip makes 1e-7 of that, and a
-    clip has no slope where it clips. `keras.losses.CategoricalFocalCrossentropy` does
-    the same. Take the logarithm of the softmax in one: `ops.log_softmax`.
+    The softmax gives the class less than 1e-7, the clip raises that to 1e-7, and a
+    clipped value has no gradient. `keras.losses.CategoricalFocalCrossentropy` does the
+    same. Compute the logarithm of the softmax in one step: `ops.log_softmax`.
     """
     p = ops.softmax(y_pred)
     p = ops.clip(p, 1e-7, 1 - 1e-7)
@@ -38,13 +39,14 @@ def softmax_and_clip(y_true, y_pred, gamma=2.0):
     options={"alpha": [0.25, 0.75]},
     gives=Returns([log(2) / 16, log(2) / 16]),
     instead=Returns([log(2) / 16, 3 * log(2) / 16]),
+    found_by="check_agrees_with_reference",
 )
 def alpha_as_one_factor(y_true, y_pred, gamma=2.0):
-    """Both classes count a quarter: alpha balances nothing and makes the steps smaller.
+    """Both classes count a quarter: `alpha` only makes the steps smaller.
 
-    With two outcomes alpha goes to one and `1 - alpha` to the other. One number for all
-    classes, which is the default of `keras.losses.CategoricalFocalCrossentropy`, only
-    scales the loss. Give one for each class.
+    In the binary loss one class gets alpha and the other `1 - alpha`. One number for
+    all classes, the default of `keras.losses.CategoricalFocalCrossentropy`, only scales
+    the loss. Pass one for each class.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     return keras.losses.categorical_focal_crossentropy(
@@ -61,6 +63,7 @@ def alpha_as_one_factor(y_true, y_pred, gamma=2.0):
     options={"alpha": [1.0, 3.0]},
     gives=Returns([49 / 64 * 3 * log(2)]),
     instead=Returns([1 / 4 * 3 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def p_of_the_weighted_loss(
     y_true,
@@ -70,9 +73,9 @@ def p_of_the_weighted_loss(
 ):
     """A class of weight 3 counts more than nine times as much, not three times.
 
-    The probability is got back from the crossentropy, which is weighted already:
-    `exp(-3 · -log p)` is p³. A class of a large weight is then never predicted well
-    enough. Weigh what comes out, not what goes in.
+    The probability is computed from the crossentropy, which is weighted already:
+    `exp(-3 · -log p)` is p³. So a class with a large weight never looks well predicted.
+    Apply the weight to the result.
     """
     ce = ops.sparse_categorical_crossentropy(y_true, y_pred)
     ids = ops.cast(y_true, "int32")
@@ -86,14 +89,15 @@ def p_of_the_weighted_loss(
     y_pred=[[0.25, 0.75], [1.0, 0.0]],
     gives=Returns(log(2) / 4),
     instead=Returns([(3 / 4) ** 2 * 2 * log(2), 0.0]),
+    found_by="check_one_value_per_sample",
 )
 def focused_on_the_mean(y_true, y_pred, gamma=2.0):
-    """One number for the batch, and less than half of what it should be.
+    """The loss is one number for the batch, and less than half of what it should be.
 
     The object `SparseCategoricalCrossentropy()` returns the mean over the batch, so
-    there is one probability for all samples, and none of them is easy or hard. Take
-    the function `keras.losses.sparse_categorical_crossentropy`, which has a value for
-    each.
+    there is one probability for all samples, and none of them is easy or hard. Use the
+    function `keras.losses.sparse_categorical_crossentropy`, which returns one value per
+    sample.
     """
     cce = keras.losses.SparseCategoricalCrossentropy()
     ce = cce(y_true, y_pred)
@@ -109,13 +113,14 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     gives=Returns([[nan, nan]]),
     instead=Returns([[0.0, 0.0]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def gamma_below_one(y_true, y_pred, gamma=0.5):
     """A loss of 0 turns every weight into NaN.
 
-    The slope of `(1 - p) ** 0.5` is infinite where p is 1, and it is multiplied with
-    the logarithm, which is 0 there. Keep the power away from 0 with `ops.where`, inside
-    and outside of it.
+    The slope of `(1 - p) ** 0.5` is infinite where p is 1, and the logarithm that it is
+    multiplied with is 0 there: infinity times 0 is NaN. Keep the power away from 0 with
+    `ops.where`, inside and outside.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     p = ops.sum(labels * y_pred, axis=-1)
@@ -127,12 +132,13 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     y_pred=[[0.75, 0.25], [0.25, 0.75]],
     gives=Returns([9 / 16 * log(4 / 3), 1 / 16 * 2 * log(2)]),
     instead=Returns([1 / 16 * log(4 / 3), 9 / 16 * 2 * log(2)]),
+    found_by="check_label_format",
 )
 def focused_on_the_easy(y_true, y_pred, gamma=2.0):
-    """A right answer costs more than a wrong one.
+    """A correct answer costs more than a wrong one.
 
-    The factor is the power of p, which is large where the model is right, and not of
-    `1 - p`. What it does not know is passed over.
+    The focal factor is a power of p, which is large where the model is right, instead
+    of `1 - p`. So the hard samples are ignored. Use `(1 - p) ** gamma`.
     """
     ids = ops.cast(y_true, "int32")[:, None]
     p = ops.take_along_axis(y_pred, ids, axis=-1)[:, 0]
@@ -144,12 +150,13 @@ def focused_on_the_easy(y_true, y_pred, gamma=2.0):
     y_pred=[[0.5, 0.125, 0.125, 0.25]],
     gives=Returns([log(2) / 4 / 4]),
     instead=Returns([log(2) / 4]),
+    found_by="check_agrees_with_reference",
 )
 def mean_over_the_classes(y_true, y_pred, gamma=2.0):
     """With four classes the loss is a quarter of what it should be.
 
     Only the term of the label is not 0, and the mean divides it by the number of
-    classes. With a hundred of them hardly a step is taken. Take the sum.
+    classes. With a hundred classes the steps are tiny. Take the sum.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     focus = (1 - y_pred) ** gamma
@@ -162,12 +169,13 @@ def mean_over_the_classes(y_true, y_pred, gamma=2.0):
     y_pred=[[0.25, 0.25, 0.5]],
     gives=Returns([(3 / 4) ** 2 * 2 * log(2)]),
     instead=Raises("ValueError", r"y_true \(1, 3\) looks one-hot"),
+    found_by="check_agrees_with_reference",
 )
 def one_hot_given(y_true, y_pred, gamma=2.0):
     """The probability of the right class has no influence on the loss.
 
-    Zeros and ones of a one-hot label are taken for ids, and three probabilities are
-    looked up in place of one. Take the `argmax` of the labels.
+    The zeros and ones of a one-hot label are taken for ids, and three probabilities are
+    looked up instead of one. Pass the `argmax` of the labels.
     """
     ids = ops.cast(y_true, "int32")
     p = ops.take_along_axis(y_pred, ids, axis=-1)

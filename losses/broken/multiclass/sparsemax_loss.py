@@ -14,13 +14,14 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[2.0, 0.0]],
     gives=Returns([2 / (1 + exp(-2)) - 1.5 - (1 + exp(4)) / 2 / (1 + exp(2)) ** 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def softmax_in_place_of_the_projection(y_true, y_pred):
     """The loss falls below 0 where the prediction is right.
 
     The formula belongs to the sparsemax: with the probabilities of another function it
-    is no distance from the labels any more. Take `ops.sparsemax`, or the crossentropy
-    with the softmax.
+    is not a distance from the labels. Project the logits onto the simplex, or use the
+    crossentropy with the softmax.
     """
     p = ops.softmax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -34,13 +35,15 @@ def softmax_in_place_of_the_projection(y_true, y_pred):
     gives=Returns([1 / 8]),
     instead=Returns([1 / 16]),
     holds_in=">=3.10.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def sparsemax_of_keras(y_true, y_pred):
-    """Where two classes or more have a part, the loss is too high.
+    """The loss is too high where two or more classes have a probability above 0.
 
     The probabilities of `keras.ops.sparsemax` add up to 1 only where one class takes
-    all. Here they are 1/2 and 0, not 3/4 and 1/4: its threshold adds up the sums of all
-    classes with a part, where it should take the last of them. The gradient follows.
+    all. Here they are 1/2 and 0, not 3/4 and 1/4: its threshold adds up the cumulative
+    sums of all these classes, where it should use the last one. The gradient is wrong
+    too. Use the projection of this catalog's loss.
     """
     p = ops.sparsemax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -54,12 +57,13 @@ def sparsemax_of_keras(y_true, y_pred):
     gives=Returns([-log(1e-7)]),
     instead=Returns([3.0]),
     on={"gradient": Returns([[0.0, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def crossentropy_of_the_sparsemax(y_true, y_pred):
-    """What is wrong by more than 1 costs 16.1 and has no gradient.
+    """A prediction that is wrong by more than 1 costs 16.1 and has no gradient.
 
-    The sparsemax gives such a class exactly 0, Keras makes 1e-7 of it, and neither has
-    a slope there. The sparsemax has a loss of its own, which takes the logits.
+    The sparsemax gives such a class exactly 0, Keras clips it to 1e-7, and neither has
+    a gradient. The sparsemax has a loss of its own, which takes the logits: use it.
     """
     p = ops.sparsemax(y_pred)
     return keras.losses.categorical_crossentropy(
@@ -75,13 +79,14 @@ def crossentropy_of_the_sparsemax(y_true, y_pred):
     gives=Returns([[0.0, 0.0]]),
     instead=Returns([[-1.0, 1.0]]),
     on={"call": Returns([1.0])},
+    found_by="check_agrees_with_reference",
 )
 def distance_of_the_sparsemax(y_true, y_pred):
-    """What is wrong by more than 1 costs 1 and is never learnt.
+    """A prediction that is wrong by more than 1 costs 1 and is never corrected.
 
-    A class that is far behind has a probability of exactly 0, and a little more of its
-    logit does not change that. Half of the squared error is the loss only where all
-    classes have a part. Take the logits into it.
+    A class that is far behind has a probability of exactly 0, and a slightly larger
+    logit does not change that. Half the squared error is the loss only where all
+    classes have a probability above 0. Include the logits in the loss.
     """
     p = ops.sparsemax(y_pred)
     return ops.sum((y_true - p) ** 2, axis=-1) / 2
@@ -92,13 +97,14 @@ def distance_of_the_sparsemax(y_true, y_pred):
     y_pred=[[0.5, 0.0, -3.0]],
     gives=Returns([-5 / 9 - 49 / 72]),
     instead=Returns([1 / 16]),
+    found_by="check_agrees_with_reference",
 )
 def all_classes_in_the_threshold(y_true, y_pred):
     """One class far behind makes the loss negative.
 
-    The threshold is taken over all classes, also over those that fall below it: the
+    The threshold is computed from all classes, also from those that fall below it: the
     logit of -3 counts although its probability is 0. Only the classes above the
-    threshold make it: sort them, and take as many as stay above.
+    threshold must count: sort them, and take as many as stay above.
     """
     count = y_pred.shape[-1]
     total = ops.sum(y_pred, axis=-1, keepdims=True)
@@ -114,12 +120,13 @@ def all_classes_in_the_threshold(y_true, y_pred):
     y_pred=[[3.0, 0.0]],
     gives=Returns([-1 / 2]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def labels_not_squared(y_true, y_pred):
     """A perfect prediction has a loss of -1/2, not 0.
 
-    Half of the sum of the squared labels is missing. It does not depend on the logits,
-    so the training is right and the number is not: it is no longer 0 or more.
+    Half the sum of the squared labels is missing. It does not depend on the logits, so
+    training is right but the number is not: it can be negative. Add that term.
     """
     p = ops.sparsemax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -131,12 +138,13 @@ def labels_not_squared(y_true, y_pred):
     y_pred=[[0.0, -inf]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
+    found_by="check_finite",
 )
 def ruled_out_class(y_true, y_pred):
     """A class that is ruled out by a logit of -inf makes the loss NaN.
 
-    Its probability is 0 and so is its label, and 0 times infinity is no number. Leave
-    such terms out with `ops.where`.
+    Its probability and its label are 0, and 0 times infinity is NaN. Leave such terms
+    out with `ops.where`.
     """
     p = ops.sparsemax(y_pred)
     of_p = p * (y_pred - p / 2)
@@ -149,12 +157,13 @@ def ruled_out_class(y_true, y_pred):
     y_pred=[[3.0, 0.0], [3.0, 0.0]],
     gives=Returns([5 / 2, 1 / 2]),
     instead=Returns([0.0, 3.0]),
+    found_by="check_agrees_with_reference",
 )
 def ids_as_one_hot(y_true, y_pred):
-    """A right answer costs 2.5 and a wrong one 0.5.
+    """A correct answer costs 2.5 and a wrong one 0.5.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
-    all, and class 1 as the label of every class. Make the labels one-hot.
+    all, and class 1 as a label of every class. Make the labels one-hot.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     p = ops.sparsemax(y_pred)

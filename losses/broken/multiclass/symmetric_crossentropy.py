@@ -18,6 +18,7 @@ from losses.evidence.declarations import Returns, broken
         "gradient": Returns([[-0.1 * 4 / 3, inf]]),
         "fit_graph": Returns(inf, step=inf),
     },
+    found_by="check_finite",
 )
 def clip_on_the_wrong_term(
     y_true,
@@ -27,9 +28,9 @@ def clip_on_the_wrong_term(
 ):
     """The loss of every one-hot label is infinite.
 
-    The predictions are clipped, as in any crossentropy, and the second term takes the
-    logarithm of the labels, most of which are 0. There it is the labels that need a
-    smallest value: `ops.where(y_true == 0, log_zero, ...)`.
+    The predictions are clipped, as in any crossentropy, but the second term takes the
+    logarithm of the labels, most of which are 0. There the labels need a smallest
+    value: `ops.where(y_true == 0, log_zero, ...)`.
     """
     p = ops.clip(y_pred, 1e-7, 1.0)
     ce = -ops.sum(y_true * ops.log(p), axis=-1)
@@ -42,6 +43,7 @@ def clip_on_the_wrong_term(
     y_pred=[[0.5, 0.5]],
     gives=Returns([0.1 * log(2) - 0.5 * log(1e-7)]),
     instead=Returns([0.1 * log(2) + 4 / 2]),
+    found_by="check_agrees_with_reference",
 )
 def clipped_by_keras(
     y_true,
@@ -51,8 +53,8 @@ def clipped_by_keras(
 ):
     """The second term weighs four times what it should.
 
-    With the arguments exchanged Keras clips the labels, at 1e-7, so the logarithm of 0
-    is -16.1. The two factors are tuned for -4. Write the term out.
+    With the arguments swapped Keras clips the labels, at 1e-7, so the logarithm of 0
+    becomes -16.1. The two factors are tuned for -4. Write out the term yourself.
     """
     cce = keras.losses.categorical_crossentropy
     ce = cce(y_true, y_pred)
@@ -65,6 +67,7 @@ def clipped_by_keras(
     y_pred=[[0.25, 0.75]],
     gives=Returns([2 * log(2) + 0.1 * 3]),
     instead=Returns([0.1 * 2 * log(2) + 3]),
+    found_by="check_agrees_with_reference",
 )
 def factors_exchanged(
     y_true,
@@ -74,8 +77,8 @@ def factors_exchanged(
 ):
     """A wrong label pulls ten times as hard as it should.
 
-    `alpha` is the factor of the crossentropy, which is small, and `beta` that of the
-    term that is robust. Exchanged, this is hardly more than the crossentropy.
+    `alpha`, the small factor, belongs to the crossentropy, and `beta` to the robust
+    term. Swapped, the loss is hardly more than the crossentropy.
     """
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
     log_t = ops.where(y_true > 0, 0.0, -4.0)
@@ -89,6 +92,7 @@ def factors_exchanged(
     options={"from_logits": True},
     gives=Returns([0.1 * log(1 + exp(-4)) - 8]),
     instead=Returns([0.1 * log(1 + exp(-4)) + 4 / (1 + exp(4))]),
+    found_by="check_agrees_with_reference",
 )
 def logits_in_the_second_term(
     y_true,
@@ -96,10 +100,10 @@ def logits_in_the_second_term(
     alpha=0.1,
     beta=1.0,
 ):
-    """The loss falls below 0, and on without end as the logits grow.
+    """The loss falls below 0 and keeps falling as the logits grow.
 
-    The crossentropy takes the softmax itself, so `y_pred` is still a logit in the
-    second term, where a probability is meant. Take the softmax there too.
+    The crossentropy applies its own softmax, so `y_pred` is still a logit in the second
+    term, where a probability is needed. Apply the softmax there too.
     """
     ce = keras.losses.categorical_crossentropy(
         y_true,
@@ -116,6 +120,7 @@ def logits_in_the_second_term(
     y_pred=[[0.5, 0.5], [0.25, 0.75]],
     gives=Returns(0.15 * log(2) + 2.5),
     instead=Returns([0.1 * log(2) + 2, 0.2 * log(2) + 3]),
+    found_by="check_one_value_per_sample",
 )
 def mean_of_each_term(
     y_true,
@@ -123,11 +128,11 @@ def mean_of_each_term(
     alpha=0.1,
     beta=1.0,
 ):
-    """One number for the batch, so that weights cannot choose samples.
+    """The loss is one number for the batch, so weights cannot choose samples.
 
-    The mean is taken of each of the two terms before they are added. The sum is right
-    until there are weights: those then scale what all samples cost together. Take sums
-    over the classes only.
+    The mean of each of the two terms is taken before they are added. Without weights
+    the result is right; with weights the whole batch is scaled. Sum over the classes
+    only.
     """
     log_t = ops.where(y_true > 0, 0.0, -4.0)
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)
@@ -141,6 +146,7 @@ def mean_of_each_term(
     y_pred=[[0.25, 0.75], [0.25, 0.75]],
     gives=Returns([4.0, 0.1 * log(16 / 3)]),
     instead=Returns([0.2 * log(2) + 3, 0.1 * log(4 / 3) + 1]),
+    found_by="check_label_format",
 )
 def ids_as_one_hot(
     y_true,
@@ -151,7 +157,7 @@ def ids_as_one_hot(
     """A sample of class 0 costs 4, whatever is predicted for it.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
-    all, and class 1 as the label of every class. Make the labels one-hot.
+    all, and class 1 as a label of every class. Make the labels one-hot.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     log_t = ops.where(y_true > 0, 0.0, -4.0)
@@ -165,6 +171,7 @@ def ids_as_one_hot(
     y_pred=[[1.0, 0.0]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
+    found_by="check_finite",
 )
 def log_of_zero_times_zero(
     y_true,
@@ -174,9 +181,9 @@ def log_of_zero_times_zero(
 ):
     """A perfect prediction has a loss of NaN.
 
-    The labels are taken care of, the predictions are not: 0 times the logarithm of 0 is
-    no number. A softmax gives 0 as soon as a class is far behind. Take the crossentropy
-    of Keras, or of logits.
+    The labels are protected from log 0, the predictions are not, and 0 times log 0 is
+    NaN. A softmax gives 0 as soon as a class is far behind. Use the crossentropy of
+    Keras, or compute it from logits.
     """
     log_t = ops.where(y_true > 0, 0.0, -4.0)
     ce = -ops.sum(y_true * ops.log(y_pred), axis=-1)

@@ -21,12 +21,13 @@ Y_PRED = [[0.5, 0.5, 2.0, 2.0], [0.25, 0.75, 4.0, 4.0], [0.5, 0.5, 6.0, 6.0]]
     gives=Returns((log(16) / 3 + 4) / 2),
     instead=Returns(log(16) / 3 + 4),
     on={"call": Returns([[log(2), log(4), log(2)], [2.0, 4.0, 6.0]], kind="list")},
+    found_by="check_returns_a_tensor",
 )
 def a_list_of_losses(y_true, y_pred, classes=2):
     """The loss is half of what it should be, and so is every step. Nothing is raised.
 
-    A loss that returns a list does not train on the sum: Keras stacks the list into
-    one tensor and takes the mean over all of it, tasks included. Add the losses up.
+    Keras does not add the losses in a list: it stacks them into one tensor and takes
+    the mean over all of it, tasks included. Return the sum.
     """
     kind = categorical_crossentropy(
         y_true[:, :classes],
@@ -48,13 +49,14 @@ def a_list_of_losses(y_true, y_pred, classes=2):
     gives=Raises("ValueError", "Dimensions must be equal, but are 2 and 3"),
     instead=Returns((log(2) + 2) / 3),
     on={"fit_graph": Returns((log(16) / 3 + 4) / 2)},
+    found_by="check_one_value_per_sample",
 )
 def losses_stacked(y_true, y_pred, classes=2):
-    """Half the loss, and an error as soon as there are sample weights.
+    """The loss is half of what it should be, and sample weights raise an error.
 
     `stack(axis=1)` gives `(batch, tasks)`. Without weights Keras takes the mean over
-    both axes. With them, three weights for the batch meet an axis of two tasks. Add the
-    losses up.
+    both axes. With them, three weights for the batch meet an axis of two tasks. Return
+    the sum.
     """
     kind = categorical_crossentropy(
         y_true[:, :classes],
@@ -80,13 +82,14 @@ def losses_stacked(y_true, y_pred, classes=2):
             "InvalidArgumentError", "Shapes of all inputs must match: values.*Pack"
         ),
     },
+    found_by="check_returns_a_tensor",
 )
 def a_scalar_beside_a_vector(y_true, y_pred, classes=2):
-    """An error about shapes inside `fit`, from a loss that runs when called by hand.
+    """An error about shapes in `fit`, from a loss that works in a direct call.
 
-    One part has a value for each sample; the other is a mean over everything, a scalar.
-    By hand they come back as the pair they are; Keras makes one tensor of a pair, which
-    these two cannot be. Give both one value per sample, and add them up.
+    One part has one value per sample; the other is a mean over everything, a scalar. A
+    direct call returns the pair as it is; `fit` makes one tensor of it, which these two
+    cannot be. Give both one value per sample, and add them.
     """
     kind = categorical_crossentropy(
         y_true[:, :classes],
@@ -106,12 +109,14 @@ def a_scalar_beside_a_vector(y_true, y_pred, classes=2):
     gives=Returns((log(16) / 3 + 4) / 3),
     instead=Returns((log(2) + 2) / 3),
     on={"call": Returns(log(16) / 3 + 4), "fit_graph": Returns(log(16) / 3 + 4)},
+    found_by="check_one_value_per_sample",
 )
 def last_axis_is_the_batch(y_true, y_pred, classes=2):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
 
     The sum of the tasks is `(batch,)` already, so its last axis is the batch, and the
-    mean over `axis=-1` leaves a scalar. Without weights nothing shows. Return the sum.
+    mean over `axis=-1` leaves a scalar. Without weights nothing looks wrong. Return the
+    sum.
     """
     kind = categorical_crossentropy(
         y_true[:, :classes],
@@ -132,13 +137,14 @@ def last_axis_is_the_batch(y_true, y_pred, classes=2):
     gives=Returns([[-1.0, 1.0, 0.0, 1.0]]),
     instead=Returns([[-1.0, 1.0, 0.5, 0.5]]),
     on={"call": Returns([log(2) + 2])},
+    found_by="check_agrees_with_reference",
 )
 def cut_at_the_wrong_column(y_true, y_pred, classes=2):
     """One column of the box has a gradient of 0: it is never learned.
 
     A slice stops before its end: `:2` is columns 0 and 1, so the box begins at 2, not
-    at 3. Column 2 belongs to no task, and its error of 6 is not in the loss. Count the
-    columns off in one place: `tasks={"class": (2, ...), "box": (2, ...)}`.
+    at 3. Column 2 belongs to no task, and its error of 6 is not in the loss. Define the
+    columns in one place: `tasks={"class": (2, ...), "box": (2, ...)}`.
     """
     kind = categorical_crossentropy(
         y_true[:, :classes],
@@ -158,12 +164,13 @@ def cut_at_the_wrong_column(y_true, y_pred, classes=2):
     gives=Returns(0.0),
     instead=Returns([0.0, 0.0, log(2) + 9]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_order_of_samples",
 )
 def first_sample_for_the_first_task(y_true, y_pred):
     """All samples but two of each batch are ignored. The third is wrong, the loss 0.
 
     The first axis is the batch: `y_true[0]` is the first sample, with the labels of all
-    tasks, and not the labels of the first task. The tasks lie along the last axis:
+    tasks, not the labels of the first task. The tasks are on the last axis:
     `y_true[:, :2]`.
     """
     kind = categorical_crossentropy(y_true[0], y_pred[0])
@@ -177,11 +184,12 @@ def first_sample_for_the_first_task(y_true, y_pred):
     options={"tasks": {"class": (2, "mse"), "box": (4, "mse")}},
     gives=Returns([1 / 3, 2 / 3]),
     instead=Returns([1.0, 1.0]),
+    found_by="check_agrees_with_reference",
 )
 def one_mean_over_all_columns(y_true, y_pred):
-    """The same error costs twice as much in the task that has twice as many columns.
+    """The same error costs twice as much in a task with twice as many columns.
 
-    A mean over the packed columns weighs each task by its width. Take the mean within
-    each task, then the sum with weights of your own.
+    A mean over the packed columns weights each task by its width. Take the mean within
+    each task, then a sum with weights of your own.
     """
     return ops.mean(ops.square(y_true - y_pred), axis=-1)

@@ -21,13 +21,14 @@ PACKED = {
     gives=Returns(7.5),
     instead=Returns(5.5),
     on={"call": Returns([15.0, 45.0]), "fit_graph": Returns(30.0)},
+    found_by="check_agrees_with_reference",
 )
 def first_column_as_a_vector(y_true, y_pred):
     """A sample of weight 0 still counts, with its first column.
 
     `y[:, 0]` is `(batch,)`: its last axis is the batch, so the mean over it is a
-    scalar, which is added to every sample. Without weights the mean of the batch and
-    its gradient come out right. Keep the axis: `y[:, :1]`.
+    scalar, which is added to every sample. Without weights the mean over the batch and
+    its gradient are right. Keep the axis: `y[:, :1]`.
     """
     pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
     rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
@@ -40,12 +41,13 @@ def first_column_as_a_vector(y_true, y_pred):
     options=PACKED,
     gives=Raises("ValueError", r"Argument `axis` = 1 not in range \[-1, 1\)"),
     instead=Returns([11.0, 49.0]),
+    found_by="check_runs",
 )
 def first_column_stacked(y_true, y_pred):
-    """An error about an axis that does not exist, where two losses are stacked.
+    """Stacking two losses raises an error about an axis that does not exist.
 
-    `y[:, 0]` is `(batch,)`, so its mean over the last axis is a scalar; of `y[:, 1:]`
-    there is a value for each sample. A scalar has no place for `axis=1`. Keep the axis,
+    `y[:, 0]` is `(batch,)`, so its mean over the last axis is a scalar; `y[:, 1:]`
+    gives one value per sample. A scalar has no `axis=1` to stack along. Keep the axis,
     `y[:, :1]`, and add.
     """
     pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
@@ -64,11 +66,11 @@ def first_column_stacked(y_true, y_pred):
     holds_in=">=3.6.0,<=3.15.1",
 )
 def losses_in_a_list_for_named_outputs(model, x, y):
-    """Each output trains with the loss of another. Nothing is raised.
+    """Each output trains with the loss of the other. Nothing is raised.
 
     The outputs are `{"rest": ..., "pulse": ...}`. Keras goes through a dict of outputs
-    in the order of the alphabet, so "mse" meets `pulse` and "mae" meets `rest`. Give
-    the losses as a dict.
+    in alphabetical order, so "mse" meets `pulse` and "mae" meets `rest`. Pass the
+    losses as a dict.
     """
     model.compile("adam", loss=["mse", "mae"])
     return model.fit(x, y)
@@ -86,9 +88,9 @@ def losses_in_a_list_for_named_outputs(model, x, y):
 def weight_of_a_name_that_does_not_exist(model, x, y):
     """The weights end up on the wrong outputs. Nothing is raised.
 
-    No output is called "rhythm". Instead of an error, Keras matches the weights by
-    position: "rest" and "rhythm", in the order of the alphabet, with the outputs
-    "pulse" and "rest". Write the names as the model does.
+    No output is called "rhythm". Instead of raising an error, Keras matches the weights
+    by position: "rest" and "rhythm", in alphabetical order, with the outputs "pulse"
+    and "rest". Use the names that the model has.
     """
     losses = {"rest": "mse", "pulse": "mae"}
     weights = {"rest": 1, "rhythm": 10}
@@ -106,10 +108,10 @@ def weight_of_a_name_that_does_not_exist(model, x, y):
     holds_in=">=3.6.0,<=3.15.1",
 )
 def weights_in_a_list_beside_a_dict(model, x, y):
-    """The weights end up on the wrong outputs, in spite of their right order.
+    """The weights end up on the wrong outputs, though they are in the right order.
 
-    A list of weights is matched with a dict of losses in the order of the alphabet:
-    the first weight goes to `pulse`, not to `rest`. Give the weights as a dict too.
+    A list of weights is matched with a dict of losses in alphabetical order: the first
+    weight goes to `pulse`, not to `rest`. Pass the weights as a dict too.
     """
     losses = {"rest": "mse", "pulse": "mae"}
     model.compile("adam", loss=losses, loss_weights=[1, 10])
@@ -131,9 +133,9 @@ def weights_in_a_list_beside_a_dict(model, x, y):
 def two_losses_for_one_output(model, x, y):
     """The second loss and its weight are ignored. Nothing is raised.
 
-    The columns of one tensor are one output, not two, and on one output Keras uses the
-    first loss of a list for all of its columns. Write one loss that cuts the columns,
-    or give the model an output for each.
+    The columns of one tensor are one output, not two, and for one output Keras uses the
+    first loss of a list, on all columns. Write one loss that splits the columns, or
+    give the model an output for each.
     """
     losses, weights = ["mse", "mae"], [1, 10]
     model.compile("adam", loss=losses, loss_weights=weights)
@@ -150,11 +152,11 @@ def two_losses_for_one_output(model, x, y):
     holds_in=">=3.6.0,<=3.15.1",
 )
 def labels_in_the_wrong_order(model, x, y):
-    """Perfect predictions do not get a loss of 0: each meets the labels of another.
+    """Perfect predictions do not get a loss of 0: each meets the labels of the other.
 
-    The labels are a list in the order in which the model was given its outputs,
-    `{"rest": ..., "pulse": ...}`. Keras takes a list in the order of the alphabet, and
-    `(batch, 2)` labels broadcast against `(batch, 1)` predictions. Give the labels as a
+    The labels are a list in the order in which the model defines its outputs,
+    `{"rest": ..., "pulse": ...}`. Keras reads a list in alphabetical order, and
+    `(batch, 2)` labels broadcast against `(batch, 1)` predictions. Pass the labels as a
     dict: `{"rest": ..., "pulse": ...}`.
     """
     losses = {"rest": "mse", "pulse": "mse"}
@@ -173,8 +175,8 @@ def labels_in_the_wrong_order(model, x, y):
 def weight_applied_twice(model, x, y):
     """An output weighted 3 counts 9 times.
 
-    The weight is in the loss function and in `loss_weights`, and Keras multiplies by
-    the second one what it gets from the first. Give it in one of the two places.
+    The weight is in the loss function and in `loss_weights`, and Keras multiplies the
+    two. Use one of the two places.
     """
 
     def pulse_loss(y_true, y_pred):
@@ -199,8 +201,8 @@ def one_function_for_all_outputs(y_true, y_pred):
     """Right when called with two lists; in `fit`, all samples but two are ignored.
 
     `fit` calls one function once for each output, with the tensors of this output
-    alone. There, `y_true[0]` is its first sample. Give each output a loss of its own,
-    or override `compute_loss`, where all the outputs come together.
+    alone. There, `y_true[0]` is the first sample. Give each output its own loss, or
+    override `compute_loss`, which gets all outputs together.
     """
     squared = ops.square(y_true[0] - y_pred[0])
     absolute = ops.abs(y_true[1] - y_pred[1])
@@ -218,10 +220,10 @@ def one_function_for_all_outputs(y_true, y_pred):
     holds_in=">=3.10.0,<=3.15.1",
 )
 def sample_weights_by_name_for_a_list(model, x, y):
-    """`KeyError: 0`, with labels and sample weights that carry the right names.
+    """`KeyError: 0`, though labels and sample weights have the right names.
 
-    The outputs of the model are a list. Keras brings labels given by name into its
-    order, but not sample weights. Give both as lists, or give the model a dict of
+    The outputs of the model are a list. Keras brings labels passed by name into its
+    order, but not sample weights. Pass both as lists, or give the model a dict of
     outputs.
     """
     labels = {"first": y[0], "second": y[1]}
@@ -244,8 +246,8 @@ def sample_weights_by_name_for_a_list(model, x, y):
 def output_without_a_loss(model, x, y):
     """One output is not trained at all. Nothing is raised.
 
-    It has labels but no loss, and what has no loss is left out. Give a loss for every
-    name.
+    It has labels but no loss, and Keras leaves out an output without a loss. Pass a
+    loss for every name.
     """
     model.compile("adam", loss={"pulse": "mse"})
     return model.fit(x, y)

@@ -13,14 +13,15 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([2 * log(2), 2 * log(2)]),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def no_conditional_subset(y_true, y_pred):
-    """Too low a rank is predicted for everything above the first step.
+    """The predicted rank is too low for everything above the first step.
 
-    Every task is trained on every sample, so an output learns how likely a rank is at
-    all. The prediction multiplies the outputs, because each is meant as a probability
-    given the one before, and the product is too small. Train task k on the samples of
-    class k and above: `ops.where(tasks <= y_true, loss, 0)`.
+    Every task is trained on every sample, so an output learns the unconditional
+    probability of its rank. The prediction multiplies the outputs, because each is
+    meant to be conditional on the one before, and the product is too small. Train task
+    k on the samples of class k and above: `ops.where(tasks <= y_true, loss, 0)`.
     """
     tasks = ops.arange(y_pred.shape[-1], dtype="float32")
     y_true = ops.cast(y_true, "float32")[:, None]
@@ -38,13 +39,14 @@ def no_conditional_subset(y_true, y_pred):
     y_pred=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
     gives=Returns([log(2), 3 * log(2)]),
     instead=Raises("ValueError", "one output fewer than there are classes"),
+    found_by="check_perfect_is_best",
 )
 def one_output_for_each_class(y_true, y_pred):
-    """The model has an output that learns to say no, and the highest class pays for it.
+    """The last output only learns to say no, and the highest class pays for it.
 
     Three classes have two steps between them. A third output asks whether the label is
-    above the highest class, which it never is, and only samples of that class are
-    asked. Give the model one output fewer than there are classes, and the loss ids.
+    above the highest class, which it never is, and only samples of that class train it.
+    Give the model one output fewer than there are classes, and pass ids to the loss.
     """
     tasks = ops.arange(y_pred.shape[-1])
     ids = ops.argmax(y_true, axis=-1)[:, None]
@@ -65,12 +67,13 @@ def one_output_for_each_class(y_true, y_pred):
     gives=Returns([log(2), log(2)]),
     instead=Returns([2 * log(2), 2 * log(2)]),
     on={"gradient": Returns([[-0.5, 0.0], [-0.5, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def classes_counted_from_the_outputs(y_true, y_pred):
     """The two highest classes are never told apart: the last output is not trained.
 
-    There is one output fewer than there are classes. Who takes the number of outputs
-    for that of the classes, and has one task fewer, is one short. There are
+    There is one output fewer than there are classes. This loss takes the number of
+    outputs for the number of classes, and is one task short. There are
     `y_pred.shape[-1]` tasks.
     """
     classes = y_pred.shape[-1]
@@ -93,12 +96,13 @@ def classes_counted_from_the_outputs(y_true, y_pred):
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([[log(2), log(2)], [2 * log(2), 2 * log(2)]]),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_nothing_broadcasts",
 )
 def labels_in_a_column(y_true, y_pred):
     """There are four losses for two samples: every label meets every prediction.
 
-    Labels `(batch, 1)` become `(batch, 1, 1)`, and against `(batch, tasks)` that is
-    `(batch, batch, tasks)`. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
+    Labels `(batch, 1)` become `(batch, 1, 1)`, and with `(batch, tasks)` they broadcast
+    to `(batch, batch, tasks)`. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
     """
     tasks = ops.arange(y_pred.shape[-1])
     y_true = ops.cast(y_true, "int32")[..., None]
@@ -114,13 +118,14 @@ def labels_in_a_column(y_true, y_pred):
     gives=Returns([inf, nan]),
     instead=Returns([20.0, 0.0]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def log_of_a_sigmoid(y_true, y_pred):
-    """The loss of a confident model is infinite, and where it is right, NaN.
+    """The loss of a confident model is infinite where it is wrong, NaN where right.
 
-    From a logit of 17 on a sigmoid is 1 in float32, and the logarithm of what is left
-    is minus infinity. Where the label wants none of it, 0 times that is no number.
-    Compute with logits: `ops.softplus(-y_pred)` and `ops.softplus(y_pred)`.
+    From a logit of 17 on a sigmoid is 1 in float32, and log(1 - 1) is minus infinity.
+    Where the label multiplies that by 0, the result is NaN. Compute with logits:
+    `ops.softplus(-y_pred)` and `ops.softplus(y_pred)`.
     """
     tasks = ops.arange(y_pred.shape[-1], dtype="float32")
     y_true = ops.cast(y_true, "float32")[:, None]
@@ -136,12 +141,13 @@ def log_of_a_sigmoid(y_true, y_pred):
     y_pred=[[-50.0, 0.0], [50.0, 50.0]],
     gives=Returns([log(2), 2 * log(1 + exp(-1))]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_agrees_with_reference",
 )
 def sigmoid_twice(y_true, y_pred):
     """Perfect predictions have a loss of 0.69 and 0.63, and training stops there.
 
-    The outputs are made probabilities, and the formula takes them for logits. Give it
-    the logits: no sigmoid before, in the loss or in the last layer.
+    The outputs are turned into probabilities, but the formula takes them for logits.
+    Pass logits: no sigmoid before, in the loss or in the last layer.
     """
     tasks = ops.arange(y_pred.shape[-1])
     y_true = ops.cast(y_true, "int32")[:, None]
@@ -159,13 +165,14 @@ def sigmoid_twice(y_true, y_pred):
     gives=Returns((log(2) + 2 * log(4 / 3)) / 3 / 2),
     instead=Returns(2 * log(4 / 3) / 2),
     on={"call": Returns((log(2) + 2 * log(4 / 3)) / 3)},
+    found_by="check_one_value_per_sample",
 )
 def one_number_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.
 
-    The sum over the batch is divided by the number of tasks in it, as in the paper.
-    What is left is a scalar, which a weight scales as a whole. Return the sum of each
-    sample, and let Keras take the mean.
+    The sum over the batch is divided by the number of tasks in it, as in the paper. The
+    result is a scalar, which a weight only scales. Return the sum of each sample, and
+    let Keras take the mean.
     """
     tasks = ops.arange(y_pred.shape[-1], dtype="float32")
     y_true = ops.cast(y_true, "float32")[:, None]
@@ -184,12 +191,14 @@ def one_number_for_the_batch(y_true, y_pred):
     y_pred=[[0.0, 0.0], [0.0, 0.0]],
     gives=Returns([2 * log(2), 2 * log(2)]),
     instead=Returns([2 * log(2), nan]),
+    found_by="check_agrees_with_reference",
 )
 def ranks_from_one(y_true, y_pred):
-    """No error, and the lowest class is never predicted: the ranks begin with 1.
+    """The lowest class is never predicted, without an error: the ranks begin with 1.
 
-    A comparison takes any number. Rank 1 trains the tasks of the second class, and the
-    highest of three, 3, is above both steps as 2 is. Subtract 1 from the labels.
+    A comparison accepts any number. Rank 1 trains the tasks of the second class, and
+    rank 3, the highest of three, is above both steps, as 2 is. Subtract 1 from the
+    labels.
     """
     tasks = ops.arange(y_pred.shape[-1])
     y_true = ops.cast(y_true, "int32")[:, None]

@@ -11,13 +11,14 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([2.0, 6.0]),
     instead=Returns([1.0, 2.0]),
+    found_by="check_samples_are_independent",
 )
 def sums_along_the_batch(y_true, y_pred):
-    """The same prediction costs more, the later it stands in the batch.
+    """The same prediction costs more, the later it comes in the batch.
 
-    The sums run over the samples: axis 0 is what `tf.cumsum` and the old
-    `keras.backend.cumsum` take if nothing is said. The classes have no order any more,
-    and a sample is held against those before it. Say `axis=-1`.
+    The sums run over the samples: axis 0 is the default of `tf.cumsum` and the old
+    `keras.backend.cumsum`. The order of the classes is lost, and each sample is summed
+    with those before it. Pass `axis=-1`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=0)
@@ -29,12 +30,13 @@ def sums_along_the_batch(y_true, y_pred):
     y_pred=[[0.0, 0.5, 0.5]],
     gives=Returns([11.25]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def labels_not_normalised(y_true, y_pred):
-    """A perfect prediction has a loss of 11, and the more votes there are the more.
+    """A perfect prediction has a loss of 11, and a higher one with more votes.
 
-    The labels are counts, how many voters gave each mark, and the predictions add up to
-    1. Divide the labels by their sum.
+    The labels are counts, how many voters gave each grade, while the predictions add up
+    to 1. Divide the labels by their sum.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
@@ -46,12 +48,13 @@ def labels_not_normalised(y_true, y_pred):
     y_pred=[[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]],
     gives=Returns([2.0, 2.0]),
     instead=Returns([1.0, 3.0]),
+    found_by="check_agrees_with_reference",
 )
 def sums_left_out(y_true, y_pred):
-    """The neighbour of the class costs as much as the class at the other end.
+    """The next class costs as much as the class at the other end.
 
-    Class by class, a difference does not know how far it is to the next one. That is
-    the Brier score, which has no order. Take the differences of the cumulative sums:
+    A difference class by class does not know how far apart two classes are. This is the
+    Brier score, which ignores the order. Take the differences of the cumulative sums:
     `ops.cumsum(..., axis=-1)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
@@ -63,12 +66,13 @@ def sums_left_out(y_true, y_pred):
     y_pred=[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]],
     gives=Returns([9.0, 3.0]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_label_format",
 )
 def ids_against_probabilities(y_true, y_pred):
-    """Perfect predictions do not have a loss of 0, and classes are numbers.
+    """Perfect predictions do not get a loss of 0: ids are taken for probabilities.
 
-    Ids `(batch, 1)` broadcast over the classes, so that the sums up to each class are
-    compared with the id. Make the ids one-hot: `ops.one_hot(y_true[:, 0], classes)`.
+    Ids `(batch, 1)` broadcast over the classes, so the sum up to each class is compared
+    with the id. Make the ids one-hot: `ops.one_hot(y_true[:, 0], classes)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     cdf_true = ops.cumsum(y_true, axis=-1)
@@ -84,12 +88,13 @@ def ids_against_probabilities(y_true, y_pred):
     gives=Returns([[nan, nan, nan]]),
     instead=Returns([[0.0, 0.0, 0.0]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def root_of_zero(y_true, y_pred):
-    """One perfect prediction, and every weight is NaN. The loss was 0.
+    """One perfect prediction, with a loss of 0, turns every weight into NaN.
 
-    The slope of a root at 0 is infinite, and times the slope 0 of the square it is no
-    number. Leave the root out, or take `ops.sqrt(mean + 1e-12)`.
+    The slope of a root at 0 is infinite, and times the slope 0 of the square it is NaN.
+    Leave the root out, or take `ops.sqrt(mean + 1e-12)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
@@ -103,13 +108,14 @@ def root_of_zero(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([20.0**2 + 40.0**2 + 21.0**2]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
-    """The surer the model of the right class, the higher the loss.
+    """The more certain the model is of the right class, the higher the loss.
 
-    The model ends without a softmax, and the sums of its logits are pulled towards 0
-    and 1, so they become probabilities of a kind, which may be below 0. Take the
-    softmax first: `ops.softmax(y_pred)`.
+    The model ends without a softmax, and the cumulative sums of its logits are pulled
+    towards 0 and 1, so the logits become a kind of probabilities, which may be
+    negative. Apply the softmax first: `ops.softmax(y_pred)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
@@ -124,12 +130,14 @@ def logits_taken_as_probabilities(y_true, y_pred):
     gives=Returns(0.75),
     instead=Returns(0.5),
     on={"call": Returns(1.5)},
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.
 
-    The last line takes the mean over the batch, as Keras does afterwards, and what
-    `sample_weight` gets to weight is one number for all. Return a value per sample.
+    The last line takes the mean over the batch, as Keras does afterwards, so
+    `sample_weight` has one number to weight for all samples. Return one value per
+    sample.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)

@@ -18,13 +18,14 @@ from losses.evidence.declarations import Raises, Returns, broken
         "call": Returns([log(1 / 3), log(1 / 3)]),
         "gradient": Returns(kind="none"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def confusion_matrix_from_argmax(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
 
-    The metric counts which class was predicted, in a confusion matrix, and neither
-    `argmax` nor a count has a gradient. Sum the probabilities instead: a prediction of
-    0.6 is six tenths of a count.
+    The metric counts predicted classes in a confusion matrix, and neither `argmax` nor
+    a count has a gradient. Sum the probabilities instead: a prediction of 0.6 is six
+    tenths of a count.
     """
     classes = y_pred.shape[-1]
     y_pred = ops.one_hot(
@@ -49,13 +50,15 @@ def confusion_matrix_from_argmax(y_true, y_pred):
     gives=Returns([nan, nan]),
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def nothing_to_disagree_about(y_true, y_pred):
-    """One batch that holds a single class turns the loss, then every weight, into NaN.
+    """A batch with a single class turns the loss, then every weight, into NaN.
 
-    Where all labels are one class and rightly predicted, nothing disagrees and nothing
-    is expected to: 0 / 0, before the epsilon is added. Divide where there is something
-    to divide by: `ops.divide_no_nan`, or a `where` on both sides of the division.
+    Where all labels are of one class and correctly predicted, the observed and the
+    expected disagreement are both 0: 0 / 0, before the epsilon is added. Divide only
+    where the denominator is not 0: `ops.divide_no_nan`, or a `where` inside and outside
+    the division.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -74,12 +77,13 @@ def nothing_to_disagree_about(y_true, y_pred):
     gives=Returns([-inf, -inf]),
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(-inf, step=nan)},
+    found_by="check_finite",
 )
 def log_of_perfect_agreement(y_true, y_pred):
     """A batch that is predicted exactly has a loss of minus infinity, and NaN follows.
 
-    The logarithm of 1 - kappa has no end below. Add a constant inside of it: 1e-6 is
-    the custom.
+    The logarithm of 1 - kappa has no lower bound. Add a constant inside it, usually
+    1e-6.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -97,12 +101,13 @@ def log_of_perfect_agreement(y_true, y_pred):
     y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([1.0, 1.0]),
     instead=Returns([log(1e-6), log(1e-6)]),
+    found_by="check_perfect_is_best",
 )
 def kappa_as_the_loss(y_true, y_pred):
-    """Perfect agreement has the highest loss there is.
+    """Perfect agreement has the highest possible loss.
 
-    This is kappa, which is 1 where all agree; a loss is minimised, so training lowers
-    it. Return the logarithm of `1 - kappa`.
+    This is kappa, which is 1 for perfect agreement. A loss is minimised, so training
+    lowers it. Return the logarithm of `1 - kappa`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -121,13 +126,15 @@ def kappa_as_the_loss(y_true, y_pred):
     gives=Returns([0.0, 0.0]),
     instead=Returns([log(0.75), log(0.75)]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    found_by="check_agrees_with_reference",
 )
 def one_sample_at_a_time(y_true, y_pred):
     """The loss is 0 for every prediction, and nothing is learned.
 
-    The sums run over the classes of one sample, to give each a value of its own. But
-    what is expected by chance of one label is what is observed of it: the fraction is
-    always 1. Kappa needs the batch, so sum over it, and give every sample the result.
+    The sums run over the classes of one sample, to give each sample its own value. But
+    with a single label the disagreement expected by chance equals the observed one: the
+    ratio is always 1. Kappa needs the batch: sum over it, and return the result for
+    every sample.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -146,13 +153,14 @@ def one_sample_at_a_time(y_true, y_pred):
     gives=Returns([log(0.375), log(0.375)]),
     instead=Returns([log(0.75), log(0.75)]),
     on={"batch_of_one": Returns(0.0)},
+    found_by="check_agrees_with_reference",
 )
 def not_divided_by_the_batch(y_true, y_pred):
-    """The larger the batch the lower the loss, and the fraction is not 1 - kappa.
+    """The larger the batch, the lower the loss: the ratio is not 1 - kappa.
 
-    Two counts over the batch are multiplied, which makes pairs of samples, as many as
-    the square of the batch; what is observed are single samples. Divide the product by
-    the size of the batch.
+    Two counts over the batch are multiplied, which counts pairs of samples, as many as
+    the square of the batch size; the observed disagreement counts single samples.
+    Divide the product by the batch size.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -171,12 +179,13 @@ def not_divided_by_the_batch(y_true, y_pred):
     y_pred=[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
     gives=Returns([log(1.6), log(1.6)]),
     instead=Returns([log(1e-6), log(1e-6)]),
+    found_by="check_agrees_with_reference",
 )
 def ids_as_a_distribution(y_true, y_pred):
-    """Predictions that are all right are said to be worse than chance.
+    """Perfect predictions score worse than chance.
 
-    Ids `(batch, 1)` broadcast where one-hot labels are meant: the id is counted in
-    every class, and the class comes out as three times the id. Make the ids one-hot:
+    Ids `(batch, 1)` broadcast where one-hot labels are expected: the id is counted in
+    every class, and the label becomes three times the id. Make the ids one-hot:
     `ops.one_hot(y_true[:, 0], classes)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
@@ -198,12 +207,13 @@ def ids_as_a_distribution(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([nan, nan]),
     instead=Returns([log(1 / (1 + exp(4)) + 1 / (1 + exp(3)) + 1e-6)] * 2),
+    found_by="check_finite",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss is NaN as soon as the model is good.
 
     The model ends without a softmax. Logits below 0 count as fewer than no samples, and
-    a sum of them in the logarithm is no number. Apply a softmax first:
+    the logarithm of a negative sum is NaN. Apply a softmax first:
     `ops.softmax(y_pred)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)

@@ -12,14 +12,15 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[1.0], [2.0]],
     gives=Returns([0.5, 0.5]),
     instead=Returns([0.0, 0.0]),
+    found_by="check_nothing_broadcasts",
 )
 def column_minus_vector(y_true, y_pred):
     """Perfect predictions do not get a loss of 0.
 
-    Labels `(batch,)` minus predictions `(batch, 1)` is `(batch, batch)`: every label
-    is compared with every prediction. `fit` aligns the two for a plain function; a
-    direct call, a training loop of your own and a `Loss` subclass do not. Give the
-    labels the shape of the predictions, `y_true[:, None]`.
+    Labels `(batch,)` minus predictions `(batch, 1)` is `(batch, batch)`: every label is
+    compared with every prediction. `fit` aligns the two for a plain function; a direct
+    call, a custom training loop and a `Loss` subclass do not. Give the labels the shape
+    of the predictions, `y_true[:, None]`.
     """
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
@@ -30,12 +31,13 @@ def column_minus_vector(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(0.5),
     instead=Returns(0.0),
+    found_by="check_nothing_broadcasts",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """The loss of perfect predictions is not 0, in `fit` as well.
 
-    Keras aligns `(batch,)` labels with `(batch, 1)` predictions for a plain function.
-    What overrides `Loss.call` gets them as they are, and broadcasts them to
+    Keras aligns `(batch,)` labels with `(batch, 1)` predictions for a plain function. A
+    subclass that overrides `Loss.call` gets them unaligned, and broadcasts them to
     `(batch, batch)`. Align the two in `call`.
     """
 
@@ -49,13 +51,14 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
     y_pred=[[1.0, 2.0], [3.0, 4.0]],
     gives=Returns([[0.0, 4.0], [4.0, 0.0]]),
     instead=Raises("ValueError", r"y_true \(2, 1, 2\) and y_pred \(2, 2\)"),
+    found_by="check_nothing_broadcasts",
 )
 def extra_axis_in_the_labels(y_true, y_pred):
-    """Perfect predictions do not get a loss of 0: the labels have an axis too many.
+    """Perfect predictions do not get a loss of 0: the labels have an extra axis.
 
     `(batch, 1, features)` against `(batch, features)` broadcasts to
-    `(batch, batch, features)`. Only a trailing axis of size 1 is ever aligned by Keras.
-    Remove it: `ops.squeeze(y_true, axis=1)`.
+    `(batch, batch, features)`. Keras aligns only a trailing axis of size 1. Remove the
+    axis: `ops.squeeze(y_true, axis=1)`.
     """
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
@@ -67,13 +70,14 @@ def extra_axis_in_the_labels(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns(2.0),
     instead=Returns(0.0),
+    found_by="check_batch_size",
 )
 def sum_over_everything(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
 
-    A sum over every axis is one scalar for the batch, so no sample has a loss of its
-    own left to be weighted; the weights enter through their mean. Take the mean over
-    every axis but the first.
+    A sum over every axis is one scalar for the batch, so there is no loss per sample to
+    weight; only the mean of the weights has an effect. Take the mean over every axis
+    but the first.
     """
     return ops.sum(ops.square(y_true - y_pred))
 
@@ -85,13 +89,14 @@ def sum_over_everything(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns(0.25),
     instead=Returns(0.0),
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch_axis(y_true, y_pred):
     """`sample_weight` weights the features instead of the samples.
 
     A mean over axis 0 leaves one value per feature. With as many features as samples
     the weights fit them, and nothing is raised: here the sample of weight 1 is perfect
-    and the loss is not 0. The batch is axis 0; take the mean over the axes after it.
+    and the loss is not 0. Axis 0 is the batch; take the mean over the other axes.
     """
     return ops.mean(ops.square(y_true - y_pred), axis=0)
 
@@ -104,18 +109,19 @@ def mean_over_the_batch_axis(y_true, y_pred):
     gives=Returns(2.5),
     instead=Returns(0.5),
     on={"call": Returns(5.0)},
+    found_by="check_arguments",
 )
 def weights_as_a_third_argument(
     y_true,
     y_pred,
     sample_weight=None,
 ):
-    """A sample of weight 0 still counts: the loss takes weights, and never gets them.
+    """A sample of weight 0 still counts: the loss accepts weights but never gets them.
 
-    Keras passes labels and predictions, never a third argument, so it stays None. It
-    multiplies the weights with what the loss returns, and that is one scalar: here
-    5 · 1/2, where (1 · 1 + 9 · 0) / 2 is right. Return one value per sample, without
-    weights, and give them to `fit(sample_weight=...)`.
+    Keras passes labels and predictions only, so `sample_weight` stays None. Keras
+    multiplies the weights with what the loss returns, and that is one scalar: here 5 ·
+    1/2, where (1 · 1 + 9 · 0) / 2 is right. Return one value per sample, without
+    weights, and pass them to `fit(sample_weight=...)`.
     """
     squared = ops.square(y_true - y_pred)
     values = ops.mean(squared, axis=-1)
@@ -132,14 +138,15 @@ def weights_as_a_third_argument(
     gives=Raises("ValueError", "Dimensions must be equal, but are 4 and 2"),
     instead=Returns(6.5),
     on={"call": Raises("InvalidArgumentError", r"shapes: \[4\] vs. \[2\]")},
+    found_by="check_captures",
 )
 class WeightsOfTheWholeDataSet:
     """`Dimensions must be equal` in `fit`, unless the batch is the whole data set.
 
-    The loss holds a weight for each of 4 rows, and `fit` gives it a batch of 2; which
-    2, it cannot know. With all rows in one batch it runs, and once `fit` shuffles them
-    it weights the wrong ones. Give the weights to `fit(sample_weight=...)`, which cuts
-    and shuffles them with the rows.
+    The loss holds a weight for each of 4 rows, but `fit` passes it a batch of 2, and it
+    cannot know which. With all rows in one batch it runs, and once `fit` shuffles them
+    it weights the wrong ones. Pass the weights to `fit(sample_weight=...)`, which
+    batches and shuffles them with the rows.
     """
 
     def __init__(self):
@@ -155,12 +162,13 @@ class WeightsOfTheWholeDataSet:
     y_pred=[[1.0], [1.0]],
     gives=Returns(0.5),
     instead=Returns([1.0, 1.0]),
+    found_by="check_batch_size",
 )
 def divided_by_a_fixed_batch_size(y_true, y_pred):
     """The last batch of an epoch, which is smaller, counts less than it should.
 
-    Its 2 samples are divided by 4, and one scalar is left for all of them. Give one
-    value per sample and leave the mean over the batch to Keras, which counts them.
+    Its 2 samples are divided by 4, and the loss is one scalar for all of them. Return
+    one value per sample, and leave the mean over the batch to Keras.
     """
     batch_size = 4
     return ops.sum(ops.square(y_true - y_pred)) / batch_size
@@ -173,12 +181,13 @@ def divided_by_a_fixed_batch_size(y_true, y_pred):
     gives=Returns(2.0),
     instead=Returns(2.5),
     on={"call": Returns([[1.0, 4.0], [1.0, 2.0]], kind="list")},
+    found_by="check_returns_a_tensor",
 )
 def two_losses_in_a_list(y_true, y_pred):
     """A list of two losses trains on their mean, not on their sum. Nothing is raised.
 
     Keras stacks the list into one tensor and takes the mean over all of it. Add the
-    losses up, with a weight each.
+    losses, each with its weight.
     """
     squared = ops.mean(ops.square(y_true - y_pred), axis=-1)
     absolute = ops.mean(ops.abs(y_true - y_pred), axis=-1)
@@ -191,14 +200,15 @@ def two_losses_in_a_list(y_true, y_pred):
     probe="fit_graph",
     gives=Returns(2.5),
     instead=Returns(250.0),
+    found_by="check_no_state",
 )
 class WarmUpCountedInPython(keras.losses.Loss):
     """The warm-up never ends: the loss stays a hundredth of what it should become.
 
-    `fit` runs Python only to make its graph, so the count of that moment is a constant
-    of every step. The graph of the validation is made later, so that its loss is frozen
-    at another count. `run_eagerly=True` counts on, which hides it. Let a callback
-    assign to a `keras.Variable`, which a graph reads anew.
+    `fit` runs Python only while it builds its graph, so the count at that moment is a
+    constant in every step. The graph of the validation is built later, so its loss is
+    frozen at another count. `run_eagerly=True` counts on, which hides the mistake. Let
+    a callback assign to a `keras.Variable`, which the graph reads in every step.
     """
 
     calls = 0
@@ -217,6 +227,7 @@ class WarmUpCountedInPython(keras.losses.Loss):
     gives=Returns([[np.nan, np.nan], [0.5, 0.5]]),
     instead=Returns([[0.0, 0.0], [1.0, 1.0]]),
     on={"call": Returns([0.0, 1.0])},
+    found_by="check_gradient_is_finite",
 )
 def root_of_zero(y_true, y_pred):
     """Weights turn into NaN while the loss is still a number.
@@ -236,13 +247,14 @@ def root_of_zero(y_true, y_pred):
     gives=Returns([[1.0], [3.0]]),
     instead=Returns([[2.0], [6.0]]),
     on={"call": Returns([1.0, 9.0])},
+    found_by="check_gradient_is_the_slope",
 )
 def half_of_the_gradient_stopped(y_true, y_pred):
     """The loss is right, and each step is half as long as the learning rate says.
 
-    A square has its slope from two equal factors. One of them is cut off by
-    `stop_gradient` and counts as a constant, so 2 · error becomes 1 · error, as if the
-    learning rate were halved. Use `ops.square`; stop the gradient of what is a target.
+    The slope of a square comes from two equal factors. `stop_gradient` makes one of
+    them a constant, so 2 · error becomes 1 · error, as if the learning rate were
+    halved. Use `ops.square`; stop the gradient of targets only.
     """
     error = y_true - y_pred
     fixed = y_true - ops.stop_gradient(y_pred)
@@ -259,13 +271,14 @@ def half_of_the_gradient_stopped(y_true, y_pred):
         "call": Returns([0.0, 1.0]),
         "fit_eager": Raises("ValueError", "No gradients provided"),
     },
+    found_by="check_graph",
 )
 def numpy_in_the_loss(y_true, y_pred):
     """`Cannot convert a symbolic tf.Tensor to a numpy array`, though a call works.
 
-    NumPy needs numbers, and in the graph of `fit` there are none yet.
-    `run_eagerly=True` only changes the error: NumPy keeps no record of what it
-    computes, so there is no gradient. Write `ops.mean`, `ops.square`.
+    NumPy needs numbers, and while `fit` builds its graph there are none yet.
+    `run_eagerly=True` only changes the error: NumPy does not record what it computes,
+    so there is no gradient. Write `ops.mean`, `ops.square`.
     """
     return np.mean(np.square(y_true - y_pred), axis=-1)
 
@@ -277,13 +290,14 @@ def numpy_in_the_loss(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "requires a fixed tensor list size"),
     instead=Returns(5.0),
     on={"call": Returns(5.0), "fit_graph": Returns(5.0)},
+    found_by="check_xla",
 )
 def loop_over_the_samples(y_true, y_pred):
-    """`XLA compilation requires a fixed tensor list size`, and all is well without XLA.
+    """`XLA compilation requires a fixed tensor list size`; without XLA it trains.
 
-    The gradient of a loop needs what each round computed, and XLA must know how many
-    rounds there are. `fit` compiles with XLA by itself where there is a GPU, so the
-    same script runs on one machine and not on the other. Compute all samples at once.
+    The gradient of a loop needs the values of each iteration, and XLA must know how
+    many there are. `fit` compiles with XLA by default where there is a GPU, so the same
+    script runs on one machine and not on the other. Compute all samples at once.
     """
 
     def add(sample, total):
@@ -305,11 +319,12 @@ def loop_over_the_samples(y_true, y_pred):
         "call": Returns(kind="none"),
         "fit_eager": Raises("ValueError", r"convert a value \(None\)"),
     },
+    found_by="check_returns_a_tensor",
 )
 def nothing_returned(y_true, y_pred):
-    """`None values not supported` in `fit`, while a direct call says nothing.
+    """`None values not supported` in `fit`, while a direct call raises nothing.
 
-    The function ends without `return`, so it gives None. Return the value.
+    The function ends without `return`, so it returns None. Return the value.
     """
     squared = ops.square(y_true - y_pred)
     ops.mean(squared, axis=-1)
@@ -326,9 +341,9 @@ def nothing_returned(y_true, y_pred):
 def factory_not_called(model, x, y):
     """`Expected float32, but got <function ...> of type 'function'` in `fit`.
 
-    `compile` was given the function that makes the loss, not the loss. Keras calls it
-    with labels and predictions, which it takes for its two settings, and gets a
-    function back. Call it: `loss=weighted_error(2.0)`.
+    `compile` gets the function that makes the loss, not the loss. Keras calls it with
+    labels and predictions in place of its two settings, and gets a function back. Call
+    it yourself: `loss=weighted_error(2.0)`.
     """
 
     def weighted_error(factor=1.0, power=2.0):

@@ -11,13 +11,14 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([0.25]),
     instead=Returns([-0.25]),
     on={"gradient": Returns([[[-0.5, -0.25, 0.0, 0.25]]])},
+    found_by="check_agrees_with_reference",
 )
 def sign_of_the_map(y_true, y_pred):
-    """The background is learned, and the object is learned away.
+    """The model learns the background and unlearns the object.
 
-    The distances count as above 0 inside of the mask, as in many maps of the kind, so
-    what is predicted far outside earns most. They must be below 0 inside. The loss may
-    be below 0 in both cases: look at the gradient, which must be below 0 inside.
+    The distances are positive inside the mask, as in many distance maps, so predictions
+    far outside are rewarded most. They must be negative inside. The loss may be below 0
+    in both cases: look at the gradient, which must be negative inside.
     """
     depth = -y_true
     return ops.mean(depth * y_pred, axis=(1, 2))
@@ -29,12 +30,13 @@ def sign_of_the_map(y_true, y_pred):
     gives=Returns([0.25]),
     instead=Returns([-0.25]),
     on={"gradient": Returns([[[0.5, 0.25, 0.0, 0.25]]])},
+    found_by="check_agrees_with_reference",
 )
 def distances_without_sign(y_true, y_pred):
-    """The lowest loss is that of an empty prediction, and that is what is learned.
+    """An empty prediction has the lowest loss, so the model learns to predict nothing.
 
-    The map holds the distance to the boundary, inside as outside, so whatever is
-    predicted costs something. Subtract the distances inside.
+    The map holds the distance to the boundary without a sign, so every predicted pixel
+    costs something, even inside the mask. Make the distances inside negative.
     """
     return ops.mean(ops.abs(y_true) * y_pred, axis=(1, 2))
 
@@ -48,14 +50,15 @@ def distances_without_sign(y_true, y_pred):
         "gradient": Returns(None, kind="none"),
         "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def distances_of_the_prediction(y_true, y_pred):
-    """`No gradients provided for any variable`, or the loss stands still.
+    """`No gradients provided for any variable`, or the loss does not change.
 
-    Here the distance is that of each pixel of the mask to the next one predicted. What
-    is predicted is told by a comparison, which has no gradient; nor has SciPy, which is
-    run anew in every step. Take the distances of the mask, and multiply by the
-    probabilities.
+    This is the distance from each pixel of the mask to the nearest predicted pixel. A
+    comparison decides which pixels are predicted, and has no gradient; nor has SciPy,
+    which also runs anew in every step. Compute the distances of the mask, and multiply
+    them by the probabilities.
     """
     width = y_pred.shape[-1]
     column = ops.arange(width, dtype=y_pred.dtype)
@@ -74,13 +77,15 @@ def distances_of_the_prediction(y_true, y_pred):
     instead=Raises(
         "ValueError", r"y_true \(1, 2, 2\) must hold signed distances of the shape"
     ),
+    found_by="check_label_format",
 )
 def mask_for_the_distances(y_true, y_pred):
     """The loss hardly moves, whatever is predicted. Nothing is raised.
 
-    Class ids meet the probabilities where distances belong, and broadcast: the pixels
-    of one column meet the classes of another. Make distances of the mask of each class,
-    where the data are made: `losses.signed_distance`.
+    Class ids are multiplied with the probabilities in place of distances, and
+    broadcast: the width of the ids meets the classes of the prediction. Compute the
+    distances of each class from its mask, in the data pipeline:
+    `losses.signed_distance`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     return ops.mean(y_true * y_pred, axis=(1, 2, 3))
@@ -92,14 +97,15 @@ def mask_for_the_distances(y_true, y_pred):
     gives=Returns([[-0.125, 0.125], [0.125, -0.125]]),
     instead=Returns([-0.25, -0.25]),
     on={"fit_graph": Returns(-0.25)},
+    found_by="check_nothing_broadcasts",
 )
 def without_channel_axis(y_true, y_pred):
-    """Each image has a row of losses, some of them above 0 for perfect predictions.
+    """Each image has a row of losses, and for perfect predictions some are above 0.
 
     Distances `(batch, height, width)` and predictions `(batch, height, width, 1)`
     broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`. `fit` aligns the two
-    for a plain function; a direct call, a training loop of your own and a `Loss`
-    subclass do not. Give the distances the channel axis, `y_true[..., None]`.
+    for a plain function; a direct call, a custom training loop and a `Loss` subclass do
+    not. Give the distances a channel axis, `y_true[..., None]`.
     """
     return ops.mean(y_true * y_pred, axis=(1, 2))
 
@@ -109,13 +115,14 @@ def without_channel_axis(y_true, y_pred):
     y_pred=[[[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]],
     gives=Returns(0.0),
     instead=Returns([-1 / 3, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def mean_over_the_batch(y_true, y_pred):
-    """A mask predicted inside out disappears behind a perfect one of the same batch.
+    """A mask predicted inside out disappears behind a perfect one in the same batch.
 
-    What is earned in one image pays for what another costs, and a scalar comes back:
-    `sample_weight` can no longer choose among them. Leave the first axis out of the
-    mean.
+    The gain of one image cancels the cost of another, and the loss is a scalar:
+    `sample_weight` can no longer choose among the images. Leave the first axis out of
+    the mean.
     """
     return ops.mean(y_true * y_pred)
 
@@ -127,12 +134,13 @@ def mean_over_the_batch(y_true, y_pred):
     gives=Returns([-30.0]),
     instead=Returns([-1 / 3]),
     on={"gradient": Returns([[[1 / 3, 0.0, -1 / 3]]])},
+    found_by="check_agrees_with_reference",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
-    """The loss falls without end, below what any mask could give.
+    """The loss keeps falling, below the lowest value that any mask can have.
 
-    The sum is linear in the logits, so larger ones are always better, and the weights
-    grow with them. The lowest there can be is -1/3 here. Apply the sigmoid first, or
+    The loss is linear in the logits, so larger ones are always better, and the weights
+    grow with them. The lowest possible value is -1/3 here. Apply the sigmoid first, or
     use `from_logits=True`.
     """
     return ops.mean(y_true * y_pred, axis=(1, 2))

@@ -15,13 +15,14 @@ from losses.evidence.declarations import Raises, Returns, broken
         "gradient": Returns([[[[0.0]] * 5]]),
         "fit_graph": Returns(0.0, step=0.0),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def background_dropped_from_one_channel(y_true, y_pred):
-    """The loss is 0, whatever is predicted, and nothing is learned.
+    """The loss is 0 for any prediction, and nothing is learned.
 
-    `[..., 1:]` leaves out the background, as the code of the authors once did. With one
-    channel there is none, and no channel is left: the sums are 0, and 1 / 1 is 1. Leave
-    a background out of two channels or more only.
+    `[..., 1:]` drops the background, as the authors' code once did. With one channel
+    there is no background, and no channel is left: the sums are 0, and 1 / 1 is 1. Drop
+    the background only if there are two channels or more.
     """
 
     def pool(x, size=3):
@@ -54,14 +55,15 @@ def background_dropped_from_one_channel(y_true, y_pred):
     y_pred=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]],
     gives=Returns([0.0]),
     instead=Returns([0.5]),
+    found_by="check_agrees_with_reference",
 )
 def pooled_over_the_wrong_axes(y_true, y_pred):
     """A vertical line that is missed costs nothing.
 
-    The masks get the channel axis of PyTorch, `(batch, 1, height, width)`, and are
-    pooled as `(batch, height, width, channels)`: the width is taken for channels, which
-    a pool does not join. So a column of ones has no sides to be thinned from. Put the
-    channels last, `y[..., None]`.
+    The masks get the channel axis of PyTorch, `(batch, 1, height, width)`, but are
+    pooled as `(batch, height, width, channels)`: the width is taken for the channels,
+    and pooling does not cross channels. So a column of ones has no edge to be eroded
+    from, and its skeleton is empty. Put the channels last, `y[..., None]`.
     """
 
     def pool(x, size=3):
@@ -93,12 +95,13 @@ def pooled_over_the_wrong_axes(y_true, y_pred):
     y_pred=[[[[0.0], [1.0], [1.0], [1.0], [0.0]]]],
     gives=Returns([1 / 3]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def skeleton_of_the_labels_only(y_true, y_pred):
-    """A line that is found but a little too thick costs as much as one that is cut.
+    """A line predicted a little too thick costs as much as one with a gap.
 
-    The precision is that of the whole prediction. It must be that of its skeleton: how
-    thick a line is does not matter here. Thin both masks.
+    The precision is that of the whole prediction. It must be that of its skeleton,
+    because the thickness of a line does not matter here. Skeletonise both masks.
     """
 
     def pool(x, size=3):
@@ -133,13 +136,14 @@ def skeleton_of_the_labels_only(y_true, y_pred):
         "gradient": Returns(None, kind="none"),
         "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
     },
+    found_by="check_gradient_reaches_the_predictions",
 )
 def thresholded_prediction(y_true, y_pred):
-    """`No gradients provided for any variable`, or the loss stands still.
+    """`No gradients provided for any variable`, or the loss does not change.
 
-    The prediction is made a mask first, because a skeleton is that of a mask. But a
-    comparison has no gradient, nor has a skeleton of scikit-image. The soft skeleton is
-    made for probabilities: give it those.
+    The prediction is thresholded first, because a skeleton is defined for masks. But a
+    comparison has no gradient, nor has the skeleton of scikit-image. The soft skeleton
+    is made for probabilities: pass it those.
     """
 
     def pool(x, size=3):
@@ -171,13 +175,14 @@ def thresholded_prediction(y_true, y_pred):
     y_pred=[[[[1.0], [0.0]]], [[[0.0], [0.0]]]],
     gives=Returns(1 / 5),
     instead=Returns([0.0, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """What is missed in one image is lost among all the lines of the batch.
+    """A line missed in one image hardly shows among all the lines of the batch.
 
-    The sums run over all images, as in the code of the authors. A scalar comes back:
-    `sample_weight` can no longer choose among the images, and the loss of one depends
-    on which others it was drawn with. Sum over every axis but the first.
+    The sums run over all images, as in the authors' code, and the loss is a scalar.
+    `sample_weight` can no longer choose among the images, and the loss of one image
+    depends on the others in its batch. Sum over every axis but the first.
     """
 
     def pool(x, size=3):
@@ -209,12 +214,14 @@ def whole_batch_at_once(y_true, y_pred):
     instead=Returns([0.0]),
     options={"smooth": 0},
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def no_smoothing(y_true, y_pred):
     """One image without a line turns the loss, then every weight, into NaN.
 
-    Where there is nothing to find, the skeleton is empty, and what was found of it is
-    0 / 0. So is a line that is missed altogether. Add a constant above and below.
+    Without a line the skeleton is empty, and the fraction is 0 / 0. A line that is
+    missed entirely gives 0 / 0 as well. Add a constant to the numerator and the
+    denominator.
     """
 
     def pool(x, size=3):
@@ -245,13 +252,14 @@ def no_smoothing(y_true, y_pred):
     y_pred=[[[[0.0]] * 4] * 5],
     gives=Returns([1 / 2]),
     instead=Returns([2 / 3]),
+    found_by="check_agrees_with_reference",
 )
 def zeros_around_the_image(y_true, y_pred):
-    """A line that leaves the image may end before its border.
+    """A line that leaves the image may end before the border, at no cost.
 
-    With zeros around the image a line looks as if it ended there, and is thinned from
-    its end too: the last pixels of its skeleton are gone. Pad with nothing, as the pool
-    does by itself with "same".
+    With zeros around the image a line seems to end at the border, and is eroded from
+    that end too: the last pixels of its skeleton are missing. Do not pad with zeros;
+    `max_pool` with "same" ignores what is outside.
     """
 
     def pool(x, size=3):

@@ -24,9 +24,8 @@ SQUARES = {"losses": "mse"}
 def labels_resized_bilinearly(y_true, y_pred):
     """A coarse output learns classes that are not there, along every edge.
 
-    Resized bilinearly, which is what `resize` does if nothing is said, the ids 0 and 2
-    have a 1 between them: another class. Take the nearest pixel,
-    `interpolation="nearest"`.
+    `resize` is bilinear by default, and puts a 1 between the ids 0 and 2: another
+    class. Take the nearest pixel, `interpolation="nearest"`.
     """
     y_true = ops.cast(y_true[0], y_pred[0].dtype)[..., None]
     total = 0
@@ -49,8 +48,8 @@ def labels_resized_bilinearly(y_true, y_pred):
 def labels_max_pooled(y_true, y_pred):
     """The class with the highest id grows with every scale, at the cost of the others.
 
-    The largest of four ids is no summary of them: one pixel of class 2 makes four. Take
-    one of the pixels, `y_true[:, 1::2, 1::2]`.
+    The maximum of four ids does not represent them: one pixel of class 2 becomes four.
+    Take one of the pixels, `y_true[:, 1::2, 1::2]`.
     """
     ids = ops.cast(y_true[0], y_pred[0].dtype)[..., None]
     total = 0
@@ -71,9 +70,9 @@ def labels_max_pooled(y_true, y_pred):
 def labels_not_resized(y_true, y_pred):
     """No prediction of the coarsest output is right: it is compared with every pixel.
 
-    Its one pixel broadcasts against all those of the labels, so it learns their mean.
-    With more of them there is an error about shapes instead. Bring the labels to the
-    size of each output.
+    Its one pixel broadcasts against all pixels of the labels, so it learns their mean.
+    With more than one pixel there is an error about shapes instead. Resize the labels
+    to the size of each output.
     """
     y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
@@ -92,10 +91,10 @@ def labels_not_resized(y_true, y_pred):
     on={"gradient": Returns([[[[0.5, 0.5], [0.5, 0.5]]], [[[1.0]]]], kind="list")},
 )
 def weights_not_normalised(y_true, y_pred):
-    """The loss is half as large again as of one output, and so are the steps.
+    """The loss and the steps are 1.5 times those of a single output.
 
-    The weights 1 and ½ add up to 1.5, and with more scales to nearly 2, so that a
-    learning rate found without them is too large. Divide by their sum.
+    The weights 1 and ½ add up to 1.5, and with more scales to nearly 2, so a learning
+    rate found with one output is too large. Divide the weights by their sum.
     """
     y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
@@ -116,11 +115,11 @@ def weights_not_normalised(y_true, y_pred):
     instead=Returns([3.0]),
 )
 def largest_weight_on_the_coarsest(y_true, y_pred):
-    """The masks that are used are what is trained least.
+    """The finest output, the one that is used, is trained least.
 
-    The weights are in the order in which a decoder makes its outputs, the coarsest
-    first, but the outputs begin with the finest. Halve the weights from the finest on,
-    or give them by name.
+    The weights are in the order in which a decoder makes its outputs, coarsest first,
+    but the outputs begin with the finest. Halve the weights from the finest on, or pass
+    them by name.
     """
     y_true = ops.cast(y_true[0], y_pred[0].dtype)
     total = 0
@@ -146,9 +145,9 @@ def list_of_outputs_in_fit(y_true, y_pred):
     """Right when called with lists; in `fit`, all samples but two are ignored.
 
     `fit` calls one function once for each output, with the tensors of this output
-    alone. There, `y_true[0]` is its first sample. Give each output a loss of its own,
-    with `loss_weights` that add up to 1: `DeepSupervision(...).compile_args(model)`
-    makes both. Or override `compute_loss`.
+    alone. There, `y_true[0]` is the first sample. Give each output its own loss, with
+    `loss_weights` that add up to 1: `DeepSupervision(...).compile_args(model)` makes
+    both. Or override `compute_loss`.
     """
     fine = ops.square(y_true[0] - y_pred[0])
     coarse = ops.square(y_true[1][..., 1:] - y_pred[1])

@@ -13,15 +13,16 @@ from losses.evidence.declarations import Raises, Returns, broken
     gives=Returns([[0, 2 / 3], [2 / 3, 0]]),
     instead=Returns([0.0, 0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_nothing_broadcasts",
 )
 def mask_without_channel_axis(y_true, y_pred):
-    """Perfect masks do not get a loss of 0: the axes of the mask are one off.
+    """Perfect masks do not get a loss of 0: the mask has no channel axis.
 
     A mask `(batch, height, width)` and a prediction `(batch, height, width, 1)`
-    broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch of one
-    meets the height of the other. `fit` aligns the two for a plain function; a direct
-    call, a training loop of your own and a `Loss` subclass do not. Give the mask its
-    channel axis, `y_true[..., None]`.
+    broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch axis of the
+    mask meets the height of the prediction. `fit` aligns the two for a plain function;
+    a direct call, a custom training loop and a `Loss` subclass do not. Give the mask
+    its channel axis, `y_true[..., None]`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -35,13 +36,14 @@ def mask_without_channel_axis(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(0.1),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A small object missed disappears behind a large one found in the same batch.
+    """A small object that is missed hardly shows beside a large one in the same batch.
 
-    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
-    longer choose among the images, and the loss of one depends on which others it was
-    drawn with. Sum over every axis but the first.
+    Flattening joins all images into one, and the loss is a scalar. `sample_weight` can
+    no longer choose among the images, and the loss of one image depends on the others
+    in its batch. Sum over every axis but the first.
     """
     y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
     y_pred = ops.reshape(y_pred, -1)
@@ -57,12 +59,13 @@ def whole_batch_at_once(y_true, y_pred):
     instead=Returns([0.0]),
     options={"smooth": 0},
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def no_smoothing(y_true, y_pred):
     """One image without foreground turns the loss, then every weight, into NaN.
 
-    Nothing to find and nothing found is 0 / 0. Add a constant above and below the
-    fraction.
+    With an empty mask and an empty prediction the fraction is 0 / 0. Add a constant to
+    the numerator and the denominator.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -78,13 +81,15 @@ def no_smoothing(y_true, y_pred):
     instead=Returns([0.0]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
     holds_in=">=3.6.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def epsilon_below_only(y_true, y_pred):
-    """An empty image, rightly predicted empty, gets the worst loss there is.
+    """An empty image, correctly predicted as empty, gets the highest possible loss.
 
-    `keras.losses.dice` adds its epsilon below the fraction only. With an empty mask 0
-    is left above, so the loss is 1 for any prediction and its gradient 0: a false alarm
-    in an empty image costs nothing. Add a constant above as well.
+    `keras.losses.dice` adds its epsilon to the denominator only. With an empty mask the
+    numerator is 0, so the loss is 1 for any prediction and its gradient is 0: a false
+    positive in an empty image costs nothing extra. Add a constant to the numerator as
+    well.
     """
     return keras.losses.dice(y_true, y_pred, axis=(1, 2))
 
@@ -95,6 +100,7 @@ def epsilon_below_only(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.
@@ -114,12 +120,13 @@ def logits_taken_as_probabilities(y_true, y_pred):
     y_pred=[[[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]]],
     gives=Returns([-1 / 6]),
     instead=Returns([0.0]),
+    found_by="check_label_format",
 )
 def ids_against_softmax(y_true, y_pred):
     """The loss of perfect predictions is negative.
 
-    Ids `(batch, height, width, 1)` broadcast over the classes, so each pixel overlaps
-    with every class, as often as the number of its own. Make the ids one-hot:
+    Ids `(batch, height, width, 1)` broadcast over the classes: each pixel overlaps with
+    every class, and a pixel of class 2 counts twice. Make the ids one-hot:
     `ops.one_hot(y_true[..., 0], classes)`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
@@ -134,12 +141,14 @@ def ids_against_softmax(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
     gives=Returns([2 / 9]),
     instead=Returns([5 / 16]),
+    found_by="check_agrees_with_reference",
 )
 def all_classes_in_one_ratio(y_true, y_pred):
     """A small class that is never found hardly shows in the loss.
 
-    The sums run over the classes too, so the large background decides: three pixels
-    found outweigh the one missed. Take the ratio for each class, then the mean.
+    The sums run over the classes too, so the large background decides: three correct
+    pixels outweigh the one that is missed. Compute the ratio for each class, then take
+    the mean.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2, 3)
@@ -153,13 +162,14 @@ def all_classes_in_one_ratio(y_true, y_pred):
     y_pred=[[[[1.0], [1.0]], [[1.0], [1.0]]]],
     gives=Returns([1 / 3]),
     instead=Returns([2 / 7]),
+    found_by="check_agrees_with_reference",
 )
 def axes_of_channels_first(y_true, y_pred):
     """Each row of an image is scored as if it were a class.
 
-    The axes 2 and 3 are height and width in PyTorch. With channels last they are width
-    and classes, and axis 1 is the height. A row without foreground is a false alarm of
-    its own. Sum over the axes 1 and 2.
+    Axes 2 and 3 are height and width in PyTorch. With channels last they are width and
+    channels, and axis 1 is the height: each row gets a ratio of its own, even a row
+    without foreground. Sum over axes 1 and 2.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (2, 3)
@@ -174,12 +184,13 @@ def axes_of_channels_first(y_true, y_pred):
     y_pred=[[[1.0, 0.0]]],
     gives=Returns([1.0]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def coefficient_as_the_loss(y_true, y_pred):
-    """A perfect mask has the highest loss there is.
+    """A perfect mask has the highest possible loss.
 
-    This is the Dice coefficient, which is 1 for perfect overlap; a loss is minimised,
-    so training lowers the overlap. Return `1 - coefficient`.
+    This is the Dice coefficient, which is 1 for perfect overlap. A loss is minimised,
+    so training reduces the overlap. Return `1 - coefficient`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -195,13 +206,14 @@ def coefficient_as_the_loss(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(1 / 3),
     on={"call": Returns([0.5]), "gradient": Returns(kind="none")},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def thresholded_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
 
-    `y_pred > 0.5` is True or False, which has no gradient, and casting it to float does
-    not bring it back. Put the probabilities in the formula, and keep the threshold for
-    the metric.
+    `y_pred > 0.5` is True or False and has no gradient, and casting it to float does
+    not bring the gradient back. Compute the loss from the probabilities, and keep the
+    threshold for the metric.
     """
     y_pred = ops.cast(y_pred > 0.5, "float32")
     y_true = ops.cast(y_true, "float32")
@@ -217,13 +229,14 @@ def thresholded_prediction(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "expected to be a uint8 tensor"),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_label_dtypes",
 )
 def uint8_mask(y_true, y_pred):
     """`expected to be a uint8 tensor but is a float tensor`, but not in `fit`.
 
-    Masks loaded from PNG files are uint8, and `*` between two tensors does not convert
-    them. `fit` casts both sides first; a direct call and a training loop of your own do
-    not. Cast them: `ops.cast(y_true, y_pred.dtype)`.
+    Masks loaded from PNG files are uint8, and `*` does not convert one dtype to the
+    other. `fit` casts both sides first; a direct call and a custom training loop do
+    not. Cast the mask: `ops.cast(y_true, y_pred.dtype)`.
     """
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
@@ -237,13 +250,15 @@ def uint8_mask(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([0.0]),
     on={"fit_graph": Returns(0.0)},
+    found_by="check_half_precision",
 )
 def half_precision_sums(y_true, y_pred):
     """A perfect mask of 512 × 512 pixels gives NaN in float16.
 
-    float16 ends at 65504. Both sums run over 262144 pixels and are infinite, and
-    infinity by infinity is NaN. `fit` casts to float32 before the loss; a direct call
-    and a training loop of your own do not. Cast `y_pred` to float32 before summing.
+    The largest float16 is 65504. Both sums run over 262144 pixels and are infinite, and
+    infinity divided by infinity is NaN. `fit` casts to float32 before the loss; a
+    direct call and a custom training loop do not. Cast `y_pred` to float32 before
+    summing.
     """
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)

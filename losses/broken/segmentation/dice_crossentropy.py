@@ -13,11 +13,12 @@ from losses.evidence.declarations import Returns, broken
     options={"from_logits": True},
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def both_given_logits(y_true, y_pred):
-    """The loss falls below 0, and further the longer the training.
+    """The loss falls below 0 and keeps falling.
 
-    The crossentropy is told that it gets logits, and Dice takes them for areas. Give
+    The crossentropy is told that it gets logits, but Dice takes them for areas. Pass
     Dice the sigmoid of the logits, or their softmax over the classes.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
@@ -38,13 +39,14 @@ def both_given_logits(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [0.0, 1.0]]]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def softmax_twice(y_true, y_pred):
     """The loss of perfect predictions stays above 0.31.
 
-    The last layer has a softmax already, for Dice, and the crossentropy takes another:
-    of probabilities 1 and 0, which are far from certain as logits. Leave out
-    `from_logits=True`, or the softmax of the layer.
+    The last layer already has a softmax, for Dice, and the crossentropy applies
+    another: to probabilities of 1 and 0, which are far from certain as logits. Remove
+    `from_logits=True`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     pixels = keras.losses.categorical_crossentropy(
@@ -67,14 +69,15 @@ def softmax_twice(y_true, y_pred):
     gives=Returns(log(2) / 4),
     instead=Returns(0.0),
     on={"call": Returns(array([[[0, 1 / 3]], [[log(2), log(2) + 1 / 3]]]))},
+    found_by="check_weights_choose_samples",
 )
 def map_plus_vector(y_true, y_pred):
-    """`Incompatible shapes`, or, where images are as wide as batches large, nothing.
+    """`Incompatible shapes`, or no error where the image width is the batch size.
 
-    The crossentropy is a map `(batch, height, width)`, and Dice `(batch,)`: added, the
-    Dice of the second image goes to the second column of all images. So does its
-    weight, and only as long as all weights are 1 is the mean right. Take the mean of
-    the map over height and width first.
+    The crossentropy is a map `(batch, height, width)`, and Dice is `(batch,)`. Added,
+    the Dice of the second image goes to the second column of all images, and so does
+    its weight. Only while all weights are 1 is the mean right. Take the mean of the map
+    over height and width first.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     pixels = keras.losses.binary_crossentropy(
@@ -95,12 +98,13 @@ def map_plus_vector(y_true, y_pred):
     sample_weight=[1.0, 0.0],
     gives=Returns((1 / 4 + log(2) / 2) / 2),
     instead=Returns(0.0),
+    found_by="check_one_value_per_sample",
 )
 def sum_of_two_loss_objects(y_true, y_pred):
-    """A sample of weight 0 still counts, and nothing shows it until there are weights.
+    """A sample of weight 0 still counts; without weights nothing looks wrong.
 
-    A loss object returns the mean over the batch, and Dice that of all images in one: a
-    scalar, which the weights can only make larger or smaller. Add the values of each
+    A loss object returns the mean over the batch, and Dice treats all images as one:
+    the sum is a scalar, which weights can only scale. Add the two losses of each
     sample.
     """
     dice = keras.losses.Dice()
@@ -113,13 +117,14 @@ def sum_of_two_loss_objects(y_true, y_pred):
     y_pred=[[[[0.5], [0.5]]]],
     gives=Returns([1 / 3]),
     instead=Returns([1 / 3 + log(2)]),
+    found_by="check_finite",
 )
 def categorical_on_one_channel(y_true, y_pred):
     """The crossentropy is 0 for any prediction, so only Dice is trained.
 
-    The probabilities of all classes add up to 1, and Keras sees to it: with one class,
-    each pixel is that class, surely; and NaN, 0 / 0, where the probability is 0. Take
-    the binary crossentropy.
+    Keras divides the probabilities by their sum over the classes. With one class that
+    gives 1 at each pixel, or NaN, 0 / 0, where the probability is 0. Use the binary
+    crossentropy.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     pixels = keras.losses.categorical_crossentropy(
@@ -144,8 +149,8 @@ def categorical_on_one_channel(y_true, y_pred):
 def list_of_losses(model, x, y):
     """Only the first of the two losses is trained. Nothing is raised.
 
-    A list holds one loss for each output, and there is one output. Write one function
-    that returns the sum of both.
+    A list holds one loss per output, and there is one output. Write one function that
+    returns the sum of both.
     """
     dice = keras.losses.Dice(axis=(1, 2, 3))
     losses = [dice, "binary_crossentropy"]

@@ -11,12 +11,13 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[[1.0, 0.0, 1.0, 0.0]]],
     gives=Returns([(1 / 3) ** (4 / 3)]),
     instead=Returns([(1 / 3) ** (3 / 4)]),
+    found_by="check_agrees_with_reference",
 )
 def gamma_for_one_over_gamma(y_true, y_pred):
-    """The better a mask is already, the less is learned from it: training stands still.
+    """Training stalls: the better a mask already is, the smaller its gradient.
 
-    The exponent is 1 / gamma. With gamma itself, 4/3, the slope of the loss goes to 0
-    where it should grow: the focus is on what is found badly. Write 3/4, or 1 / gamma.
+    The exponent must be 1 / gamma. With gamma itself, 4/3, the slope of the loss goes
+    to 0 where it should grow. Write 3/4, or 1 / gamma.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -32,13 +33,14 @@ def gamma_for_one_over_gamma(y_true, y_pred):
     y_pred=[[[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]]],
     gives=Returns([(2 / 9) ** 0.75]),
     instead=Returns([((1 / 9) ** 0.75 + (1 / 3) ** 0.75) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def exponent_on_the_class_mean(y_true, y_pred):
-    """All classes are focused on alike, and not each by how much of it is found.
+    """All classes get the same focus, however well each of them is found.
 
-    The exponent follows the mean over the classes, where the class that is nearly found
-    and the one that is missed are one number. Raise each class to the power, then take
-    the mean.
+    The exponent is applied to the mean over the classes, which no longer tells a class
+    that is nearly found from one that is missed. Raise the loss of each class to the
+    power, then take the mean.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -56,13 +58,14 @@ def exponent_on_the_class_mean(y_true, y_pred):
     gives=Returns([[[nan, nan]]]),
     instead=Returns([[[-0.25 * 2**5.75, 0.25 * 2**5.75]]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
+    found_by="check_gradient_is_finite",
 )
 def power_of_zero(y_true, y_pred):
     """The loss is 0, and after the next step every weight is NaN.
 
-    A mask that is found exactly, such as an empty one, is 0 ** 0.75, and the slope of
-    this power at 0 is infinite. Rounding may also leave 1 - index just below 0, whose
-    power is NaN itself. Go on as a straight line close to 0.
+    An exact prediction, such as an empty one of an empty mask, gives 0 ** 0.75, and the
+    slope of this power at 0 is infinite. Rounding may also leave 1 - index just below
+    0, whose power is NaN itself. Replace the power by a straight line close to 0.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -78,13 +81,15 @@ def power_of_zero(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns((1 / 11) ** 0.75),
     instead=Returns([0.0, (1 / 3) ** 0.75]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A small object missed disappears behind a large one found in the same batch.
+    """A small object that is missed hardly shows beside a large one in the same batch.
 
-    Flattening joins all images into one, so there is one number to focus on. A scalar
-    comes back: `sample_weight` can no longer choose among the images, and the loss of
-    one depends on which others it was drawn with. Sum over every axis but the first.
+    Flattening joins all images into one, so there is one number to focus on, and the
+    loss is a scalar. `sample_weight` can no longer choose among the images, and the
+    loss of one image depends on the others in its batch. Sum over every axis but the
+    first.
     """
     y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
     y_pred = ops.reshape(y_pred, -1)

@@ -12,12 +12,13 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([nan]),
     instead=Returns([0.1]),
     on={"fit_graph": Returns(nan, step=nan)},
+    found_by="check_finite",
 )
 def weight_of_an_absent_class(y_true, y_pred):
     """One image that lacks a class turns the loss, then every weight, into NaN.
 
-    1 / 0² is infinite, and infinity times an overlap of 0 is no number. Give a class
-    that is absent the largest weight of those present.
+    1 / 0² is infinite, and infinity times an overlap of 0 is NaN. Give an absent class
+    the largest weight of the classes present.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -34,13 +35,14 @@ def weight_of_an_absent_class(y_true, y_pred):
     y_pred=[[[[0.9, 0.1], [0.9, 0.1]]]],
     gives=Returns([1.0]),
     instead=Returns([0.1]),
+    found_by="check_agrees_with_reference",
 )
 def epsilon_for_an_absent_class(y_true, y_pred):
-    """Wherever an image lacks a class, its loss is 1, and nothing else is learned.
+    """The loss of an image that lacks a class is 1, and nothing else is learned.
 
-    The constant saves 0² from being divided by, and the weight is 1 / 1e-6: a million
-    times that of the class that is there. So the slightest false alarm decides. Give a
-    class that is absent the largest weight of those present.
+    The constant prevents a division by 0², but the weight is 1 / 1e-6: four million
+    times that of the class with two pixels. So the slightest false positive decides.
+    Give an absent class the largest weight of the classes present.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -57,13 +59,14 @@ def epsilon_for_an_absent_class(y_true, y_pred):
     y_pred=[[[[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([0.5]),
     instead=Returns([5 / 8]),
+    found_by="check_agrees_with_reference",
 )
 def weights_from_the_prediction(y_true, y_pred):
-    """Where nothing is known yet, marking more of a rare class everywhere is rewarded.
+    """An undecided model is rewarded for predicting more of a rare class everywhere.
 
-    The more of a class is predicted, the less it weighs. Here it is 0.5 at each pixel;
-    with 0.25 at each the loss would be 0.625, as it rightly is for both. Weigh by the
-    labels, `1 / ops.sum(y_true, axes) ** 2`.
+    The more of a class is predicted, the smaller its weight. Here its probability is
+    0.5 at each pixel; with 0.25 at each the loss would be 0.625, the right value for
+    both. Compute the weights from the labels, `1 / ops.sum(y_true, axes) ** 2`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -80,12 +83,13 @@ def weights_from_the_prediction(y_true, y_pred):
     y_pred=[[[[0.75, 0.25], [0.75, 0.25], [0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([24 / 55]),
     instead=Returns([15 / 28]),
+    found_by="check_agrees_with_reference",
 )
 def weights_that_cancel(y_true, y_pred):
     """The weights change nothing: this is plain Dice.
 
-    They stand above and below the fraction of each class. Add up the classes above and
-    below first, and divide once.
+    The weight of a class is in both the numerator and the denominator of its fraction.
+    Sum numerators and denominators over the classes first, and divide once.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -102,12 +106,13 @@ def weights_that_cancel(y_true, y_pred):
     y_pred=[[[[0.0, 1.0]] * 10] * 10],
     gives=Returns([1 / 51]),
     instead=Returns([1 - 1e-6 / (0.02 + 1e-6)]),
+    found_by="check_agrees_with_reference",
 )
 def smooth_of_plain_dice(y_true, y_pred):
-    """All pixels are wrong and the loss is almost 0; the larger the images, the less.
+    """The loss is almost 0 though every pixel is wrong, and lower for larger images.
 
-    The weights of 100 pixels make 0.02 of both areas together, and the 1 beside it is
-    fifty times as much. In plain Dice it is one pixel. Here it must be tiny: 1e-6.
+    With 100 pixels the weighted areas add up to 0.02, and a constant of 1 is fifty
+    times as much. In plain Dice it is worth one pixel. Here it must be tiny: 1e-6.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)

@@ -12,12 +12,13 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[[1.0, 1.0, 1.0, 0.0]]],
     gives=Returns([3 / 7]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def intersection_not_subtracted(y_true, y_pred):
     """A perfect mask has a loss of almost 1/2.
 
-    The sum of both areas counts twice what is in both. It is the denominator of Dice,
-    with no 2 above the fraction. The union is `total - overlap`.
+    The sum of both areas counts the overlap twice. It is the denominator of Dice, but
+    without the 2 in the numerator. The union is `total - overlap`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -33,13 +34,14 @@ def intersection_not_subtracted(y_true, y_pred):
     gives=Returns([0.0, inf]),
     instead=Returns([0.0, 1.0]),
     on={"fit_graph": Returns(inf, step=nan)},
+    found_by="check_finite",
 )
 def logarithm_for_one_minus(y_true, y_pred):
-    """One image in which nothing overlaps turns every weight into NaN.
+    """One image without any overlap turns every weight into NaN.
 
-    `-log` of the quotient is made for boxes that overlap. Masks that do not are common
-    at the start, and -log(0) is infinite; with a small constant above it is large, and
-    such an image outweighs all others. `1 - quotient` ends at 1.
+    `-log` of the IoU is made for boxes that overlap. Masks that do not are common early
+    in training, and -log(0) is infinite; with a small constant in the numerator it is
+    finite but large, and such an image outweighs all others. `1 - IoU` is at most 1.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
@@ -54,13 +56,14 @@ def logarithm_for_one_minus(y_true, y_pred):
     gives=Returns(array([[[0.0, 0.5, 0.5]]])),
     instead=Returns([0.5]),
     on={"fit_graph": Returns(1 / 3)},
+    found_by="check_one_value_per_sample",
 )
 def summed_over_the_channels(y_true, y_pred):
-    """The loss is a map with a value for each pixel, and hardly any of it is learned.
+    """The loss is a map with one value per pixel, and the model hardly learns.
 
-    The last axis holds the classes, so each pixel is compared with itself, and the
-    constant outweighs it: with 100 instead of 1, as this is often copied, a pixel that
-    is missed costs 0.01. Sum over height and width, the axes 1 and 2.
+    The last axis holds the classes, so each pixel is compared only with itself, and the
+    constant outweighs it: with 100 instead of 1, as in code that is often copied, a
+    missed pixel costs 0.01. Sum over height and width, axes 1 and 2.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     overlap = ops.sum(y_true * y_pred, axis=-1)
@@ -74,13 +77,14 @@ def summed_over_the_channels(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(1 / 6),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A small object missed disappears behind a large one found in the same batch.
+    """A small object that is missed hardly shows beside a large one in the same batch.
 
-    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
-    longer choose among the images, and the loss of one depends on which others it was
-    drawn with. Sum over every axis but the first.
+    Flattening joins all images into one, and the loss is a scalar. `sample_weight` can
+    no longer choose among the images, and the loss of one image depends on the others
+    in its batch. Sum over every axis but the first.
     """
     y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
     y_pred = ops.reshape(y_pred, -1)
@@ -95,6 +99,7 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([13 / 6]),
     instead=Returns([0.0]),
+    found_by="check_perfect_is_best",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss of a perfect mask is above 1; for other logits it is far below 0.
@@ -119,9 +124,9 @@ def logits_taken_as_probabilities(y_true, y_pred):
 def metric_as_loss(model, x, y):
     """`No gradients provided for any variable`, though the metric is a number.
 
-    The metrics count pixels in a table, after a threshold or an argmax, which have no
-    gradient. They also go on counting from batch to batch. Train on the quotient of the
-    probabilities, and keep the metric for `metrics=`.
+    The metrics count pixels in a confusion matrix, after a threshold or an argmax,
+    which have no gradient. They also keep counting across batches. Train on the IoU of
+    the probabilities, and pass the metric to `metrics=`.
     """
     metric = keras.metrics.BinaryIoU(target_class_ids=[1])
     model.compile("adam", loss=metric)

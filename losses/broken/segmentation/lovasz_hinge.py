@@ -10,13 +10,14 @@ from losses.evidence.declarations import Raises, Returns, broken
     y_pred=[[[20.0, -20.0]]],
     gives=Returns([0.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def probabilities_taken_as_logits(y_true, y_pred):
     """The loss of perfect predictions stays far above 0.
 
-    A hinge wants -1 or less outside of the mask, and after a sigmoid there is nothing
-    below 0. Leave the sigmoid away, in the loss and in the last layer; a mask is then
-    what is above 0.
+    A hinge needs -1 or less outside the mask, and a sigmoid is never below 0. Remove
+    the sigmoid, in the loss and in the last layer; the mask is then where the output is
+    above 0.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(ops.sigmoid(y_pred), (batch, -1))
@@ -38,12 +39,13 @@ def probabilities_taken_as_logits(y_true, y_pred):
     gives=Returns([0.5]),
     instead=Returns([1.25]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def labels_not_made_signs(y_true, y_pred):
-    """False alarms are never unlearned: outside of the mask there is no gradient.
+    """False positives are never unlearned: outside the mask there is no gradient.
 
-    The hinge is `1 - z * sign` with signs of -1 and 1. With a label of 0 it is 1,
-    whatever is predicted. Make signs of the labels: `2 * y_true - 1`.
+    The hinge is `1 - z * sign` with signs of -1 and 1. With a label of 0 it is 1 for
+    any prediction. Turn the labels into signs: `2 * y_true - 1`.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -64,12 +66,13 @@ def labels_not_made_signs(y_true, y_pred):
     y_pred=[[[3.0, -2.0]]],
     gives=Returns([-1.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def margins_not_cut_off(y_true, y_pred):
-    """The loss falls below 0 and never stops.
+    """The loss falls below 0 and keeps falling.
 
-    Beyond a margin of 1 a pixel is right and must cost nothing; here it is paid for, so
-    logits grow without end. Cut the errors off: `ops.relu(errors)`.
+    Beyond a margin of 1 a pixel is right and must cost nothing; here it is rewarded, so
+    the logits grow without bound. Clip the errors at 0: `ops.relu(errors)`.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -91,12 +94,13 @@ def margins_not_cut_off(y_true, y_pred):
     gives=Returns([0.0]),
     instead=Returns([3.0]),
     on={"gradient": Returns([[[0.0, 0.0]]])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def empty_images_skipped(y_true, y_pred):
-    """False alarms in images without a mask cost nothing, however certain they are.
+    """False positives in images without a mask cost nothing, however certain they are.
 
-    Of many classes the absent ones may be left out: what is predicted of them is missed
-    in another. A single mask has no other. Count every image.
+    With several classes the absent ones may be skipped: a false positive of one class
+    is a miss of another. A single mask has no other class. Count every image.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -119,12 +123,13 @@ def empty_images_skipped(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([127.75]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def void_label_as_a_sign(y_true, y_pred):
     """The loss is in the hundreds as soon as an image has void pixels.
 
-    The sign of a label 255 is 2 · 255 - 1 = 509, and its logit is multiplied by that.
-    Set the errors of these pixels to 0, and their labels to background.
+    The sign of a label 255 is 2 · 255 - 1 = 509, and the logit is multiplied by it. Set
+    the errors of void pixels to 0, and their labels to background.
     """
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
@@ -147,13 +152,14 @@ def void_label_as_a_sign(y_true, y_pred):
     gives=Raises("OperatorNotAllowedInGraphError", "Iterating over a symbolic"),
     instead=Returns(1.25),
     on={"call": Returns([1.25])},
+    found_by="check_graph",
 )
 def loop_over_the_images(y_true, y_pred):
     """`Iterating over a symbolic tf.Tensor is not allowed` in `fit`.
 
-    The code of the authors for PyTorch goes through the batch image by image. In a
-    graph the number of images is not known, and Keras does not convert a Python loop.
-    Sort all images at once, along the last axis of `(batch, pixels)`.
+    The authors' PyTorch code goes through the batch image by image. In a graph the
+    number of images is not known, and Keras does not convert a Python loop. Sort all
+    images at once, along the last axis of `(batch, pixels)`.
     """
     losses = []
     for t, z in zip(y_true, y_pred):

@@ -10,12 +10,13 @@ from losses.evidence.declarations import Returns, broken
     y_pred=[[[0.4, 0.2]]],
     gives=Returns([0.4]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def ascending_sort(y_true, y_pred):
-    """The worst pixel weighs the least, and the loss is too small.
+    """The worst pixel has the smallest weight, and the loss is too small.
 
-    `argsort` begins with the smallest error, and the first one has the largest step of
-    the Jaccard loss. Sort the errors with the sign changed: `ops.argsort(-errors)`.
+    `argsort` puts the smallest error first, where the Jaccard loss makes its largest
+    step. Sort in descending order: `ops.argsort(-errors)`.
     """
     batch = ops.shape(y_pred)[0]
     p = ops.reshape(y_pred, (batch, -1))
@@ -36,12 +37,13 @@ def ascending_sort(y_true, y_pred):
     y_pred=[[[0.9, 0.8]]],
     gives=Returns([0.8]),
     instead=Returns([0.45]),
+    found_by="check_agrees_with_reference",
 )
 def labels_left_unsorted(y_true, y_pred):
     """The same pixels in another order give another loss.
 
-    `sort` returns the errors and forgets where they came from, so each meets the label
-    of another pixel. Take `argsort`, and bring errors and labels into its order.
+    `sort` returns the errors without their positions, so each error is paired with the
+    label of another pixel. Use `argsort`, and put errors and labels in its order.
     """
     batch = ops.shape(y_pred)[0]
     p = ops.reshape(y_pred, (batch, -1))
@@ -59,12 +61,13 @@ def labels_left_unsorted(y_true, y_pred):
     y_pred=[[[0.4, 0.2]]],
     gives=Returns([0.8]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def steps_not_taken(y_true, y_pred):
     """The loss grows with the number of pixels, far beyond 1.
 
-    Each error is weighed by the Jaccard loss up to it, and must be by how much that has
-    grown: the differences of `jaccard`, which add up to 1.
+    Each error is weighted by the Jaccard loss up to it, but must be weighted by its
+    increase there: the differences of `jaccard`, which add up to 1.
     """
     batch = ops.shape(y_pred)[0]
     p = ops.reshape(y_pred, (batch, -1))
@@ -84,13 +87,14 @@ def steps_not_taken(y_true, y_pred):
     y_pred=[[[1.0, 1.0]], [[0.5, 0.0]]],
     gives=Returns(1 / 6),
     instead=Returns([0.0, 0.5]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A scalar comes back, and a small object hardly counts beside a large one.
+    """The loss is a scalar, and a small object hardly counts beside a large one.
 
-    All pixels of the batch are sorted together, as in the code of the authors with
+    All pixels of the batch are sorted together, as in the authors' code with
     `per_image=False`. `sample_weight` can no longer choose among the images, and the
-    loss of one depends on which others it was drawn with. Sort each image by itself.
+    loss of one image depends on the others in its batch. Sort each image separately.
     """
     p = ops.reshape(y_pred, -1)
     t = ops.reshape(ops.cast(y_true, p.dtype), -1)
@@ -110,11 +114,12 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([19.5]),
     instead=Returns([0.0]),
+    found_by="check_agrees_with_reference",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
-    """The more certain a right prediction is, the larger the loss.
+    """The more certain a correct prediction is, the larger the loss.
 
-    The error is the distance of a probability to 0 or 1, and a logit of 20 is 19 away
+    The error is the distance of a probability from 0 or 1, and a logit of 20 is 19 away
     from 1. Apply a sigmoid first, or a softmax over the classes. For logits there is
     the Lovász hinge.
     """
@@ -137,12 +142,13 @@ def logits_taken_as_probabilities(y_true, y_pred):
     y_pred=[[[[0.7, 0.2, 0.1]]]],
     gives=Returns([0.2]),
     instead=Returns([0.3]),
+    found_by="check_agrees_with_reference",
 )
 def absent_classes_counted(y_true, y_pred):
     """The more classes an image lacks, the smaller its loss.
 
-    A class that is not there costs its largest probability, which is almost 0 for most,
-    and the mean is over all of them. Take it over the classes that the image has.
+    An absent class costs its largest predicted probability, which is almost 0 for most,
+    and the mean is over all classes. Take it over the classes that the image has.
     """
     batch, *_, classes = ops.shape(y_pred)
     p = ops.reshape(y_pred, (batch, -1, classes))
@@ -167,12 +173,13 @@ def absent_classes_counted(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([0.7]),
     instead=Returns([0.6]),
+    found_by="check_agrees_with_reference",
 )
 def void_pixels_as_background(y_true, y_pred):
-    """Where nobody knows what is right, finding something is a false alarm.
+    """Anything predicted in a void pixel counts as a false positive.
 
-    A pixel of label 255 is of no class, so whatever is predicted there is wrong. Set
-    its error to 0, which puts it last and makes it weigh nothing.
+    A pixel of label 255 belongs to no class, so whatever is predicted there is wrong.
+    Set its error to 0: it is then sorted last and adds nothing.
     """
     batch = ops.shape(y_pred)[0]
     p = ops.reshape(y_pred, (batch, -1))

@@ -13,14 +13,15 @@ from losses.evidence.declarations import Raises, Returns, broken
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([2 * log(2)]),
     instead=Returns([3 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def weights_on_the_wrong_axis(y_true, y_pred):
-    """The weights of the classes go to the columns of the image. Nothing is raised.
+    """The class weights are applied to the image columns. Nothing is raised.
 
     Weights `(classes,)` times a map `(batch, height, width)` meet its last axis, the
     width, and fit it where the image is as wide as there are classes. Here every pixel
-    is of class 1 and must weigh 3; the first column weighs 1. Look the weight of each
-    pixel up: `ops.take(class_weight, y_true)`.
+    is of class 1 and must have weight 3; the first column gets 1. Look up the weight of
+    each pixel: `ops.take(class_weight, y_true)`.
     """
     class_weight = ops.array([1.0, 3.0])
     values = keras.losses.sparse_categorical_crossentropy(
@@ -43,9 +44,9 @@ def weights_on_the_wrong_axis(y_true, y_pred):
 def class_weight_in_fit(model, x, y):
     """`only 0-dimensional arrays can be converted to Python scalars` in `fit`.
 
-    `fit(class_weight=...)` looks up one weight for each sample, and a mask has many
-    labels. Weight the classes inside the loss, or give `sample_weight` as a map with a
-    loss that returns one.
+    `fit(class_weight=...)` looks up one weight per sample, but a mask has many labels.
+    Weight the classes inside the loss, or pass `sample_weight` as a map with a loss
+    that returns one.
     """
     model.compile(loss="sparse_categorical_crossentropy")
     return model.fit(x, y, class_weight={0: 1.0, 1: 3.0})
@@ -57,13 +58,14 @@ def class_weight_in_fit(model, x, y):
     options={"ignore_class": 255},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def void_pixels_in_the_mean(y_true, y_pred):
     """The more of an image is void, the smaller its loss.
 
-    `ignore_class` sets the ignored pixels to 0, and the mean still counts them: half
-    the image is void, so the loss is half of what it should be. Divide by the number
-    of pixels that are not ignored.
+    `ignore_class` sets the loss of the ignored pixels to 0, but the mean still counts
+    them: half the image is void, so the loss is half of what it should be. Divide by
+    the number of pixels that are not ignored.
     """
     values = keras.losses.sparse_categorical_crossentropy(
         y_true, y_pred, ignore_class=255
@@ -78,14 +80,14 @@ def void_pixels_in_the_mean(y_true, y_pred):
     gives=Raises("InvalidArgumentError", r"255 is not in \[0, 2\)"),
     instead=Returns([3 * log(2)]),
     on={"fit_xla": Returns(3 * log(2))},
+    found_by="check_label_format",
 )
 def weight_of_the_void_label(y_true, y_pred):
     """`indices = 255 is not in [0, 2)`, but not under XLA.
 
-    The weight of each pixel is looked up before the void pixels are left out, and
-    there is no weight 255. A processor raises; with `jit_compile=True`, the default on
-    a GPU, it passes. Replace the void label by 0 first, and leave these pixels out
-    after.
+    The weight of each pixel is looked up before the void pixels are left out, and there
+    is no weight 255. A CPU raises; compiled by XLA, which `fit` chooses on a GPU, it
+    passes. Replace the void label by 0 first, and leave these pixels out afterwards.
     """
     values = keras.losses.sparse_categorical_crossentropy(
         y_true, y_pred, ignore_class=255
@@ -103,13 +105,14 @@ def weight_of_the_void_label(y_true, y_pred):
     y_pred=[[[[0.5, 0.5], [0.5, 0.5]]]],
     gives=Returns([0.0]),
     instead=Returns([log(2)]),
+    found_by="check_finite",
 )
 def class_ids_as_one_hot(y_true, y_pred):
     """A pixel of class 0 costs nothing, whatever is predicted.
 
     This is the formula for one-hot labels. Ids `(batch, height, width, 1)` broadcast
-    over the classes, so the number of the class becomes a factor on the logarithms of
-    all of them. Use `take_along_axis`, or the sparse crossentropy of Keras.
+    over the classes, so the id becomes a factor of all the log probabilities. Use
+    `take_along_axis`, or the sparse crossentropy of Keras.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     values = -ops.sum(y_true * ops.log(y_pred), axis=-1)
@@ -122,13 +125,14 @@ def class_ids_as_one_hot(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([log(2)]),
     instead=Returns([0.0]),
+    found_by="check_label_format",
 )
 def softmax_over_the_rows(y_true, y_pred):
-    """Pixels predicted with confidence, and rightly, do not get a loss of 0.
+    """Confident and correct pixels do not get a loss of 0.
 
-    Axis 1 is where the classes are in PyTorch; in Keras it is the height, so the rows
-    of an image compete for each class. Two rows of the same class get 1/2 each. Take
-    the softmax over the last axis, `axis=-1`.
+    Axis 1 holds the classes in PyTorch; in Keras it is the height, so the rows of an
+    image compete for each class. Two rows of the same class get 1/2 each. Apply the
+    softmax over the last axis, `axis=-1`.
     """
     p = ops.softmax(y_pred, axis=1)
     labels = ops.one_hot(y_true, 2)
@@ -143,13 +147,14 @@ def softmax_over_the_rows(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(-(log(0.9) + log(0.1)) / 2),
     on={"call": Returns([0.5])},
+    found_by="check_gradient_reaches_the_predictions",
 )
 def argmax_of_the_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
 
     The class with the highest score does not change when the weights change a little,
     and TensorFlow cuts the gradient at `argmax`. A direct call returns the share of
-    wrong pixels: a metric. Train on the logarithm of the probabilities.
+    wrong pixels: a metric. Train on the log probabilities.
     """
     predicted = ops.argmax(y_pred, axis=-1)
     wrong = ops.not_equal(y_true, predicted)

@@ -13,13 +13,14 @@ from losses.evidence.declarations import Returns, broken
     options={"fraction": 0.5},
     gives=Returns(2 * log(2)),
     instead=Returns([log(2), 2 * log(2)]),
+    found_by="check_one_value_per_sample",
 )
 def k_of_the_batch(y_true, y_pred):
     """One difficult image keeps all the others from being learned.
 
     The hardest pixels of the whole batch are taken, and here all of them are in the
-    second image. A scalar comes back, so `sample_weight` cannot choose among the images
-    either. Rank the pixels of each image by themselves.
+    second image. The loss is a scalar, so `sample_weight` cannot choose among the
+    images either. Rank the pixels of each image separately.
     """
     values = keras.losses.sparse_categorical_crossentropy(
         y_true,
@@ -36,12 +37,13 @@ def k_of_the_batch(y_true, y_pred):
     options={"fraction": 0.5, "ignore_class": 255},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def ignored_pixels_ranked(y_true, y_pred):
     """The more of an image is void, the smaller its loss.
 
-    Void pixels cost 0, and 2 of 4 pixels are taken where only one counts: the mean is
-    filled up with zeros. Take the fraction of the pixels that count.
+    Void pixels cost 0, and 2 of 4 pixels are taken where only one counts: zeros fill up
+    the mean. Take the fraction of the pixels that count.
     """
     values = keras.losses.sparse_categorical_crossentropy(
         y_true, y_pred, ignore_class=255
@@ -57,12 +59,13 @@ def ignored_pixels_ranked(y_true, y_pred):
     gives=Returns([nan]),
     instead=Returns([2 * log(2)]),
     on={"fit_graph": Returns(nan, step=0.0)},
+    found_by="check_finite",
 )
 def k_of_zero(y_true, y_pred):
     """The loss of small maps is NaN.
 
-    `int(0.3 * 3)` is 0, and the mean of no pixels is 0 / 0. It happens at the coarse
-    outputs of deep supervision. Take one pixel at least: `max(1, ...)`.
+    `int(0.3 * 3)` is 0, and the mean of no pixels is 0 / 0. This happens at the coarse
+    outputs of deep supervision. Take at least one pixel: `max(1, ...)`.
     """
     values = keras.losses.binary_crossentropy(
         y_true[..., None],
@@ -80,12 +83,13 @@ def k_of_zero(y_true, y_pred):
     options={"fraction": 0.2},
     gives=Returns([2 * log(2)]),
     instead=Returns([5 / 4 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_the_percentage(y_true, y_pred):
     """A larger percentage takes fewer pixels.
 
-    Pixels by `percent` is right for 10 and for no other: 20 percent of 20 pixels are 4,
-    and 20 // 20 is 1. Multiply: `pixels * percent // 100`.
+    `pixels // percent` is right for 10 only: 20 percent of 20 pixels are 4, but 20 //
+    20 is 1. Multiply: `pixels * percent // 100`.
     """
     percent = 20
     values = keras.losses.binary_crossentropy(
@@ -104,12 +108,13 @@ def divided_by_the_percentage(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def k_of_each_row(y_true, y_pred):
-    """Every row of an image has hard pixels, also where all of it is known.
+    """Every row of an image has hard pixels, even where the model is right everywhere.
 
     `top_k` works on the last axis, which is the width of a map. Here half of each row
-    is taken, and the hard ones are all in the first. Flatten the image before.
+    is taken, though the hard pixels are all in the first. Flatten the image first.
     """
     values = keras.losses.binary_crossentropy(
         y_true[..., None],
@@ -126,12 +131,13 @@ def k_of_each_row(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2) / 2]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def easiest_pixels(y_true, y_pred):
-    """What is known already is trained on, and the rest never is.
+    """The model trains on the easy pixels, and never on the hard ones.
 
-    `top_k` takes the largest, and the largest probability of the right class is where
-    the loss is smallest. Rank the crossentropy, not the probability.
+    `top_k` takes the largest values, and the loss is smallest where the probability of
+    the right class is largest. Rank the crossentropy, not the probability.
     """
     t = ops.cast(y_true, y_pred.dtype)
     right = t * y_pred + (1 - t) * (1 - y_pred)
@@ -147,11 +153,12 @@ def easiest_pixels(y_true, y_pred):
     options={"fraction": 0.5},
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
+    found_by="check_agrees_with_reference",
 )
 def divided_by_all_pixels(y_true, y_pred):
     """The smaller the fraction, the smaller the steps.
 
-    The easy pixels are set to 0 and still counted by the mean, so half of the pixels
+    The easy pixels are set to 0 but still counted by the mean, so half of the pixels
     give half of the loss. Divide by the number of pixels that were taken.
     """
     values = keras.losses.binary_crossentropy(

@@ -13,14 +13,14 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([0.2]),
     instead=Returns([3 / 7]),
     holds_in=">=3.8.0,<=3.15.1",
+    found_by="check_agrees_with_reference",
 )
 def alpha_and_beta_exchanged(y_true, y_pred):
-    """A larger `beta`, chosen so that less is missed, makes the model miss more.
+    """A larger `beta`, meant to reduce false negatives, increases them.
 
-    `keras.losses.tversky` and `keras.losses.Tversky` count the false negatives as
-    false positives and the other way round, against their documentation: here one pixel
-    is missed, and it costs what a false alarm should. Exchange the two factors until
-    Keras does.
+    `keras.losses.tversky` and `keras.losses.Tversky` swap false negatives and false
+    positives, against their documentation: here one pixel is missed, and it costs what
+    a false positive should. Swap `alpha` and `beta` until Keras does.
     """
     return keras.losses.tversky(
         y_true,
@@ -37,13 +37,14 @@ def alpha_and_beta_exchanged(y_true, y_pred):
     options={"alpha": 0.25, "beta": 0.75},
     gives=Returns([1 / 4]),
     instead=Returns([(1 / 13 + 3 / 7) / 2]),
+    found_by="check_agrees_with_reference",
 )
 def only_the_sum_matters(y_true, y_pred):
-    """Whatever `alpha` and `beta` are, the loss is the same as long as their sum is.
+    """Only the sum of `alpha` and `beta` has an effect on the loss.
 
     The sums run over the classes too. The probabilities of a pixel add up to 1, so what
-    is too much in one class is too little in another: there are as many false positives
-    as false negatives, always. Take the ratio for each class, then the mean.
+    is too much in one class is too little in another: false positives and false
+    negatives are always equal. Compute the ratio for each class, then take the mean.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2, 3)
@@ -59,13 +60,14 @@ def only_the_sum_matters(y_true, y_pred):
     y_pred=[[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]],
     gives=Returns(1 / 11),
     instead=Returns([0.0, 1 / 3]),
+    found_by="check_one_value_per_sample",
 )
 def whole_batch_at_once(y_true, y_pred):
-    """A small object missed disappears behind a large one found in the same batch.
+    """A small object that is missed hardly shows beside a large one in the same batch.
 
-    Flattening joins all images into one. A scalar comes back: `sample_weight` can no
-    longer choose among the images, and the loss of one depends on which others it was
-    drawn with. Sum over every axis but the first.
+    Flattening joins all images into one, and the loss is a scalar. `sample_weight` can
+    no longer choose among the images, and the loss of one image depends on the others
+    in its batch. Sum over every axis but the first.
     """
     y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
     y_pred = ops.reshape(y_pred, -1)
@@ -81,13 +83,14 @@ def whole_batch_at_once(y_true, y_pred):
     options={"from_logits": True},
     gives=Returns([-13.0]),
     instead=Returns([0.0]),
+    found_by="check_logits_or_probabilities",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss falls far below 0.
 
-    The areas of the two kinds of error are negative: -20 for the false positives and
-    1 - 20 for the false negatives. Apply a sigmoid first, or a softmax over the
-    classes.
+    With logits the areas of both kinds of error are negative: -20 for the false
+    positives and 1 - 20 for the false negatives. Apply a sigmoid first, or a softmax
+    over the classes.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)

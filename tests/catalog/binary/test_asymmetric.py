@@ -141,18 +141,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "clip_on_the_positives": "check_agrees_with_reference",
-    "clip_as_a_range": "check_agrees_with_reference",
-    "shifted_below_zero": "check_finite",
-    "weight_not_shifted": "check_agrees_with_reference",
-    "gammas_exchanged": "check_agrees_with_reference",
-    "epsilon_below_half_precision": "check_half_precision",
-    "sum_over_everything": "check_one_value_per_sample",
-    "sigmoid_twice": "check_logits_or_probabilities",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

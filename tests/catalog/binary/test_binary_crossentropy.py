@@ -89,25 +89,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "column_minus_vector": "check_nothing_broadcasts",
-    "column_minus_vector_in_a_subclass": "check_nothing_broadcasts",
-    "one_side_squeezed": "check_nothing_broadcasts",
-    "squeeze_on_a_batch_of_one": "check_runs",
-    "probability_as_logits": "check_logits_or_probabilities",
-    "logits_as_probability": "check_logits_or_probabilities",
-    "sigmoid_then_clip": "check_gradient_reaches_the_predictions",
-    "log_of_zero": "check_finite",
-    "integer_labels": "check_label_dtypes",
-    "pos_weight_on_the_negatives": "check_agrees_with_reference",
-    "smoothing_not_halved": "check_agrees_with_reference",
-    "arguments_exchanged": "check_arguments_in_order",
-    "rounded_predictions": "check_gradient_reaches_the_predictions",
-    "options_lost_in_saving": "check_saves",
-    "formula_for_minus_one_and_one": "check_label_values",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -137,18 +137,6 @@ EXAMPLES = [
     (ids(2, 4, 3), normal(4, 3), {"alpha": 0.7, "gamma": 1.5, "from_logits": True}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "alpha_on_the_negatives": "check_agrees_with_reference",
-    "alpha_unused": "check_agrees_with_reference",
-    "alpha_on_both_classes": "check_agrees_with_reference",
-    "p_in_place_of_p_t": "check_agrees_with_reference",
-    "gamma_below_one": "check_gradient_is_finite",
-    "focused_on_the_mean": "check_agrees_with_reference",
-    "logits_in_the_weight": "check_agrees_with_reference",
-    "sum_over_everything": "check_one_value_per_sample",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -113,18 +113,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "nan_times_zero": "check_finite",
-    "compared_with_nan": "check_finite",
-    "where_after_the_operation": "check_gradient_is_finite",
-    "divided_by_all_labels": "check_agrees_with_reference",
-    "logits_set_to_zero": "check_agrees_with_reference",
-    "nothing_known": "check_finite",
-    "missing_trained_as_a_label": "check_label_values",
-    "one_mean_for_the_batch": "check_one_value_per_sample",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -197,17 +197,6 @@ EXAMPLES = [
     (one_hot(3, 4), normal(4, 3), {"t1": 0.25, "t2": 0.75}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "temperatures_exchanged": "check_finite",
-    "normaliser_not_iterated": "check_agrees_with_reference",
-    "softmax_without_a_temperature": "check_agrees_with_reference",
-    "logarithm_alone": "check_agrees_with_reference",
-    "log_of_a_label_of_zero": "check_finite",
-    "softmax_twice": "check_gradient_reaches_the_predictions",
-    "ids_as_one_hot": "check_label_format",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

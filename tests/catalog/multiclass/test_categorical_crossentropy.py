@@ -156,18 +156,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "class_ids_given": "check_label_format",
-    "one_hot_too_small": "check_label_format",
-    "smoothing_by_the_batch_size": "check_unknown_sizes",
-    "softmax_twice": "check_logits_or_probabilities",
-    "ignored_rows_smoothed": "check_agrees_with_reference",
-    "numpy_log": "check_graph",
-    "softmax_over_the_batch": "check_samples_are_independent",
-    "class_weight_by_position": "check_any_batch_size",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

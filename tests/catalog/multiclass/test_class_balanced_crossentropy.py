@@ -169,15 +169,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "weights_inverted": "check_agrees_with_reference",
-    "not_normalised": "check_agrees_with_reference",
-    "counts_of_the_batch": "check_samples_are_independent",
-    "shares_for_counts": "check_agrees_with_reference",
-    "labels_in_a_column": "check_nothing_broadcasts",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -138,15 +138,6 @@ EXAMPLES = [
     (one_hot(3, 4, 2), normal(4, 2, 3), {"priors": [30, 1, 9], "tau": 1.5}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "subtracted_in_training": "check_agrees_with_reference",
-    "log_of_an_absent_class": "check_finite",
-    "softmax_first": "check_logits_or_probabilities",
-    "prior_without_its_logarithm": "check_agrees_with_reference",
-    "labels_in_a_column": "check_nothing_broadcasts",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -121,15 +121,6 @@ EXAMPLES = [
     (ids(3, 4, 2), normal(4, 2, 3), {"epsilon": 2.0, "from_logits": True}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "logit_for_the_probability": "check_agrees_with_reference",
-    "ids_as_one_hot": "check_label_format",
-    "p_of_the_loss": "check_agrees_with_reference",
-    "crossentropy_of_the_batch": "check_samples_are_independent",
-    "p_for_one_minus_p": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -129,20 +129,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "one_hot_given": "check_agrees_with_reference",
-    "column_of_ids": "check_nothing_broadcasts",
-    "ignored_in_the_mean": "check_agrees_with_reference",
-    "nothing_left_to_count": "check_finite",
-    "label_of_no_class": "check_label_format",
-    "label_of_no_class_gathered": "check_label_format",
-    "class_weight_at_255": "check_label_format",
-    "ids_are_float_in_fit": "check_label_dtypes",
-    "logits_as_probabilities": "check_logits_or_probabilities",
-    "wrong_answers_counted": "check_gradient_reaches_the_predictions",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

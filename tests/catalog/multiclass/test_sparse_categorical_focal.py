@@ -208,18 +208,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "softmax_and_clip": "check_agrees_with_reference",
-    "alpha_as_one_factor": "check_agrees_with_reference",
-    "p_of_the_weighted_loss": "check_agrees_with_reference",
-    "focused_on_the_mean": "check_one_value_per_sample",
-    "gamma_below_one": "check_gradient_is_finite",
-    "focused_on_the_easy": "check_label_format",
-    "mean_over_the_classes": "check_agrees_with_reference",
-    "one_hot_given": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -96,18 +96,6 @@ EXAMPLES = [
     (ids(3, 4, 2), normal(4, 2, 3), {}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "softmax_in_place_of_the_projection": "check_agrees_with_reference",
-    "crossentropy_of_the_sparsemax": "check_agrees_with_reference",
-    "sparsemax_of_keras": "check_agrees_with_reference",
-    "distance_of_the_sparsemax": "check_agrees_with_reference",
-    "all_classes_in_the_threshold": "check_agrees_with_reference",
-    "labels_not_squared": "check_agrees_with_reference",
-    "ruled_out_class": "check_finite",
-    "ids_as_one_hot": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -136,17 +136,6 @@ EXAMPLES = [
     (ids(3, 4, 2), normal(4, 2, 3), {**ALL, "from_logits": True}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "clip_on_the_wrong_term": "check_finite",
-    "clipped_by_keras": "check_agrees_with_reference",
-    "factors_exchanged": "check_agrees_with_reference",
-    "logits_in_the_second_term": "check_agrees_with_reference",
-    "mean_of_each_term": "check_one_value_per_sample",
-    "ids_as_one_hot": "check_label_format",
-    "log_of_zero_times_zero": "check_finite",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

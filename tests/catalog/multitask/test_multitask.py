@@ -246,17 +246,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "a_list_of_losses": "check_returns_a_tensor",
-    "losses_stacked": "check_one_value_per_sample",
-    "a_scalar_beside_a_vector": "check_returns_a_tensor",
-    "last_axis_is_the_batch": "check_one_value_per_sample",
-    "cut_at_the_wrong_column": "check_agrees_with_reference",
-    "first_sample_for_the_first_task": "check_order_of_samples",
-    "one_mean_over_all_columns": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -253,12 +253,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "first_column_as_a_vector": "check_agrees_with_reference",
-    "first_column_stacked": "check_runs",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -106,18 +106,6 @@ EXAMPLES = [
     (ids(4, 4, 2, 1), normal(4, 2, 3), {}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "no_conditional_subset": "check_agrees_with_reference",
-    "one_output_for_each_class": "check_perfect_is_best",
-    "classes_counted_from_the_outputs": "check_agrees_with_reference",
-    "labels_in_a_column": "check_nothing_broadcasts",
-    "log_of_a_sigmoid": "check_finite",
-    "sigmoid_twice": "check_agrees_with_reference",
-    "one_number_for_the_batch": "check_one_value_per_sample",
-    "ranks_from_one": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -102,17 +102,6 @@ EXAMPLES = [
     (np.array([[3, 2, 0], [1, 0, 4], [2, 2, 1], [0, 5, 0]]), probabilities(4, 3), {}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "sums_along_the_batch": "check_samples_are_independent",
-    "labels_not_normalised": "check_agrees_with_reference",
-    "sums_left_out": "check_agrees_with_reference",
-    "ids_against_probabilities": "check_label_format",
-    "root_of_zero": "check_gradient_is_finite",
-    "logits_taken_as_probabilities": "check_perfect_is_best",
-    "mean_over_the_batch": "check_one_value_per_sample",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -163,18 +163,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "confusion_matrix_from_argmax": "check_gradient_reaches_the_predictions",
-    "nothing_to_disagree_about": "check_finite",
-    "log_of_perfect_agreement": "check_finite",
-    "kappa_as_the_loss": "check_perfect_is_best",
-    "one_sample_at_a_time": "check_agrees_with_reference",
-    "not_divided_by_the_batch": "check_agrees_with_reference",
-    "ids_as_a_distribution": "check_agrees_with_reference",
-    "logits_taken_as_probabilities": "check_finite",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -45,19 +45,6 @@ HAND = [
 
 EXAMPLES = [(normal(4, 3), 1 - normal(4, 3), {})]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "column_minus_vector": "check_nothing_broadcasts",
-    "mean_over_everything": "check_one_value_per_sample",
-    "mean_over_the_last_axis_only": "check_one_value_per_sample",
-    "without_the_absolute_value": "check_labels_matter",
-    "rounded_predictions": "check_gradient_reaches_the_predictions",
-    "sign_of_the_prediction": "check_gradient_reaches_the_predictions",
-    "python_if_on_a_tensor": "check_graph",
-    "integer_labels": "check_label_dtypes",
-    "own_gradient_with_the_wrong_sign": "check_a_step_lowers_the_loss",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -58,25 +58,6 @@ EXAMPLES = [
     (normal(4, 5, 2), normal(4, 5, 2) / 2, {}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "column_minus_vector": "check_nothing_broadcasts",
-    "column_minus_vector_in_a_subclass": "check_nothing_broadcasts",
-    "extra_axis_in_the_labels": "check_nothing_broadcasts",
-    "sum_over_everything": "check_batch_size",
-    "mean_over_the_batch_axis": "check_one_value_per_sample",
-    "divided_by_a_fixed_batch_size": "check_batch_size",
-    "two_losses_in_a_list": "check_returns_a_tensor",
-    "root_of_zero": "check_gradient_is_finite",
-    "numpy_in_the_loss": "check_graph",
-    "loop_over_the_samples": "check_xla",
-    "nothing_returned": "check_returns_a_tensor",
-    "weights_as_a_third_argument": "check_arguments",
-    "warm_up_counted_in_python": "check_no_state",
-    "weights_of_the_whole_data_set": "check_captures",
-    "half_of_the_gradient_stopped": "check_gradient_is_the_slope",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -119,17 +119,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "sign_of_the_map": "check_agrees_with_reference",
-    "distances_without_sign": "check_agrees_with_reference",
-    "distances_of_the_prediction": "check_gradient_reaches_the_predictions",
-    "mask_for_the_distances": "check_label_format",
-    "without_channel_axis": "check_nothing_broadcasts",
-    "mean_over_the_batch": "check_one_value_per_sample",
-    "logits_taken_as_probabilities": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

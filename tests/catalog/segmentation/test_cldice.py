@@ -163,17 +163,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "background_dropped_from_one_channel": "check_gradient_reaches_the_predictions",
-    "pooled_over_the_wrong_axes": "check_agrees_with_reference",
-    "skeleton_of_the_labels_only": "check_agrees_with_reference",
-    "thresholded_prediction": "check_gradient_reaches_the_predictions",
-    "whole_batch_at_once": "check_one_value_per_sample",
-    "no_smoothing": "check_finite",
-    "zeros_around_the_image": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -128,22 +128,6 @@ HAND = [
 
 EXAMPLES = examples()
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "mask_without_channel_axis": "check_nothing_broadcasts",
-    "whole_batch_at_once": "check_one_value_per_sample",
-    "no_smoothing": "check_finite",
-    "epsilon_below_only": "check_agrees_with_reference",
-    "logits_taken_as_probabilities": "check_logits_or_probabilities",
-    "ids_against_softmax": "check_label_format",
-    "all_classes_in_one_ratio": "check_agrees_with_reference",
-    "axes_of_channels_first": "check_agrees_with_reference",
-    "coefficient_as_the_loss": "check_perfect_is_best",
-    "thresholded_prediction": "check_gradient_reaches_the_predictions",
-    "uint8_mask": "check_label_dtypes",
-    "half_precision_sums": "check_half_precision",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -165,15 +165,6 @@ HAND = [
 
 EXAMPLES = examples(dice_weight=0.5, ce_weight=2.0)
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "both_given_logits": "check_agrees_with_reference",
-    "softmax_twice": "check_logits_or_probabilities",
-    "map_plus_vector": "check_weights_choose_samples",
-    "sum_of_two_loss_objects": "check_one_value_per_sample",
-    "categorical_on_one_channel": "check_finite",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -165,14 +165,6 @@ HAND = [
 
 EXAMPLES = examples(gamma=2.0, alpha=0.3, beta=1.2)
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "gamma_for_one_over_gamma": "check_agrees_with_reference",
-    "exponent_on_the_class_mean": "check_agrees_with_reference",
-    "power_of_zero": "check_gradient_is_finite",
-    "whole_batch_at_once": "check_one_value_per_sample",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

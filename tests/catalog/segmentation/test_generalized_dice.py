@@ -132,15 +132,6 @@ EXAMPLES = [
     (one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "weight_of_an_absent_class": "check_finite",
-    "epsilon_for_an_absent_class": "check_agrees_with_reference",
-    "weights_from_the_prediction": "check_agrees_with_reference",
-    "weights_that_cancel": "check_agrees_with_reference",
-    "smooth_of_plain_dice": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -120,15 +120,6 @@ HAND = [
 
 EXAMPLES = examples()
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "intersection_not_subtracted": "check_agrees_with_reference",
-    "logarithm_for_one_minus": "check_finite",
-    "summed_over_the_channels": "check_one_value_per_sample",
-    "whole_batch_at_once": "check_one_value_per_sample",
-    "logits_taken_as_probabilities": "check_perfect_is_best",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -118,16 +118,6 @@ EXAMPLES = [
     (ids(3, 4, 6, 5), normal(4, 6, 5, 3), {"classes": "present"}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "probabilities_taken_as_logits": "check_agrees_with_reference",
-    "labels_not_made_signs": "check_gradient_reaches_the_predictions",
-    "empty_images_skipped": "check_gradient_reaches_the_predictions",
-    "margins_not_cut_off": "check_agrees_with_reference",
-    "void_label_as_a_sign": "check_agrees_with_reference",
-    "loop_over_the_images": "check_graph",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -145,17 +145,6 @@ EXAMPLES = [
     (drawn_one_hot(3, 4, 6, 5), probabilities(4, 6, 5, 3), {"over": "batch"}),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "ascending_sort": "check_agrees_with_reference",
-    "labels_left_unsorted": "check_agrees_with_reference",
-    "steps_not_taken": "check_agrees_with_reference",
-    "whole_batch_at_once": "check_one_value_per_sample",
-    "logits_taken_as_probabilities": "check_agrees_with_reference",
-    "absent_classes_counted": "check_agrees_with_reference",
-    "void_pixels_as_background": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

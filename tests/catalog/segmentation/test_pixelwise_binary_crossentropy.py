@@ -96,17 +96,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "mask_without_channel_axis": "check_nothing_broadcasts",
-    "whole_map_returned": "check_one_value_per_sample",
-    "whole_map_weights_the_columns": "check_weights_choose_samples",
-    "reduced_over_an_axis_that_is_gone": "check_runs",
-    "weight_map_with_a_channel_axis": "check_nothing_broadcasts",
-    "logits_taken_as_probabilities": "check_logits_or_probabilities",
-    "probabilities_taken_as_logits": "check_logits_or_probabilities",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

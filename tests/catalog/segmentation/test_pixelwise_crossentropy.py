@@ -136,16 +136,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "weights_on_the_wrong_axis": "check_agrees_with_reference",
-    "void_pixels_in_the_mean": "check_agrees_with_reference",
-    "weight_of_the_void_label": "check_label_format",
-    "class_ids_as_one_hot": "check_finite",
-    "softmax_over_the_rows": "check_label_format",
-    "argmax_of_the_prediction": "check_gradient_reaches_the_predictions",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

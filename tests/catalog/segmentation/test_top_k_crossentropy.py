@@ -177,17 +177,6 @@ EXAMPLES = [
     ),
 ]
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "k_of_the_batch": "check_one_value_per_sample",
-    "ignored_pixels_ranked": "check_agrees_with_reference",
-    "k_of_zero": "check_finite",
-    "divided_by_the_percentage": "check_agrees_with_reference",
-    "k_of_each_row": "check_agrees_with_reference",
-    "easiest_pixels": "check_agrees_with_reference",
-    "divided_by_all_pixels": "check_agrees_with_reference",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

@@ -169,14 +169,6 @@ HAND = [
 
 EXAMPLES = examples(alpha=0.3, beta=1.2)
 
-# Which rule of `losses.check` finds which wrong way.
-FOUND_BY = {
-    "alpha_and_beta_exchanged": "check_agrees_with_reference",
-    "only_the_sum_matters": "check_agrees_with_reference",
-    "whole_batch_at_once": "check_one_value_per_sample",
-    "logits_taken_as_probabilities": "check_logits_or_probabilities",
-}
-
 
 @pytest.mark.parametrize("case", HAND)
 def test_by_hand(case):

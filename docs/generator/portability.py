@@ -9,7 +9,6 @@ from docs.generator import devices
 from docs.generator.cells import PAGE
 from docs.generator.devices import differing, is_number
 from docs.generator.outcome import (
-    PROBES,
     numbers,
     plain,
     seen_with,
@@ -26,21 +25,6 @@ from docs.generator.text import (
 )
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
-DIRECT = ("unknown_batch", "unknown_sizes", "torch_compile")
-LOGGED = (  # the mean of what a direct call gives, as Keras logs it
-    "custom_loop",
-    "fit_eager",
-    "fit_graph",
-    "fit_xla",
-    "loss_subclass",
-    "mixed_float16",
-    "mixed_bfloat16",
-    "float64",
-    "save_load",
-    "two_replicas",
-    "data_parallel",
-    "two_workers",
-)
 COMPARED = (
     "A run is compared with a direct call in the reference environment, its mean where "
     "Keras logs one number, and its step with that of `fit` as a graph there. Where "
@@ -50,7 +34,7 @@ COMPARED = (
 )
 
 
-def section(shelf, loss):
+def section(site, loss):
     """What was run of a loss beside its wrong ways, and what came of it."""
     if not loss.variants:
         return []
@@ -59,36 +43,37 @@ def section(shelf, loss):
         heading(2, "Where it runs", "where"),
         f"On the inputs of each of its {len(loss.variants)} wrong ways, in "
         f"{len(ENVIRONMENTS)} environments: {link('matrix', here, PAGE, loss.name)}.",
-        _environments(shelf, loss),
-        *_apart(shelf, loss),
-        devices.section(shelf, loss),
+        _environments(site, loss),
+        *_apart(site, loss),
+        devices.section(site, loss),
     ]
 
 
-def runs(shelf, loss, environment, probe):
+def runs(site, loss, environment, probe):
     """The variants on whose inputs the loss was run so, and what it did."""
-    cells = ((v, shelf.cells[v.id, environment, probe].right) for v in loss.variants)
+    cells = ((v, site.cells[v.id, environment, probe].reference) for v in loss.variants)
     return [(v, together(seen)) for v, seen in cells if "not_applicable" not in seen]
 
 
-def outcomes(shelf, loss, environment, probe):
+def outcomes(site, loss, environment, probe):
     """What the loss did there, beside what it is held against: pairs."""
     pairs = (
-        (seen, expected(shelf, variant, environment, probe))
-        for variant, seen in runs(shelf, loss, environment, probe)
+        (seen, expected(site, variant, environment, probe))
+        for variant, seen in runs(site, loss, environment, probe)
     )
     return [(seen, wanted) for seen, wanted in pairs if wanted is not None]
 
 
-def expected(shelf, variant, environment, probe):
+def expected(site, variant, environment, probe):
     """What a direct call in the reference environment gives, or its mean and the step
     of `fit` there; what the same way of running gives there, where the inputs are
     others. None where that did not run, or is the run itself."""
-    home = partial(_right, shelf, variant, REFERENCE)
+    home = partial(_right, site, variant, REFERENCE)
     direct = home("call")
-    if probe in DIRECT:
+    compared_with = site.probes[probe].compared_with
+    if compared_with == "call":
         return direct
-    if probe in LOGGED and "returns" in direct:
+    if compared_with == "fit_graph" and "returns" in direct:
         fitted = home("fit_graph")
         step = {"step": fitted["step"]} if "step" in fitted else {}
         return {"returns": _mean(direct["returns"]), **step}
@@ -96,23 +81,25 @@ def expected(shelf, variant, environment, probe):
     return None if environment == REFERENCE or "not_applicable" in there else there
 
 
-def _right(shelf, variant, environment, probe):
-    return together(shelf.cells[variant.id, environment, probe].right)
+def _right(site, variant, environment, probe):
+    return together(site.cells[variant.id, environment, probe].reference)
 
 
-def _environments(shelf, loss):
+def _environments(site, loss):
     rows = []
-    for name, about in ENVIRONMENTS.items():
-        ran = [len(runs(shelf, loss, name, probe)) for probe in PROBES]
-        held = [pair for probe in PROBES for pair in outcomes(shelf, loss, name, probe)]
+    for name, environment in ENVIRONMENTS.items():
+        ran = [len(runs(site, loss, name, probe)) for probe in site.probes]
+        held = [
+            pair for probe in site.probes for pair in outcomes(site, loss, name, probe)
+        ]
         ways = sum(map(bool, ran))
         same = sum(not differing(*pair) for pair in held)
         rows.append(
             row(
                 name,
-                f"<code>{name}</code><br><small>{escape(about)}</small>",
-                seen_with(shelf.versions(name)),
-                (f"{ways} of {len(PROBES)}", {"data-ways": str(ways)}),
+                f"<code>{name}</code><br><small>{escape(environment.about)}</small>",
+                seen_with(site.versions(name)),
+                (f"{ways} of {len(site.probes)}", {"data-ways": str(ways)}),
                 (str(sum(ran)), {"data-runs": str(sum(ran))}),
                 (str(len(held)), {"data-held": str(len(held))}),
                 (str(same), {"data-same": str(same)}),
@@ -122,26 +109,26 @@ def _environments(shelf, loss):
     return table(head, rows, "where", f"Where {loss.name} runs")
 
 
-def _apart(shelf, loss):
+def _apart(site, loss):
     """The ways of running in which something came that was not expected."""
     rows = []
-    for probe in PROBES:
-        cells = [_cell(shelf, loss, name, probe) for name in ENVIRONMENTS]
+    for name, probe in site.probes.items():
+        cells = [_cell(site, loss, where, name) for where in ENVIRONMENTS]
         if any(data["data-apart"] != "0" for _, data in cells):
-            rows.append(row(probe, sentence_start(inline(PROBES[probe])), *cells))
+            rows.append(row(name, sentence_start(inline(probe.phrase)), *cells))
     if not rows:
         return [COMPARED, "No run differs."]
     head = ("Not the same", *(f"<code>{name}</code>" for name in ENVIRONMENTS))
     return [COMPARED, table(head, rows, "where", f"Where {loss.name} differs")]
 
 
-def _cell(shelf, loss, environment, probe):
+def _cell(site, loss, environment, probe):
     """How many runs came otherwise, and the worst of them."""
-    pairs = outcomes(shelf, loss, environment, probe)
+    pairs = outcomes(site, loss, environment, probe)
     apart = [pair for pair in pairs if differing(*pair)]
     data = {"data-apart": str(len(apart)), "data-held": str(len(pairs))}
     if not pairs:
-        ran = runs(shelf, loss, environment, probe)
+        ran = runs(site, loss, environment, probe)
         what = "not compared" if ran else "not run"
         return f'<b aria-hidden="true">–</b> {what}', data
     if not apart:

@@ -4,7 +4,7 @@ import ast
 import re
 from html import escape
 
-from docs.generator.outcome import PROBES, cell, seen_with
+from docs.generator.outcome import cell, seen_with
 from docs.generator.text import (
     fence,
     front,
@@ -32,7 +32,7 @@ def path(subject):
     return f"heard/{subject}.md"
 
 
-def overview(shelf):
+def overview(site):
     """All claims by where they come from."""
     parts = [
         front("Heard and tested", hide=["toc"]),
@@ -43,15 +43,15 @@ def overview(shelf):
         "Each file below is one of five typical answers about `InvalidArgumentError` "
         "and `ValueError` with custom losses, as found on the web: *example* 1 is its "
         "first block of code, *prose* what the text around the code says.",
-        _totals(shelf),
+        _totals(site),
     ]
-    for file, claims in by_file(shelf).items():
+    for file, claims in by_file(site).items():
         rows = [
             row(
                 claim.id,
                 link(inline(_first(claim)[0]), LIST, path(claim.subject), claim.name),
                 inline(claim.source.removeprefix(file).strip() or "all of it"),
-                (verdict(shelf, claim), {"data-verdict": shelf.seen(claim)["verdict"]}),
+                (verdict(site, claim), {"data-verdict": site.record(claim)["verdict"]}),
             )
             for claim in claims
         ]
@@ -63,32 +63,31 @@ def overview(shelf):
     return paragraphs(*parts)
 
 
-def by_file(shelf):
+def by_file(site):
     found = {}
-    for claim in sorted(shelf.claims, key=lambda claim: claim.source):
+    for claim in sorted(site.claims, key=lambda claim: claim.source):
         found.setdefault(claim.source.partition(" ")[0], []).append(claim)
     return found
 
 
-def page(shelf, subject):
-    claims = [claim for claim in shelf.claims if claim.subject == subject]
+def page(site, subject):
+    claims = [claim for claim in site.claims if claim.subject == subject]
     title = sentence_start(subject.replace("_", " "))
-    environment = shelf.environment(claims[0])
     return paragraphs(
         front(title, hide=["toc"]),
         f"# {title}",
-        shelf.subjects[subject],
-        f'<p class="seen">Seen with {seen_with(environment)}.</p>',
-        *(_section(shelf, claim) for claim in claims),
+        site.subjects[subject],
+        f'<p class="seen">Seen with {seen_with(site.versions())}.</p>',
+        *(_section(site, claim) for claim in claims),
     )
 
 
-def _section(shelf, claim):
-    record = shelf.seen(claim)
+def _section(site, claim):
+    record = site.record(claim)
     first, more = _first(claim)
     return paragraphs(
         heading(2, " ".join(first.split()).rstrip("."), claim.name),
-        f'<p class="id">{verdict(shelf, claim)} <code>{claim.id}</code> '
+        f'<p class="id">{verdict(site, claim)} <code>{claim.id}</code> '
         f"<span>{escape(claim.source)}</span></p>",
         more,
         _inputs(claim),
@@ -97,7 +96,7 @@ def _section(shelf, claim):
                 f"**{PARTS[part]}**",
                 _held(part, claim, record),
                 fence(code),
-                _seen(claim, part, record),
+                _seen(site, claim, part),
             )
             for part, code in sorted(claim.parts.items(), key=_order)
             if part in record["seen"]
@@ -105,8 +104,8 @@ def _section(shelf, claim):
     )
 
 
-def verdict(shelf, claim):
-    mark, word = VERDICTS[shelf.seen(claim)["verdict"]]
+def verdict(site, claim):
+    mark, word = VERDICTS[site.record(claim)["verdict"]]
     return (
         f'<span class="verdict {word}"><b aria-hidden="true">{mark}</b> '
         f"<span>{word}</span></span>"
@@ -153,9 +152,9 @@ def prediction(text):
     return " ".join([verb[call.func.id], " with ".join(given)]).strip()
 
 
-def _seen(claim, part, record):
+def _seen(site, claim, part):
     """What came of a part; ways of running that did the same share a row."""
-    said = part in declared(claim)
+    said, record = part in declared(claim), site.record(claim)
     held = record["held"].get(part, [])
     rows = []
     for ways, outcome in grouped(record["seen"][part]):
@@ -166,7 +165,9 @@ def _seen(claim, part, record):
         cells = [(text, data)]
         if said:
             cells.append(_as_said(ways[0] in held))
-        rows.append(row(key, sentence_start(listed([_way(w) for w in ways])), *cells))
+        rows.append(
+            row(key, sentence_start(listed([_way(site, w) for w in ways])), *cells)
+        )
     head = ("Way of running", "Seen", "As said")[: 3 if said else 2]
     return table(head, rows, "observed", f"{claim.id}: {part}")
 
@@ -177,12 +178,12 @@ def _as_said(held):
     return f'<span class="sign said-{kind}">{sign}</span>', {"data-held": str(held)}
 
 
-def _way(way):
-    return "as it stands" if way == "call" else inline(PROBES[way])
+def _way(site, way):
+    return "as it stands" if way == "call" else inline(site.probes[way].phrase)
 
 
-def _totals(shelf):
-    seen = [shelf.seen(claim)["verdict"] for claim in shelf.claims]
+def _totals(site):
+    seen = [site.record(claim)["verdict"] for claim in site.claims]
     counts = ", ".join(f"{seen.count(word)} {word}" for word in VERDICTS)
     return f'<p class="totals">{len(seen)} claims: {counts}.</p>'
 

@@ -1,17 +1,16 @@
 """Runs the libraries and writes the record: `make peers`."""
 
-import importlib.metadata
 import sys
 import sysconfig
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from tests.evidence import dump
-from tests.peers import declared, dice, given, named, papers, value
-
 from losses.evidence import store
+from losses.evidence.codec import dump
 from losses.evidence.outcomes import rounded
+from tests.recording.environments import public
+from tests.recording.peers import declared, dice, given, named, papers, value
 
 FILE = store.DATA / "peers" / "peers.json"
 VERSIONS = (
@@ -63,7 +62,7 @@ def record():
             "lines": lines(group.peers, names, {**run, **names, "torch": torch}),
         }
     return {
-        "environment": {name: _version(name) for name in VERSIONS},
+        "environment": {name: public(name) for name in VERSIONS},
         "input": {
             "mask": dice.MASK.tolist(),
             "p": rounded(dice.P),
@@ -87,11 +86,6 @@ def lines(peers, names, torch):
     ]
 
 
-def _version(name):
-    """Without the tag of the build."""
-    return importlib.metadata.version(name).partition("+")[0]
-
-
 def _bare(name):
     """A package of which nothing is run but the modules that are imported later: the
     models of these packages need another version of PyTorch, and their losses do not.
@@ -101,7 +95,7 @@ def _bare(name):
     return sys.modules.setdefault(name, module)
 
 
-if __name__ == "__main__":
+def main():
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(dump(record()), "utf-8")
     print(FILE)
