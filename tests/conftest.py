@@ -79,7 +79,7 @@ def environment(pytestconfig):
 
 
 def is_full(config):
-    """Whether everything is run: all of it, or all of what somebody asks for by name."""
+    """Whether everything is run: all there is, or all of what is asked for by name."""
     return config.getoption("--full") or bool(config.getoption("keyword"))
 
 
@@ -109,13 +109,12 @@ def _of_shard(items, part, parts):
         group = item.get_closest_marker("xdist_group")
         units[group.args[0] if group else item.nodeid].append(item)
     shard = dealt(
-        {
-            unit: (_kind(unit, alike[0]), len(alike))
-            for unit, alike in units.items()
-        },
+        {unit: (_kind(unit, alike[0]), len(alike)) for unit, alike in units.items()},
         parts,
     )
-    return [item for unit, alike in units.items() if shard[unit] == part for item in alike]
+    return [
+        item for unit, alike in units.items() if shard[unit] == part for item in alike
+    ]
 
 
 def _kind(unit, item):
@@ -182,7 +181,9 @@ def pytest_terminal_summary(terminalreporter, config):
         for report in terminalreporter.stats.get(outcome, ())
         if getattr(report, "when", None) == "call"
     ]
-    names = Counter(report.nodeid.partition("[")[0].rpartition("::")[2] for report in done)
+    names = Counter(
+        report.nodeid.partition("[")[0].rpartition("::")[2] for report in done
+    )
     ran = {fact: names[test] for test, fact in FACTS.items() if names[test]}
     if ran:
         terminalreporter.write_line(told(ran, config.stash[LEFT_OUT], is_full(config)))

@@ -52,7 +52,9 @@ def cli():
     help="After a change that should change nothing: run this share of what is stale, "
     "and give the rest of a loss the present keys where nothing differs.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes; by default one a core.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes; by default one a core."
+)
 def cells_(environment, names, everything, carry, jobs):
     """What every broken variant and its reference do, in each way of running.
 
@@ -107,9 +109,9 @@ def documents_(names, everything):
 @ALL
 def kills_(everything):
     """Which of the numbers worked out by hand each broken variant fails."""
+    environments.enter(REFERENCE)
     from tests.recording import kills
 
-    environments.enter(REFERENCE)
     todo = list(registry.variants().values()) if everything else kills.stale()
     with _progress("kills", len(todo)) as watch:
         changed = kills.record(todo, watch)

@@ -7,11 +7,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from tests.peers import declared, dice, given, named, papers, value
-
 from losses.evidence import store
+from losses.evidence.codec import dump
 from losses.evidence.outcomes import rounded
-from tests.evidence import dump
+from tests.recording.peers import declared, dice, given, named, papers, value
 
 FILE = store.DATA / "peers" / "peers.json"
 VERSIONS = (
@@ -101,7 +100,11 @@ def _bare(name):
     return sys.modules.setdefault(name, module)
 
 
-if __name__ == "__main__":
+def main():
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(dump(record()), "utf-8")
     print(FILE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,19 @@
 """Many Dice: losses of one name in many libraries, on the same two images."""
 
 import numpy as np
-from tests.peers import CATALOG, KERAS, KORNIA, MONAI, SMP, TORCHVISION, Peer, named
 
 from losses.source import registry
 from tests.catalog.segmentation.maps import counted
+from tests.recording.peers import (
+    CATALOG,
+    KERAS,
+    KORNIA,
+    MONAI,
+    SMP,
+    TORCHVISION,
+    Peer,
+    named,
+)
 
 # Two images of 2 × 2 pixels, and the probability that a pixel is of the object.
 OF_KERAS = """\

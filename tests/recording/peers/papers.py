@@ -7,7 +7,7 @@ it.
 import math
 from dataclasses import dataclass
 
-from tests.peers import CATALOG, CORAL, KORNIA, Peer, named
+from tests.recording.peers import CATALOG, CORAL, KORNIA, Peer, named
 
 AUTHORS = "the authors' code"
 
