@@ -4,30 +4,28 @@ A copy of the package is edited, and the cells are counted whose key is another 
 """
 
 import ast
-import json
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
 from losses.evidence import keys, store
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
-from losses.source import registry
+from losses.source import closure, registry
 from losses.source.standalone import standalone
 from tests.recording import cells
 
 VARIANTS, PROBES = registry.variants(), registry.probes()
-KEYS = """
-import json
-from losses.evidence import keys
-from losses.source import registry
-print(json.dumps({
-    variant.id: {probe: keys.of_cell(variant, probe) for probe in registry.probes()}
-    for variant in registry.variants().values()
-}))
-"""
+# What is read from the files of the package, and kept.
+READ = (
+    registry.losses,
+    registry.variants,
+    registry.probes,
+    closure.module_of,
+    keys.of_variant,
+    keys.of_probe,
+    keys._of_loss,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,25 +36,32 @@ def package(tmp_path_factory):
     return shutil.copytree(registry.HERE, copy, ignore=ignored)
 
 
-@pytest.fixture(scope="module")
-def before(package):
-    return keys_of(package)
-
-
 def keys_of(package):
     """The keys of all cells in a copy: `{variant: {probe: key}}`."""
-    ran = subprocess.run(
-        [sys.executable, "-c", KEYS],
-        cwd=package.parent,
-        check=True,
-        text=True,
-        capture_output=True,
-    )
-    return json.loads(ran.stdout)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "HERE", package)
+        forget()
+        try:
+            return {
+                variant.id: {
+                    probe: keys.of_cell(variant, probe) for probe in registry.probes()
+                }
+                for variant in registry.variants().values()
+            }
+        finally:
+            forget()
+
+
+def forget():
+    for read in READ:
+        read.cache_clear()
+
+
+NOW = keys_of(registry.HERE)
 
 
 @pytest.fixture
-def stale(package, before):
+def stale(package):
     """Which cells are stale where the text of a file is changed."""
 
     def count(file, change):
@@ -74,7 +79,7 @@ def stale(package, before):
             (variant, probe)
             for variant, probes in after.items()
             for probe, key in probes.items()
-            if before[variant][probe] != key
+            if NOW[variant][probe] != key
         }
 
     return count
@@ -115,11 +120,8 @@ def reworded(name):
     return change
 
 
-def test_a_copy_has_the_keys_of_the_package(before):
-    assert before == {
-        variant.id: {probe: keys.of_cell(variant, probe) for probe in PROBES}
-        for variant in VARIANTS.values()
-    }
+def test_a_copy_has_the_keys_of_the_package(package):
+    assert keys_of(package) == NOW
 
 
 @pytest.mark.parametrize(
@@ -144,15 +146,10 @@ def test_how_a_loss_is_run_makes_all_stale(stale):
 @pytest.mark.parametrize("helper", ["share", "lovasz", "dice"])
 def test_a_helper_makes_the_losses_stale_that_use_it(stale, helper):
     """Those whose standalone file has it."""
-    users = {loss for loss in registry.losses() if f"def {helper}(" in all_code(loss)}
+    users = {x for x in registry.losses() if f"def {helper}(" in standalone(x)}
     assert 1 < len(users) < len(registry.losses())
     found = stale("ops/regions.py", edited(helper))
     assert found == all_of(v.id for v in VARIANTS.values() if v.loss in users)
-
-
-def all_code(loss):
-    """The code of a loss and of all that it uses of the package."""
-    return standalone(loss)
 
 
 def test_a_loss_makes_its_own_cells_stale(stale):
