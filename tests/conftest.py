@@ -79,7 +79,7 @@ def environment(pytestconfig):
 
 
 def is_full(config):
-    """Whether everything is run: all of it, or all of what somebody asks for by name."""
+    """Whether everything is run: all there is, or all of what is asked for by name."""
     return config.getoption("--full") or bool(config.getoption("keyword"))
 
 

@@ -25,6 +25,7 @@ def of_cell(variant, probe):
     return joined(of_variant(variant), of_probe(probe))
 
 
+@cache
 def of_variant(variant):
     """The key of a variant and of its loss."""
     return joined(of_code(variant), _of_loss(variant.loss))

@@ -109,9 +109,9 @@ def documents_(names, everything):
 @ALL
 def kills_(everything):
     """Which of the numbers worked out by hand each broken variant fails."""
+    environments.enter(REFERENCE)
     from tests.recording import kills
 
-    environments.enter(REFERENCE)
     todo = list(registry.variants().values()) if everything else kills.stale()
     with _progress("kills", len(todo)) as watch:
         changed = kills.record(todo, watch)

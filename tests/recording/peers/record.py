@@ -9,7 +9,10 @@ from types import ModuleType
 from losses.evidence import store
 from losses.evidence.codec import dump
 from losses.evidence.outcomes import rounded
+<<<<<<< HEAD:tests/recording/peers/record.py
 from tests.recording.environments import public
+=======
+>>>>>>> suite:tests/recording/peers/__main__.py
 from tests.recording.peers import declared, dice, given, named, papers, value
 
 FILE = store.DATA / "peers" / "peers.json"
@@ -99,3 +102,7 @@ def main():
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(dump(record()), "utf-8")
     print(FILE)
+
+
+if __name__ == "__main__":
+    main()
