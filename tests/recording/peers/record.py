@@ -9,10 +9,7 @@ from types import ModuleType
 from losses.evidence import store
 from losses.evidence.codec import dump
 from losses.evidence.outcomes import rounded
-<<<<<<< HEAD:tests/recording/peers/record.py
 from tests.recording.environments import public
-=======
->>>>>>> suite:tests/recording/peers/__main__.py
 from tests.recording.peers import declared, dice, given, named, papers, value
 
 FILE = store.DATA / "peers" / "peers.json"
