@@ -12,7 +12,7 @@ from hypothesis import given as drawn, settings, strategies as st
 from keras import ops
 
 import losses
-from losses.evidence.outcomes import Raises, Returns
+from losses.evidence.outcomes import Raises
 from losses.running.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import KERAS_3, assert_gives, given
