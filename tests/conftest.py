@@ -1,17 +1,29 @@
 import os
 import random
 import re
+from collections import Counter, defaultdict
 
 import hypothesis
 import pytest
 
 from losses.evidence.declarations import Case, Raises
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.source import registry
 from tests.recording import environments, workers
-from tests.slices import is_drawn
+from tests.slices import dealt, is_drawn
 
-# Of the tests that are marked `sliced`, and of the cells; everything with --full.
+# Of the tests that are marked `sliced`; everything with --full.
 SHARE = 0.02
+# What the cases of a test are, of those that the summary counts.
+FACTS = {
+    "test_broken": "variants",
+    "test_evidence": "cells",
+    "test_by_hand": "numbers by hand",
+    "test_a_rule_finds_the_variant_that_it_names": "rules",
+    "test_a_claim_does_what_was_recorded": "claims",
+    "test_training_shows_what_was_recorded": "trainings",
+    "test_it_prints_what_the_guide_shows": "scripts",
+}
 LEFT_OUT = pytest.StashKey[int]()
 
 hypothesis.settings.register_profile("default", derandomize=True, database=None)
@@ -44,37 +56,31 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "sliced: of its cases a slice is run, see --full"
     )
-    if not re.fullmatch(r"[1-9]\d*/[1-9]\d*", config.getoption("--shard")):
+    part, parts = _shard(config)
+    if not 1 <= part <= parts:
         raise pytest.UsageError(
             "--shard is two numbers: 2/4 is the second of four parts"
         )
+    config.stash[LEFT_OUT] = 0
     _seed(config)
-    environments.enter(config.getoption("--environment"))
-    config.add_cleanup(environments.compile_once())
+    name = config.getoption("--environment")
+    if name == REFERENCE:
+        environments.enter_with_keras(name)
+    else:
+        environments.enter(name)
+        config.add_cleanup(environments.compile_once())
     config.add_cleanup(workers.end)
-
-
-def pytest_report_header(config):
-    seed = config.getoption("--hypothesis-seed")
-    return f"hypothesis seed: {seed}" if seed is not None else None
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if not config.getoption("--full"):
-        terminalreporter.write_line(SUMMARY.format(share=SHARE))
-
-
-SUMMARY = (
-    "Ran: every broken variant in the way that shows it, every number worked out by "
-    "hand, every rule and claim, all that changed since it was recorded, and {share:.0%} "
-    "of the other cells and of what holds for every loss. All of it: make test-full"
-)
 
 
 @pytest.fixture(scope="session")
 def environment(pytestconfig):
     """The name of the environment that the tests run in."""
     return pytestconfig.getoption("--environment")
+
+
+def is_full(config):
+    """Whether everything is run: all of it, or all of what somebody asks for by name."""
+    return config.getoption("--full") or bool(config.getoption("keyword"))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -84,29 +90,36 @@ def pytest_collection_modifyitems(config, items):
     if ENVIRONMENTS[name].legacy:
         for item in filter(_is_refused_by_keras_3, items):
             item.add_marker("keras3")
-    part, parts = map(int, config.getoption("--shard").split("/"))
-    left_out = [
+    here = [
         item
         for item in items
-        if any(item.get_closest_marker(mark) for mark in absent)
-        or _shard_of(item, parts) != part
-        or _is_not_drawn(item)
+        if not any(item.get_closest_marker(mark) for mark in absent)
     ]
-    gone = set(left_out)
-    items[:] = [item for item in items if item not in gone]
-    config.hook.pytest_deselected(items=left_out)
+    drawn = [item for item in here if not _is_not_drawn(item)]
+    config.stash[LEFT_OUT] = len(here) - len(drawn)
+    kept = set(_of_shard(drawn, *_shard(config)))
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
-def is_full(config):
-    """Whether everything is run: all of it, or all of what somebody asks for by name."""
-    return config.getoption("--full") or bool(config.getoption("keyword"))
+def _of_shard(items, part, parts):
+    """Those of one part of all. What shares runs stays together."""
+    units = defaultdict(list)
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        units[group.args[0] if group else item.nodeid].append(item)
+    shard = dealt(
+        {unit: (_kind(unit, alike[0]), len(alike)) for unit, alike in units.items()},
+        parts,
+    )
+    return [
+        item for unit, alike in units.items() if shard[unit] == part for item in alike
+    ]
 
 
-def _shard_of(item, parts):
-    """The shard of a test, counted from 1. Those of one group share runs."""
-    group = item.get_closest_marker("xdist_group")
-    name = group.args[0] if group else item.nodeid
-    return 1 + sum(name.encode()) % parts
+def _kind(unit, item):
+    """What a unit is like: the cases of one test take about as long."""
+    return item.nodeid.partition("[")[0] if unit == item.nodeid else "group"
 
 
 def _is_not_drawn(item):
@@ -130,8 +143,65 @@ def _is_refused_by_keras_3(item):
     return weighs and isinstance(case.gives, Raises)
 
 
+def _shard(config):
+    """The number of the shard and of all shards; 0 of 0 where that is no shard."""
+    found = re.fullmatch(r"(\d+)/(\d+)", config.getoption("--shard"))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
 def _seed(config):
     """Draw a seed for the nightly profile, which the header prints."""
     nightly = config.getoption("--hypothesis-profile") == "nightly"
     if nightly and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+
+
+def pytest_report_header(config):
+    seed = config.getoption("--hypothesis-seed")
+    return f"hypothesis seed: {seed}" if seed is not None else None
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Every process of xdist collects all tests, and leaves the same ones out."""
+    output = getattr(node, "workeroutput", {})
+    node.config.stash[LEFT_OUT] = output.get("left out", 0)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What was run, and what only --full runs."""
+    done = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, ())
+        if getattr(report, "when", None) == "call"
+    ]
+    names = Counter(
+        report.nodeid.partition("[")[0].rpartition("::")[2] for report in done
+    )
+    ran = {fact: names[test] for test, fact in FACTS.items() if names[test]}
+    if ran:
+        terminalreporter.write_line(told(ran, config.stash[LEFT_OUT], is_full(config)))
+
+
+def told(ran, left_out, everything):
+    """What was run of what is counted, as text, and what is left for --full."""
+    known = {
+        "cells": len(registry.variants()) * len(registry.probes()),
+        "trainings": len(registry.demonstrations()),
+    }
+    parts = [
+        f"{number} of {known[fact]} {fact}" if fact in known else f"{number} {fact}"
+        for fact, number in ran.items()
+    ]
+    text = f"Ran {', '.join(parts)}."
+    if everything:
+        return text
+    rest = [f"the other {known[f] - ran.get(f, 0)} {f}" for f in known]
+    rest.append(f"{left_out} more cases of what holds for every loss")
+    return f"{text}\nOnly make test-full runs {', '.join(rest)}."

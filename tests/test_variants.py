@@ -1,25 +1,29 @@
 """Every broken variant does what it declares, and its reference does what is right.
 
 Each is run in the way that shows it. Of what it does in all other ways, the cells of
-losses/evidence, those are compared that were recorded with other code, and a slice of
-the rest.
+losses/evidence, those are run that were recorded with other code, and of every way of
+running a few others, which the commit's content chooses; with --full all.
 """
 
 from functools import cache
+from itertools import count
 
 import keras
 import numpy as np
 import pytest
 
-from losses.evidence import keys, store
+from losses.evidence import store
 from losses.evidence.compare import keep
 from losses.source import registry
-from tests.conftest import SHARE, is_full
-from tests.recording import environments, kills, subjects, workers
+from tests.conftest import is_full
+from tests.recording import cells, environments, kills, subjects, workers
 from tests.recording.subjects import declared, outcomes, verdict
-from tests.slices import is_drawn
+from tests.slices import some_of
 
 VARIANTS = list(registry.variants().values())
+FEW = 3  # of every way of running
+OFTEN = 25  # cells, after which what their models hold is given back: it takes a while
+CELLS = count(1)
 
 
 def each_variant(test):
@@ -31,6 +35,48 @@ def each_variant(test):
 @cache
 def recorded(environment):
     return store.read(environment)
+
+
+@cache
+def stale(environment):
+    return cells.stale(recorded(environment))
+
+
+def pytest_generate_tests(metafunc):
+    everything = is_full(metafunc.config)
+    if metafunc.function is test_evidence:
+        environment = metafunc.config.getoption("--environment")
+        pairs = cells_of(environment, everything)
+        cases = [pytest.param(*pair, marks=in_one_process(*pair)) for pair in pairs]
+        ids = [f"{variant.id} {probe}" for variant, probe in pairs]
+        metafunc.parametrize(("variant", "probe"), cases, ids=ids)
+    if metafunc.function is test_the_numbers_that_it_fails_are_recorded:
+        again = some_of(registry.variants(), FEW)
+        again += [variant.id for variant in kills.stale()]
+        chosen = [v for v in VARIANTS if everything or v.id in again]
+        metafunc.parametrize("variant", chosen, ids=[v.id for v in chosen])
+
+
+def cells_of(environment, everything):
+    """The cells that are run: pairs of a variant and a probe."""
+    drawn = {
+        probe: some_of([f"{variant.id} {probe}" for variant in VARIANTS], FEW)
+        for probe in registry.probes()
+    }
+    return [
+        (variant, probe)
+        for variant in VARIANTS
+        for probe in registry.probes()
+        if everything
+        or probe in stale(environment).get(variant.id, ())
+        or f"{variant.id} {probe}" in drawn[probe]
+    ]
+
+
+def in_one_process(variant, probe):
+    """What one process runs: all of a loss, and the two workers, started once."""
+    alike = probe if probe == "two_workers" else variant.loss
+    return pytest.mark.xdist_group(alike)
 
 
 @pytest.mark.reference
@@ -59,50 +105,37 @@ def test_instead(variant):
 @each_variant
 def test_killed_by_the_value_tests_of_its_reference(variant):
     """The number that told them apart when it was recorded is tried first."""
-    first = store.document("kills").get(variant.id, {}).get("killed_by", ())
+    first = store.document(kills.NAME).get(variant.id, {}).get("killed_by", ())
     told = any(kills.fails(variant, case) for case in kills.in_order(variant, first))
     assert told, "no number worked out by hand tells it from the reference"
 
 
-@each_variant
-def test_evidence(variant, environment, request):
-    evidence = recorded(environment)
-    before = evidence.cells.get(variant.id, {})
-    again = [
-        probe
-        for probe in registry.probes()
-        if is_full(request.config)
-        or evidence.keys.get(variant.id, {}).get(probe) != keys.of_cell(variant, probe)
-        or is_drawn(f"{variant.id} {probe}", SHARE)
-    ]
-    found = {}
-    if "two_workers" in again:
-        again.remove("two_workers")
-        found["two_workers"] = workers.asked(variant.id, environment)
-    found = {p: subjects.cell(variant, p) for p in again} | {
-        probe: answer.result() for probe, answer in found.items()
-    }
-    apart = {
-        probe: {"recorded": before.get(probe), "now": cell}
-        for probe, cell in found.items()
-        if keep(cell, before.get(probe)) != before.get(probe)
-    }
-    if again:
-        environments.free()
-    assert not apart, "read the difference, then: make record"
+@pytest.mark.reference
+def test_the_numbers_that_it_fails_are_recorded(variant):
+    assert kills.tried(variant) == store.document(kills.NAME).get(variant.id)
+
+
+def test_evidence(variant, probe, environment):
+    if probe == "two_workers":
+        cell = workers.asked(variant.id, environment).result()
+    else:
+        cell = subjects.cell(variant, probe)
+        if next(CELLS) % OFTEN == 0:
+            environments.free()
+    before = recorded(environment).cells.get(variant.id, {}).get(probe)
+    assert keep(cell, before) == before, "read the difference, then: make record"
 
 
 def test_the_evidence_is_of_the_present_code_and_versions(environment):
-    evidence = recorded(environment)
-    stale = [
-        f"{variant.id} · {probe}"
-        for variant in VARIANTS
-        for probe in registry.probes()
-        if evidence.keys.get(variant.id, {}).get(probe) != keys.of_cell(variant, probe)
-    ]
-    assert not stale, f"{len(stale)} cells: make record-{environment}"
-    assert evidence.keys.keys() == registry.variants().keys()
-    assert evidence.versions == environments.installed(environment)
+    assert not stale(environment), f"make record-{environment}"
+    assert recorded(environment).keys.keys() == registry.variants().keys()
+
+
+@pytest.mark.reference
+def test_the_numbers_that_variants_fail_are_of_the_present_code():
+    assert not kills.stale(), "python -m tests.recording kills"
+    assert store.keys_of(kills.NAME).keys() == registry.variants().keys()
+    assert store.document(kills.NAME).keys() == registry.variants().keys()
 
 
 def test_every_probe_leaves_the_policy_as_it_was():

@@ -20,6 +20,7 @@ from docs.generator.text import (
     table,
 )
 from losses.source.standalone import standalone
+from losses.source.written_out import in_full
 
 LIST = "losses/index.md"
 
@@ -135,7 +136,7 @@ def _use(loss):
 
 
 def _needed(loss):
-    node = ast.parse(definition(loss.source, loss.class_name)).body[0]
+    node = ast.parse(definition(in_full(loss.source), loss.class_name)).body[0]
     start = next(n for n in node.body if getattr(n, "name", None) == "__init__")
     positional = start.args.args[1:]
     return [a.arg for a in positional[: len(positional) - len(start.args.defaults)]]

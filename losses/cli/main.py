@@ -163,6 +163,17 @@ def explain(what):
     metavar="RULE=REASON",
     help="A rule that is known to fail. Reported where it does not.",
 )
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="RULE",
+    help="A rule to look at, instead of all.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="The limit for each rule, of processor time. By default 10.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
 def check(target, y_true, y_pred, skip, **options):
@@ -173,7 +184,8 @@ def check(target, y_true, y_pred, skip, **options):
     catalog (dice), or else of Keras (mse).
 
     Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
-    with some, 2 for trouble.
+    with some, 2 for trouble, 3 where none was found and the check is not complete: the
+    time was over, or a rule itself failed.
 
     \b
     losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary

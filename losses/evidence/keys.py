@@ -27,7 +27,12 @@ def of_cell(variant, probe):
 
 def of_variant(variant):
     """The key of a variant and of its loss."""
-    return joined(_hash(variant.source, variant.shared), _of_loss(variant.loss))
+    return joined(of_code(variant), _of_loss(variant.loss))
+
+
+def of_code(variant):
+    """The key of a variant alone."""
+    return _hash(variant.source, variant.shared)
 
 
 @cache
@@ -63,11 +68,27 @@ def of_demonstrations():
     }
 
 
+def of_script(source, *versions):
+    """The key of what a script prints that takes losses of the catalog, by their names,
+    from the package."""
+    named = {
+        node.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+    }
+    used = [
+        loss.name
+        for loss in registry.losses().values()
+        if named & {loss.name, loss.class_name}
+    ]
+    return joined(_hash(source), *versions, *map(_of_loss, used))
+
+
 def _of_trained(name):
     """Of a loss by its name, of a variant by its id."""
     if name in registry.losses():
         return _of_loss(name)
-    return _hash(registry.variants()[name].source)
+    return of_code(registry.variants()[name])
 
 
 @cache

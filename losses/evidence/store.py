@@ -8,7 +8,8 @@ recorded with; a cell without a key was not recorded. Of every other environment
 the keys that differ, and how many cells the file of each loss holds.
 
 Claims, demonstrations and rules are documents of the reference environment, in folders
-of their own; `kills.json` says which numbers worked out by hand a variant fails.
+of their own; `kills.json` is one too: which numbers worked out by hand a variant fails.
+The keys of their records stand in `keys.json` as well.
 """
 
 import json
@@ -156,7 +157,7 @@ def peers():
 
 def document(name):
     """What was recorded of claims `claims/shapes`, of a `demo/binary`, of all rules,
-    `check/rules`; empty if nothing was."""
+    `check/rules`, of the numbers that variants fail, `kills`; empty if nothing was."""
     return _load(DATA / REFERENCE / f"{name}.json")
 
 
@@ -166,9 +167,26 @@ def document_keys():
     return _load(DATA / REFERENCE / "keys.json").get("documents", {})
 
 
+def keys_of(name):
+    """The keys of the records of one document, by their names."""
+    return {
+        record: key
+        for (document, _, record), key in (
+            (whole.partition("#"), key) for whole, key in document_keys().items()
+        )
+        if document == name
+    }
+
+
 def write_document(name, content, keys):
     """Replace a document, and the keys of its records."""
     _save(DATA / REFERENCE / f"{name}.json", content)
+    write_keys(name, keys)
+
+
+def write_keys(name, keys):
+    """Replace the keys of the records of a document; of one that stands elsewhere, such
+    as what a script of the guide printed, only they are kept here."""
     path = DATA / REFERENCE / "keys.json"
     kept = _load(path)
     others = {

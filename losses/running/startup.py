@@ -5,17 +5,23 @@ from contextlib import contextmanager
 
 
 def import_keras():
-    """Keras, imported in silence. TensorFlow writes to the file descriptor itself, so
-    that is where it is silenced; an error still comes through."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    with _stderr_closed():
+    """Keras, imported in silence."""
+    quiet()
+    with silent():
         import keras
     return keras
 
 
+def quiet():
+    """Ask TensorFlow, which is not imported yet, for errors only."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+
 @contextmanager
-def _stderr_closed():
+def silent():
+    """Nothing reaches stderr meanwhile. TensorFlow writes to the file descriptor
+    itself, so that is where it is silenced; an error still comes through."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -20,17 +20,31 @@ from tests.recording import cells, documents, environments
 
 CONSOLE = Console(stderr=True)
 SHOWN = 40  # changes that are told one by one
+ENVIRONMENT = click.argument("environment", type=click.Choice(list(ENVIRONMENTS)))
+ALL = click.option("--all", "everything", is_flag=True, help="Not only what is stale.")
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli():
-    """Writes losses/evidence/data. Read the diff before you commit it."""
+    """Writes losses/evidence/data, which the tests compare with and never write.
+
+    \b
+    A change of code makes stale what was recorded with the code before. So:
+      1. change the code
+      2. make record          runs the commands below, in every environment
+      3. git diff             read what moved: an empty diff means nothing did
+      4. commit both together
+
+    Only what is stale is run, unless --all is given or it is named. What says the same
+    as before keeps its text. An interrupted recording keeps what it has done: start it
+    again, and it runs the rest.
+    """
 
 
 @cli.command("cells")
-@click.argument("environment", type=click.Choice(list(ENVIRONMENTS)))
+@ENVIRONMENT
 @click.argument("names", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Not only what is stale.")
+@ALL
 @click.option(
     "--carry",
     type=click.FloatRange(0, 1),
@@ -38,67 +52,90 @@ def cli():
     help="After a change that should change nothing: run this share of what is stale, "
     "and give the rest of a loss the present keys where nothing differs.",
 )
-def cells_(environment, names, everything, carry):
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes; by default one a core."
+)
+def cells_(environment, names, everything, carry, jobs):
     """What every broken variant and its reference do, in each way of running.
 
-    NAMES are losses or ids of variants; by default all of them.
+    Run it with the Python of that environment. NAMES are losses or ids of variants,
+    `dice` or `dice/no_smoothing`; by default all of them.
     """
+    unknown = set(names) - registry.losses().keys() - registry.variants().keys()
+    if unknown:
+        raise click.BadParameter(f"no loss or variant {', '.join(sorted(unknown))}")
     evidence = store.read(environment)
     todo = cells.stale(evidence)
     if everything:
         todo = {name: list(registry.probes()) for name in registry.variants()}
     todo = {v: p for v, p in todo.items() if not names or _is_named(v, names)}
     total = sum(map(len, todo.values()))
-    if not total:
+    if not total and not cells.orphaned(evidence):
         return click.echo(f"{environment}: nothing is stale")
     with _progress(environment, total) as watch:
         if carry is None:
-            changed = cells.record(environment, todo, watch)
+            changed = cells.record(environment, todo, watch, jobs)
         else:
-            changed = cells.carry(environment, todo, carry, watch)
-    _tell(changed, total)
+            changed = cells.carry(environment, todo, carry, watch, jobs)
+    _tell(changed)
+    click.echo(f"{environment}: {total} cells, {len(changed)} changed")
 
 
 @cli.command("documents")
 @click.argument("names", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Not only what is stale.")
+@ALL
 def documents_(names, everything):
-    """What the reference environment shows of claims, demonstrations and rules."""
+    """What claims, demonstrations and rules show in the reference environment.
+
+    NAMES are documents: `claims/shapes`, `demo/binary`, `check/rules`.
+    """
     environments.enter(REFERENCE)
-    todo = list(names) or (
-        list(documents.wanted()) if everything else documents.stale()
-    )
+    wanted = documents.wanted()
+    if unknown := set(names) - wanted.keys():
+        raise click.BadParameter(
+            f"no document {', '.join(sorted(unknown))}. There are: {', '.join(wanted)}"
+        )
+    todo = list(names) or (list(wanted) if everything else documents.stale())
+    changed = []
     with _progress("documents", len(todo)) as watch:
-        changed = [name for name in todo if documents.record(name) or watch(1)]
-    click.echo(
-        f"{len(todo)} documents recorded, changed: {', '.join(changed) or 'none'}"
-    )
+        for name in todo:
+            if documents.record(name):
+                changed.append(name)
+            watch(1)
+    click.echo(f"{len(todo)} documents, changed: {', '.join(changed) or 'none'}")
 
 
-@cli.command()
-def kills():
+@cli.command("kills")
+@ALL
+def kills_(everything):
     """Which of the numbers worked out by hand each broken variant fails."""
     from tests.recording import kills
 
     environments.enter(REFERENCE)
-    with _progress("kills", len(registry.variants())) as watch:
-        kills.record(watch)
+    todo = list(registry.variants().values()) if everything else kills.stale()
+    with _progress("kills", len(todo)) as watch:
+        changed = kills.record(todo, watch)
+    for variant, (before, now) in changed.items():
+        click.echo(f"{variant}\n  before {before}\n  now    {now}")
+    click.echo(f"{len(todo)} variants, {len(changed)} changed")
 
 
-@cli.command()
-@click.argument("environment", type=click.Choice(list(ENVIRONMENTS)))
-def guide(environment):
-    """What the scripts of the guide print."""
+@cli.command("guide")
+@ENVIRONMENT
+@ALL
+def guide_(environment, everything):
+    """What the scripts of the guide print: docs/guide/several_devices."""
     from tests.recording import guide
 
-    environments.enter(environment)
+    environments.choose(environment)
     for script in guide.of(environment):
-        click.echo(guide.record(script, environment))
+        if everything or not guide.is_current(script):
+            click.echo(guide.record(script, environment))
 
 
 @cli.command()
 def watch():
-    """What another version of Keras changes."""
+    """What another version of Keras changes: make watch KERAS=3.10.0."""
     from tests.recording import watch
 
     watch.main()
@@ -106,8 +143,8 @@ def watch():
 
 @cli.command()
 def peers():
-    """What other libraries give."""
-    from tests.recording.peers import record
+    """What other libraries give for the page Many Dice: make peers."""
+    from tests.recording.peers import __main__ as record
 
     record.main()
 
@@ -125,13 +162,12 @@ def _progress(what, total):
         yield lambda count: progress.advance(task, count)
 
 
-def _tell(changed, total):
+def _tell(changed):
     """Which cells say something else than before."""
     for (variant, probe), (before, after) in list(changed.items())[:SHOWN]:
         click.echo(f"{variant} · {probe}\n  before {before}\n  now    {after}")
     more = len(changed) - SHOWN
     click.echo(f"… and {more} more" if more > 0 else "", nl=more > 0)
-    click.echo(f"{total} cells, {len(changed)} changed")
 
 
 if __name__ == "__main__":

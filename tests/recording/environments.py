@@ -3,12 +3,14 @@
 import os
 import sys
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from importlib.metadata import version
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
-from losses.running.startup import import_keras
+from losses.running.startup import import_keras, quiet, silent
 
 # Markers of tests that are about one kind of environment.
 ABOUT = {
@@ -36,7 +38,22 @@ def enter(name, devices=2):
 
     The devices are parts of the processor: what ran on it is what is recorded.
     """
+    choose(name, devices)
+    import_keras()
+    _prepare(name, devices)
+
+
+def enter_with_keras(name, devices=2):
+    """The same when something imports Keras: tests of text need none. Not where legacy
+    Keras must be in place before."""
+    choose(name, devices)
+    sys.meta_path.insert(0, _AfterKeras(lambda: _prepare(name, devices)))
+
+
+def choose(name, devices=2):
+    """Choose the backend, for this process and for those that it starts."""
     environment = ENVIRONMENTS[name]
+    quiet()
     os.environ |= {
         "KERAS_BACKEND": environment.backend,
         "CUDA_VISIBLE_DEVICES": "",
@@ -47,11 +64,36 @@ def enter(name, devices=2):
         os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
     if environment.legacy:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    import_keras()
+
+
+def _prepare(name, devices):
+    environment = ENVIRONMENTS[name]
     if environment.backend == "tensorflow":
         _logical_devices(devices)
     if environment.legacy:
         _put_legacy_in_place()
+
+
+class _AfterKeras(MetaPathFinder):
+    """Calls a function once Keras is imported, by whomever."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        run = spec.loader.exec_module
+
+        def run_and_call(module):
+            with silent():
+                run(module)
+            self.call()
+
+        spec.loader.exec_module = run_and_call
+        return spec
 
 
 def compile_once():

@@ -7,30 +7,57 @@ from losses.running.probes import run
 from losses.running.subject import Subject, accepted
 from losses.source import registry
 from tests.hand import hand_cases
+from tests.recording import environments
 from tests.recording.subjects import declared
 
+NAME = "kills"  # of the document
 
-def record(watch):
-    """Try what is stale, and write which numbers each variant fails."""
-    before, found = store.document("kills"), {}
-    for variant in registry.variants().values():
-        kept = before.get(variant.id, {})
-        found[variant.id] = kept if kept.get("key") == key(variant) else tried(variant)
+
+def stale():
+    """The variants of which it was not recorded with the present code and numbers."""
+    recorded = store.keys_of(NAME)
+    return [
+        variant
+        for variant in registry.variants().values()
+        if recorded.get(variant.id) != key(variant)
+    ]
+
+
+def record(variants, watch):
+    """Try these variants, and write which numbers each fails. Returns what changed:
+    `{variant id: (recorded, found)}`."""
+    before = store.document(NAME)
+    found = {variant: before.get(variant) for variant in registry.variants()}
+    kept = store.keys_of(NAME)
+    for variant in variants:
+        found[variant.id], kept[variant.id] = tried(variant), key(variant)
+        environments.free()
         watch(1)
-    store.write_document("kills", found, {})
+    present = {variant: record for variant, record in found.items() if record}
+    known = {variant: kept[variant] for variant in present if variant in kept}
+    store.write_document(NAME, present, known)
+    return {
+        variant: (before.get(variant), record)
+        for variant, record in present.items()
+        if before.get(variant) != record
+    }
 
 
 def tried(variant):
-    """Which numbers a variant fails, counted from 1."""
+    """Which numbers a variant fails, counted from 1, and of how many."""
     cases = hand_cases(registry.losses()[variant.loss])
     told = [number for number, case in enumerate(cases, 1) if fails(variant, case)]
-    return {"key": key(variant), "killed_by": told, "value_tests": len(cases)}
+    return {"killed_by": told, "value_tests": len(cases)}
 
 
 def key(variant):
-    """The key of a variant and of the numbers of its loss."""
+    """The key of a variant alone, of the numbers of its loss, and of how they are run:
+    its loss does not run."""
     cases = hand_cases(registry.losses()[variant.loss])
-    return keys.joined(keys.of_variant(variant), *map(repr, cases))
+    ways = dict.fromkeys(case.probe for case in cases)
+    return keys.joined(
+        keys.of_code(variant), *map(keys.of_probe, ways), *map(repr, cases)
+    )
 
 
 def in_order(variant, first):
