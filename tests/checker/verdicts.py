@@ -10,6 +10,7 @@ A verdict is `{rule: severity}`, of all rules that were asked; "" is for nothing
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 from losses.running.startup import import_keras
@@ -65,7 +66,10 @@ def table(one, other):
         for rule, pair in rules.items():
             yield f"{case}: {rule} {' / '.join(word or 'nothing' for word in pair)}"
     same = len(compared) - len(differ)
-    yield f"{same} of {len(compared)} cases have the same verdict"
+    yield f"{same} of {len(compared)} cases are alike in all rules"
+    apart = Counter(rule for rules in differ.values() for rule in rules)
+    for rule, number in apart.most_common(1):
+        yield f"{rule}, which differs most, is alike in {len(compared) - number}"
 
 
 if __name__ == "__main__":
