@@ -1,10 +1,10 @@
 """What others make of one small input, and which options here give the same.
 
 `make peers` runs the libraries in an environment of their own and writes
-losses/evidence/data/peers/peers.json, from which the site shows the page *Many Dice* and
-*Elsewhere* on the page of a loss. `tests/test_peers.py` holds in every run what can be
-held without them: the numbers of this catalog, those of Keras, and the formulas of what
-is not run.
+losses/evidence/data/peers/peers.json, from which the site shows the page *Many Dice*
+and *Elsewhere* on the page of a loss. `tests/test_peers.py` holds in every run what can
+be held without them: the numbers of this catalog, those of Keras, and the formulas of
+what is not run.
 """
 
 from dataclasses import asdict, dataclass
