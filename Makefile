@@ -47,6 +47,7 @@ $(OTHERS:%=record-%): record-%: .venv-%/suite
 
 watch: .venv-watch-$(KERAS)/keras  ## what another Keras changes: make watch KERAS=3.6.0
 	@.venv-watch-$(KERAS)/bin/python -m tests.recording watch
+	@$(PYTHON) -m docs.generator watch losses/evidence/data/watch/keras-$(KERAS).json
 
 peers: .venv-peers/peers  ## what other libraries give for the page Many Dice
 	@KERAS_BACKEND=torch .venv-peers/bin/python -m tests.recording peers
@@ -61,7 +62,7 @@ docs: .venv-docs/docs   ## build the site into site/, without Keras or TensorFlo
 	@PYTHONPATH=. .venv-docs/bin/mkdocs build --strict
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator check site
 
-prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in eleven ways
+prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in twelve ways
 	@PYTHONPATH=. .venv-docs/bin/python -m docs.generator prove
 
 serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000

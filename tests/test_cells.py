@@ -48,7 +48,7 @@ DIFFERENT = {
         "keras-jax": f"{ABS} loss_subclass class_weight"
     },
     "weighted_multi_output/one_function_for_all_outputs": {"keras-jax": ABS},
-    # A loop of your own calls the function, which gets no names of the outputs to refuse.
+    # A custom loop calls the function, which gets no names of the outputs to refuse.
     "weighted_multi_output/labels_in_the_wrong_order": dict.fromkeys(
         ENVIRONMENTS, "custom_loop"
     ),

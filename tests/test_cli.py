@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import losses
 from losses.cli.main import cli
+from losses.evidence import store
 from losses.source import registry
 from losses.source.standalone import standalone
 
@@ -119,12 +120,12 @@ def one_claim(monkeypatch):
         parts={"said_to_fail": "return ops.mean(y_true - y_pred)"},
     )
     seen = {"call": {"returns": 0.5}, "fit_graph": {"returns": 0.5, "step": 1.0}}
-    recorded = {
-        "environment": {"keras": "3.15.1"},
-        "claims": {claim.name: {"verdict": "false", "seen": {"said_to_fail": seen}}},
-    }
+    record = {"verdict": "false", "seen": {"said_to_fail": seen}}
+    recorded = {"claims": {claim.name: record}}
+    documents = {"claims/shapes": recorded}
     monkeypatch.setattr(registry, "claims", lambda: {claim.id: claim})
-    monkeypatch.setattr(registry, "evidence", {"claims/shapes": recorded}.get)
+    monkeypatch.setattr(store, "versions", lambda: {"keras": "3.15.1"})
+    monkeypatch.setattr(store, "document", lambda name: documents.get(name, {}))
     return recorded
 
 
@@ -225,34 +226,27 @@ def test_explain_a_loss():
 
 
 RECORDED = {
-    "environment": {"keras": "3.15.1"},
-    "variants": {
-        "column_minus_vector": {
-            "probes": {
-                "call": {
-                    "variant": {
-                        "raises": "InvalidArgumentError",
-                        "message": "Incompatible shapes: [4,1] vs. [3] [Op:Sub] name:",
-                    },
-                    "reference": {"returns": None, "kind": "none"},
-                },
-                "gradient": {
-                    "variant": {"returns": [0.5], "kind": "list"},
-                    "reference": {"not_applicable": "it is a script"},
-                },
-            }
+    "column_minus_vector": {
+        "call": {
+            "variant": {
+                "raises": "InvalidArgumentError",
+                "message": "Incompatible shapes: [4,1] vs. [3] [Op:Sub] name:",
+            },
+            "reference": {"returns": None, "kind": "none"},
         },
-        "sum_over_everything": {
-            "probes": {
-                "call": {
-                    "variant": {
-                        "raises": "ValueError",
-                        "message": "Incompatible shapes: [4,1] vs. [3] in a graph",
-                    },
-                    "reference": {"returns": "nan"},
-                }
-            }
+        "gradient": {
+            "variant": {"returns": [0.5], "kind": "list"},
+            "reference": {"not_applicable": "it is a script"},
         },
+    },
+    "sum_over_everything": {
+        "call": {
+            "variant": {
+                "raises": "ValueError",
+                "message": "Incompatible shapes: [4,1] vs. [3] in a graph",
+            },
+            "reference": {"returns": "nan"},
+        }
     },
 }
 TRACEBACK = """\
@@ -267,7 +261,9 @@ Incompatible shapes: [32,1] vs. [16] [Op:Sub] name:
 
 @pytest.fixture
 def two_errors(monkeypatch):
-    monkeypatch.setattr(registry, "evidence", {"mean_squared_error": RECORDED}.get)
+    recorded = {"mean_squared_error": RECORDED}
+    monkeypatch.setattr(store, "cells", lambda loss: recorded.get(loss, {}))
+    monkeypatch.setattr(store, "document", lambda name: {})
 
 
 def test_explain_an_error(two_errors):

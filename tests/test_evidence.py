@@ -162,7 +162,7 @@ PROBES = ("call", "gradient", "two_replicas")
 def evidence(draw, environment):
     """What may have been recorded: some cells, and of a cell no key without it."""
     outcome = st.sampled_from(OUTCOMES)
-    cell = st.fixed_dictionaries({side: outcome for side in store.SIDES})
+    cell = st.fixed_dictionaries(dict.fromkeys(store.SIDES, outcome))
     found = Evidence(environment, {"keras": "3.15.1"})
     for variant in VARIANTS:
         for probe in PROBES:

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from losses.cli.explain import recorded as every_recorded_error
+from losses.cli.main import cli
 from losses.evidence import store
 from losses.evidence.errors import claimed, errors, ranked, score, words
 from losses.source import registry
@@ -13,8 +16,7 @@ CASES = json.loads(Path(__file__).with_name("explain_cases.json").read_text("utf
 RECORDED = {
     error: None
     for loss in registry.losses()
-    if (recorded := store.evidence(loss))
-    for error in errors(loss, recorded)
+    for error in errors(loss, store.cells(loss))
 }
 NOT_OURS = [
     "",
@@ -106,14 +108,10 @@ def test_an_error_that_the_reference_raises_too_is_not_blamed_on_the_variant():
     own = {"raises": "ValueError", "message": "shapes must be equal"}
     fine = {"returns": 0.0}
     recorded = {
-        "variants": {
-            "flaw": {
-                "probes": {
-                    "call": {"variant": own, "reference": fine},
-                    "fit_graph": {"variant": fine, "reference": own},
-                    "class_weight": {"variant": of_keras, "reference": of_keras},
-                }
-            }
+        "flaw": {
+            "call": {"variant": own, "reference": fine},
+            "fit_graph": {"variant": fine, "reference": own},
+            "class_weight": {"variant": of_keras, "reference": of_keras},
         }
     }
     assert list(errors("dice", recorded)) == [
@@ -124,7 +122,7 @@ def test_an_error_that_the_reference_raises_too_is_not_blamed_on_the_variant():
 def test_a_model_that_cannot_be_loaded_is_not_blamed_on_the_variant():
     unknown = {"raises": "TypeError", "message": "could not locate the function"}
     seen = {"variant": unknown, "reference": {"returns": 0.0}}
-    recorded = {"variants": {"flaw": {"probes": {"save_load": seen}}}}
+    recorded = {"flaw": {"save_load": seen}}
     assert list(errors("dice", recorded)) == []
 
 
@@ -139,6 +137,24 @@ def test_the_errors_of_claims_are_those_of_the_code_they_are_about():
 
 def test_there_are_recorded_errors():
     assert len({name for name, _, _ in RECORDED}) > 10
+    assert set(RECORDED) < set(every_recorded_error())
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("dice", []),
+        ("dice/no_smoothing", ["dice.json"]),
+    ],
+)
+def test_a_page_reads_the_cells_of_one_loss(text, read, monkeypatch):
+    opened = []
+    load = store._load
+    monkeypatch.setattr(
+        store, "_load", lambda path: opened.append(path.name) or load(path)
+    )
+    assert CliRunner().invoke(cli, ["explain", text]).exit_code == 0
+    assert [name for name in opened if name != "environment.json"] == read
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda error: error[0])

@@ -10,91 +10,117 @@ from pathlib import Path
 import pytest
 
 import losses
-from losses.source import registry
+from losses.source import registry, stub
 
 PACKAGE = Path(losses.__file__).parent
 ROOT = PACKAGE.parent
 CATALOG = list(registry.losses().values())
 HELPERS = {
-    "losses.ops.shapes",
-    "losses.ops.elementwise",
+    "losses.ops.base",
+    "losses.ops.class_labels",
+    "losses.ops.crossentropy",
+    "losses.ops.options",
     "losses.ops.outputs",
+    "losses.ops.refusals",
     "losses.ops.regions",
     "losses.ops.replicas",
+    "losses.ops.shapes",
 }
+# Each may import those before it.
+LAYERS = [
+    {"refusals", "replicas"},
+    {"shapes"},
+    {"options", "outputs"},
+    {"base", "class_labels"},
+    {"crossentropy"},
+    {"regions"},
+]
+
+# Downwards only: a package may import those before it, and itself.
+ORDER = (
+    {"ops"},
+    {"source"},
+    {"evidence"},
+    {"catalog", "patterns", "broken", "claims"},
+    {"running"},
+    {"checker"},
+    {"demo"},
+    {"cli"},
+)
+# tf.GradientTape, jax.grad and torch.autograd have no common name in Keras.
+BACKENDS = {"tensorflow", "jax", "torch"}
 
 MAY_IMPORT = {  # beside the standard library
-    "losses/catalog/*/*.py": {"keras", *HELPERS},
-    "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.outcomes"},
-    "losses/claims/*.py": {"keras", "numpy", "tensorflow", "losses.evidence.outcomes"},
-    "losses/shapes.py": {"keras"},
-    "losses/elementwise.py": {"keras", "losses.ops.shapes"},
-    "losses/outputs.py": {"keras", "losses.ops.shapes"},
-    "losses/regions.py": {
-        "keras",
-        "losses.ops.elementwise",
-        "losses.ops.replicas",
-        "losses.ops.shapes",
+    "losses/__init__.py": {"losses.source.names"},
+    **{
+        f"losses/ops/{name}.py": {
+            "keras",
+            *(f"losses.ops.{other}" for layer in LAYERS[:n] for other in layer),
+        }
+        for n, layer in enumerate(LAYERS)
+        for name in sorted(layer - {"replicas"})
     },
-    "losses/replicas.py": {"keras", "tensorflow"},  # where it is the backend
-    "losses/distance.py": {"numpy", "scipy"},
-    "losses/outcomes.py": {"numpy"},
-    # tf.GradientTape, jax.grad and torch.autograd have no common name in Keras
-    "losses/probes/*.py": {
+    "losses/ops/replicas.py": {"keras", "tensorflow"},  # where it is the backend
+    "losses/ops/distance.py": {"numpy", "scipy"},
+    "losses/source/*.py": {"losses.__version__", "losses.source"},
+    "losses/evidence/*.py": {"losses.evidence", "losses.source"},
+    "losses/catalog/*/*.py": {"keras", *HELPERS},
+    "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.declarations"},
+    "losses/claims/*.py": {
         "keras",
         "numpy",
         "tensorflow",
-        "jax",
-        "torch",
-        "losses.evidence.outcomes",
-        "losses.running.probes",
+        "losses.evidence.declarations",
     },
-    "losses/contract/**/*.py": {
+    "losses/running/**/*.py": {
+        "keras",
+        "numpy",
+        *BACKENDS,
+        "losses.evidence",
+        "losses.running",
+    },
+    "losses/checker/**/*.py": {
         "keras",
         "numpy",
         "tensorflow",
         "pytest",  # inside parametrize_with_rules
         "rich",  # inside the report
         "losses.checker",
-        "losses.evidence.outcomes",
-        "losses.running.probes",
+        "losses.evidence",
+        "losses.running",
     },
-    "losses/checking.py": {
-        "click",
-        "keras",
-        "rich",
-        "losses",
-        "losses.source.registry",
-        "losses.running.startup",
-    },
-    "losses/startup.py": {"keras"},
-    "losses/registry.py": set(),
     "losses/demo/*.py": {
         "keras",
         "numpy",
         "rich",
         "sklearn",
         "losses.demo",
-        "losses.running.probes",
-        "losses.source.registry",
-        "losses.running.startup",
+        "losses.running",
+        "losses.source",
     },
-    "losses/standalone.py": {"losses.__version__", "losses.source.registry"},
-    "losses/keys.py": {"losses.source.registry", "losses.source.standalone"},
-    "losses/__init__.py": {
-        "losses.catalog",
+    "losses/cli/*.py": {
+        "click",
+        "keras",
+        "rich",
+        "losses",
         "losses.checker",
-        "losses.ops.distance",
+        "losses.cli",
+        "losses.demo",
+        "losses.evidence",
+        "losses.running",
+        "losses.source",
     },
-    "docs/generator/*.py": {
+    "docs/generator/*.py": {"docs.generator", "losses.evidence", "losses.source"},
+    "docs/tests/*.py": {
+        "pytest",
         "docs.generator",
-        "mkdocs",
-        "losses.evidence.keys",
-        "losses.source.registry",
-        "losses.source.standalone",
-        "losses.evidence.errors",
+        "docs.tests",
+        "losses.cli",
+        "losses.evidence",
+        "losses.source",
     },
 }
+ALSO = {"docs/generator/hook.py": {"mkdocs"}}
 
 every_loss = pytest.mark.parametrize("loss", CATALOG, ids=lambda loss: loss.name)
 every_variant = pytest.mark.parametrize(
@@ -103,29 +129,67 @@ every_variant = pytest.mark.parametrize(
 
 
 def imports(path):
-    """The first two parts of every module that a file imports."""
+    """Every module that a file imports; of a package, what is imported from it."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, "a relative import does not survive being copied"
-            whole = node.module in ("losses", "docs")
-            names = [f".{alias.name}" for alias in node.names] if whole else [""]
-            modules = [f"{node.module}{name}" for name in names]
-        else:
-            continue
-        yield from (".".join(module.split(".")[:2]) for module in modules)
+            folder = ROOT / node.module.replace(".", "/")
+            for alias in node.names:
+                module = folder / alias.name
+                inside = module.is_dir() or module.with_suffix(".py").exists()
+                whole = inside or node.module == "losses"
+                yield f"{node.module}.{alias.name}" if whole else node.module
+
+
+def imported_by(pattern):
+    """`(file, module)` of all that the files of a pattern import."""
+    paths = sorted(ROOT.glob(pattern))
+    assert paths, f"no file matches {pattern}"
+    for path in paths:
+        for module in imports(path):
+            yield path.relative_to(ROOT).as_posix(), module
 
 
 @pytest.mark.parametrize("pattern", MAY_IMPORT)
 def test_who_may_import_whom(pattern):
-    paths = list(ROOT.glob(pattern))
-    assert paths, f"no file matches {pattern}"
-    for path in paths:
-        for module in imports(path):
-            top = module.partition(".")[0]
-            allowed = MAY_IMPORT[pattern] | sys.stdlib_module_names
-            assert {module, top} & allowed, f"{path} imports {module}"
+    for file, module in imported_by(pattern):
+        top = module.partition(".")[0]
+        package = ".".join(module.split(".")[:2])
+        allowed = MAY_IMPORT[pattern] | ALSO.get(file, set()) | sys.stdlib_module_names
+        assert {module, package, top} & allowed, f"{file} imports {module}"
+
+
+def test_packages_import_downwards():
+    level = {name: number for number, names in enumerate(ORDER) for name in names}
+    folders = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()}
+    assert folders <= level.keys()
+    for file, module in imported_by("losses/*/**/*.py"):
+        here, there = file.split("/")[1], f"{module}.".split(".")[1]
+        if module.startswith("losses.") and there in level:
+            downwards = level[there] < level[here] or there == here
+            assert downwards, f"{file} imports {module}"
+
+
+def test_the_package_imports_neither_its_tests_nor_its_site():
+    for file, module in imported_by("losses/**/*.py"):
+        assert module.partition(".")[0] not in ("tests", "docs"), file
+
+
+def test_neither_tests_nor_site_import_the_other():
+    for file, module in imported_by("tests/**/*.py"):
+        assert module.partition(".")[0] != "docs", f"{file} imports {module}"
+    for file, module in imported_by("docs/**/*.py"):
+        assert module.partition(".")[0] != "tests", f"{file} imports {module}"
+
+
+def test_what_writes_evidence_imports_no_test():
+    """`tests.hand` alone asks the tests of the catalog for their numbers."""
+    for file, module in imported_by("tests/recording/**/*.py"):
+        name = module.rpartition(".")[2]
+        is_test = name.startswith("test_") or name == "conftest"
+        assert not (module.startswith("tests.") and is_test), f"{file} imports {module}"
 
 
 @every_loss
@@ -145,6 +209,32 @@ def test_the_class_has_the_options_of_the_function(loss):
     del options["y_true"], options["y_pred"]
     common = {"reduction": "sum_over_batch_size", "name": loss.name, "dtype": None}
     assert given == {**options, **common}
+
+
+@every_loss
+def test_the_class_documents_the_options(loss):
+    cls = getattr(losses, loss.class_name)
+    for option in inspect.signature(cls).parameters:
+        assert f"\n    {option}: " in cls.__doc__ or "__init__" in loss.source
+
+
+def test_an_option_of_another_name_is_a_type_error():
+    with pytest.raises(
+        TypeError, match=r"^Dice\(\) got an unexpected keyword .*'smoth'"
+    ):
+        losses.Dice(smoth=1.0)
+    with pytest.raises(
+        TypeError, match=r"^ClassBalancedCrossentropy\(\) missing .*coun"
+    ):
+        losses.ClassBalancedCrossentropy()
+    with pytest.raises(TypeError, match=r"^Dice\(\) too many positional arguments"):
+        losses.Dice(1.0)
+
+
+def test_a_loss_shows_its_options():
+    assert repr(losses.Poly1Crossentropy(epsilon=2.0)) == (
+        "Poly1Crossentropy(epsilon=2.0, from_logits=False)"
+    )
 
 
 @every_loss
@@ -188,21 +278,34 @@ def test_messages_refer_to_variants_that_exist():
 
 
 def test_editors_see_the_whole_catalog():
-    body = ast.parse((PACKAGE / "__init__.py").read_text("utf-8")).body
-    typing_only = next(node for node in body if isinstance(node, ast.If)).body
-    found = [(n.module, [a.name for a in n.names]) for n in typing_only]
-    *catalog, checker, distance = found
-    assert checker == ("losses.checker", ["check", "parametrize_with_rules"])
-    assert distance == ("losses.ops.distance", ["signed_distance"])
-    assert catalog == [
-        (f"losses.catalog.{x.family}.{x.name}", [x.class_name, x.name])
-        for x in sorted(CATALOG, key=lambda x: (x.family, x.name))
-    ]
+    """If not, write it: python -m losses.source.stub"""
+    assert stub.STUB.read_text("utf-8") == stub.stub()
 
 
-def test_a_missing_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'no_such_loss'"):
-        _ = losses.no_such_loss
+def test_the_stub_has_every_public_name_and_no_other():
+    tree = ast.parse(stub.stub())
+    named = {n.name for n in tree.body if hasattr(n, "name")}
+    passed_on = {
+        alias.asname
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+    assert named | passed_on | {"__version__"} == set(dir(losses))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_loss", "has no attribute 'no_such_loss'$"),
+        ("Dise", "has no attribute 'Dise'. Did you mean 'Dice'\\?"),
+        ("__no_such__", "has no attribute '__no_such__'$"),
+    ],
+)
+def test_a_missing_name_is_an_attribute_error(name, message):
+    with pytest.raises(AttributeError, match=message):
+        getattr(losses, name)
 
 
 def test_importing_the_package_imports_nothing_else():
@@ -230,8 +333,6 @@ def test_importing_a_loss_imports_keras_and_the_helpers_only():
         "losses.catalog",
         "losses.catalog.segmentation",
         "losses.catalog.segmentation.dice",
-        "losses.ops.elementwise",
-        "losses.ops.regions",
-        "losses.ops.replicas",
-        "losses.ops.shapes",
+        "losses.ops",
+        *HELPERS - {"losses.ops.outputs"},
     }

@@ -1,17 +1,14 @@
 """What others give, held where their libraries are not installed."""
 
-import json
 import re
-from html import unescape
 
 import pytest
 
+from losses.evidence import store
 from losses.source import registry
-from tests.peers import CATALOG, KERAS, declared, dice, papers, value
-from tests.peers.__main__ import FILE
-from tests.rendered import pages
+from tests.recording.peers import CATALOG, KERAS, declared, dice, papers, value
 
-RECORD = json.loads(FILE.read_text("utf-8"))
+RECORD = store.peers()
 GROUPS = {
     **{loss: (peers, RECORD["groups"][loss]) for loss, peers in dice.DICE.items()},
     **{
@@ -78,29 +75,6 @@ def test_dice_by_hand():
     batch = 1 - 3.4 / 5.8
     found = [line["value"] for line in RECORD["groups"]["dice"][:5]]
     assert found == pytest.approx([by_image, batch, bare, bare, batch], abs=1e-5)
-
-
-@pytest.mark.parametrize("loss", GROUPS)
-def test_its_page_shows_every_line(loss):
-    assert_shows(pages()[f"losses/{loss}.md"], loss)
-
-
-@pytest.mark.parametrize("loss", dice.DICE)
-def test_many_dice_shows_every_line(loss):
-    page = pages()["many-dice.md"]
-    assert_shows(page, loss)
-    for version in RECORD["environment"].values():
-        assert version in page
-
-
-def assert_shows(page, loss):
-    for number, line in enumerate(GROUPS[loss][1]):
-        [shown] = re.findall(rf'<tr data-row="{loss}-{number}">.*?</tr>', page)
-        text = unescape(shown)
-        assert f"{line['value']:.4f}" in text
-        assert line["call"] in text
-        assert (line["ours"] or "no option gives it") in text
-        assert ("by its formula" in text) == line["quoted"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import pytest
 from keras import ops
 
 import losses
-from losses.ops.shapes import align, align_classes, per_sample
+from losses.ops.class_labels import align_classes
+from losses.ops.refusals import refusals_of
+from losses.ops.shapes import align, mean_per_sample
 from tests.differences import DOUBLE
 
 SHAPE = "Give the labels the shape of the predictions."
@@ -16,9 +18,19 @@ IDS = (
 )
 
 
+@refusals_of("mine", "mine/variant")
+def mine(y_true, y_pred):
+    return align(y_true, y_pred)
+
+
+@refusals_of("mine", "mine/variant")
+def mine_of_classes(y_true, y_pred):
+    return align_classes(y_true, y_pred)
+
+
 def aligned(true, pred):
-    found = align(np.zeros(true), np.zeros(pred, "float32"), "mine", "mine/variant")
-    return tuple(tuple(part.shape) for part in found)
+    both = mine(np.zeros(true), np.zeros(pred, "float32"))
+    return tuple(tuple(part.shape) for part in both)
 
 
 def dtype_of(tensor):
@@ -89,10 +101,6 @@ def test_everything_else_is_refused_with_what_would_have_happened(
     )
 
 
-def mine(y_true, y_pred):
-    return align(y_true, y_pred, "mine", "")
-
-
 def test_it_is_refused_before_anything_runs(shapes_of):
     with pytest.raises(ValueError, match=r"mine: y_true \(None, 3\)"):
         shapes_of(mine, [None, 3], [None, 4])
@@ -144,7 +152,7 @@ def test_a_scalar_lacks_the_batch_axis(true, pred):
 def test_predictions_must_be_floating(dtype):
     y_pred = ops.convert_to_tensor(np.zeros(4, dtype))  # JAX makes int32 of int64
     with pytest.raises(TypeError, match=f"mine: y_pred has dtype {dtype_of(y_pred)}"):
-        align(np.zeros(4), y_pred, "mine", "mine/variant")
+        mine(np.zeros(4), y_pred)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +166,7 @@ def test_predictions_must_be_floating(dtype):
 )
 def test_predictions_are_widened_and_labels_follow(given, computed):
     y_pred = np.zeros(4, given)
-    for part in align(np.zeros(4, "uint8"), y_pred, "mine", "mine/variant"):
+    for part in mine(np.zeros(4, "uint8"), y_pred):
         assert dtype_of(part) == computed
 
 
@@ -175,19 +183,16 @@ def test_predictions_are_widened_and_labels_follow(given, computed):
     ],
 )
 def test_ids_and_one_hot_are_told_apart_by_shape(true, pred, found):
-    y_true, _ = align_classes(np.zeros(true), np.zeros(pred, "float32"), "mine", "")
+    y_true, _ = align_classes(np.zeros(true), np.zeros(pred, "float32"))
     assert tuple(y_true.shape) == found
     assert ("int" in dtype_of(y_true)) == (len(found) < len(pred))
 
 
 def test_ids_of_an_unknown_last_axis_are_not_taken_for_one_hot(shapes_of):
-    def classes(y_true, y_pred):
-        return align_classes(y_true, y_pred, "mine", "")
-
     with pytest.raises(
         ValueError, match=r"mine: the last axis of y_true .* is unknown"
     ):
-        shapes_of(classes, [None, None, None], [None, 4, 3])
+        shapes_of(mine_of_classes, [None, None, None], [None, 4, 3])
 
 
 def test_sizes_not_known_yet_may_broadcast(shapes_of):
@@ -197,28 +202,32 @@ def test_sizes_not_known_yet_may_broadcast(shapes_of):
 
 def test_millions_of_numbers_keep_their_digits():
     values = ops.full((1, 2048, 2048), 0.7)
-    assert float(per_sample(values)[0]) == pytest.approx(0.7, rel=1e-5)
+    assert float(mean_per_sample(values)[0]) == pytest.approx(0.7, rel=1e-5)
     counted = ops.ones((1, 2048, 2048), "bool")
-    assert float(per_sample(values, counted)[0]) == pytest.approx(0.7, rel=1e-5)
+    assert float(mean_per_sample(values, counted)[0]) == pytest.approx(0.7, rel=1e-5)
 
 
 def test_labels_that_are_neither_are_refused():
     with pytest.raises(ValueError) as refused:
-        align_classes(np.zeros((4, 2)), np.zeros((4, 3), "float32"), "mine", "mine/id")
+        mine_of_classes(np.zeros((4, 2)), np.zeros((4, 3), "float32"))
     assert str(refused.value) == (
         "mine: y_true (4, 2) must be class ids of shape (4,) or one-hot labels of "
-        "shape (4, 3), the shape of y_pred. More: losses explain mine/id"
+        "shape (4, 3), the shape of y_pred. More: losses explain mine/variant"
     )
 
 
 @pytest.mark.parametrize("pred", [(4, 1), (4,), (4, 5, 5, 1)])
 def test_a_single_class_is_no_choice(pred):
     with pytest.raises(ValueError, match="two classes or more"):
-        align_classes(np.zeros(pred), np.zeros(pred, "float32"), "mine", "mine/id")
+        mine_of_classes(np.zeros(pred), np.zeros(pred, "float32"))
 
 
 def test_a_mean_over_positions_leaves_out_those_that_do_not_count():
     values = ops.array([[1.0, 2.0, 6.0], [3.0, 5.0, 7.0], [9.0, 9.0, 9.0]])
     counted = ops.array([[True, True, False], [True] * 3, [False] * 3])
-    assert [float(value) for value in per_sample(values)] == [3.0, 5.0, 9.0]
-    assert [float(value) for value in per_sample(values, counted)] == [1.5, 5.0, 0.0]
+    assert [float(value) for value in mean_per_sample(values)] == [3.0, 5.0, 9.0]
+    assert [float(value) for value in mean_per_sample(values, counted)] == [
+        1.5,
+        5.0,
+        0.0,
+    ]

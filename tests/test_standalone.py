@@ -1,5 +1,6 @@
 """A copied file runs without this package, and beside it."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -12,14 +13,14 @@ import numpy as np
 import pytest
 
 import losses
-from losses.source import registry, standalone
+from losses.source import closure, registry, standalone
 from losses.source.standalone import Copied, package_of
 
 NAMES = list(registry.losses())
 
 # Run in a process that cannot import `losses`, on a folder of copied files.
 ALONE = """
-import doctest, json, sys
+import doctest, inspect, json, sys
 
 class Without:
     def find_spec(self, name, path=None, target=None):
@@ -56,7 +57,15 @@ def training():
         "name": keras.saving.get_registered_name(type(loaded.loss)),
     }
 
-seen = {"examples": {name: examples(name) for name in names}, "training": training()}
+def signature(name):
+    cls = "".join(part.title() for part in name.split("_"))
+    return str(inspect.signature(getattr(import_module(name), cls)))
+
+seen = {
+    "examples": {name: examples(name) for name in names},
+    "signatures": {name: signature(name) for name in names},
+    "training": training(),
+}
 print(json.dumps(seen))
 """
 
@@ -141,9 +150,23 @@ def test_under_the_name_losses_it_loads_what_the_package_saved(tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_loss_stays_as_it_is_written(name):
-    source = registry.losses()[name].source.replace('("losses")', '("my_project")')
-    below_the_imports = source[source.index("\n\n\n@keras") :]
-    assert below_the_imports.rstrip() in standalone.standalone(name)
+    source = registry.losses()[name].source.replace('("losses"', '("my_project"')
+    from_signature = source[source.index(f"\ndef {name}(") :]
+    text, cls = standalone.standalone(name), registry.losses()[name].class_name
+    above, _, rest = from_signature.partition(f"class {cls}(PerSampleLoss, of={name})")
+    below = rest.partition('for `model.compile`."""')[2]
+    assert above.rstrip() in text
+    assert below.rstrip() in text
+    assert "of=" not in text
+    assert "loss_function" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_class_is_written_out_as_it_is(alone, name):
+    """No stub tells its options to editors."""
+    assert alone["signatures"][name] == str(
+        inspect.signature(getattr(losses, registry.losses()[name].class_name))
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -162,7 +185,7 @@ def shelf(tmp_path, monkeypatch):
 
     def forget():
         registry.losses.cache_clear()
-        standalone._module.cache_clear()
+        closure.module_of.cache_clear()
 
     def put(files):
         for file, source in files.items():
@@ -229,7 +252,7 @@ def test_a_class_stands_below_the_class_that_it_is_made_from(shelf):
             ''',
             "plane.py": '''
                 """Plane."""
-                from losses.ops.shapes import Rectangle
+                from losses.shapes import Rectangle
 
                 class Square(Rectangle):
                     def area(self, side):
@@ -402,6 +425,11 @@ def test_an_import_of_losses_inside_a_function_is_an_error(shelf):
                         from losses.plane import side
                         return side(a)
                 ''',
+                "plane.py": '''
+                    """Plane."""
+                    def side(a):
+                        return a
+                ''',
             }
         )
 
@@ -413,7 +441,7 @@ def test_the_header_tells_whether_the_file_was_edited():
     assert (copied.package, copied.edited) == ("my_project", False)
     assert copied.body.startswith('"""Dice')
 
-    edited = Copied.read(text.replace("smooth=1.0", "smooth=2.0"))
+    edited = Copied.read(text.replace("smooth: float = 1.0", "smooth: float = 2.0"))
     assert edited.edited
     renamed = Copied.read(text.replace('("my_project")', "('other')"))
     assert (renamed.package, renamed.edited) == ("other", False)

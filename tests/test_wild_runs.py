@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from keras import ops
-from losses.probes import backend
 
+from losses.running import backend
 from tests import wild
 from tests.wild.tensorflow_names import tf
 

@@ -21,11 +21,8 @@ def page(site):
         parts.append(heading(2, family.capitalize(), family))
         for loss in site.losses.values():
             if loss.family == family:
-                module = f"losses.catalog.{family}.{loss.name}"
-                parts += [
-                    f"::: {module}.{loss.name}",
-                    f"::: {module}.{loss.class_name}",
-                ]
+                # Of the class the stub tells the options: it has those of the function.
+                parts += [f"::: losses.{loss.name}", f"::: losses.{loss.class_name}"]
     return paragraphs(
         *parts,
         heading(2, "Check your own", "checker"),

@@ -9,6 +9,7 @@ from tokenize import OP
 
 from docs.generator.text import fence, paragraphs
 from losses.source import registry
+from losses.source.written_out import in_full
 
 COLUMNS = 60
 
@@ -94,7 +95,7 @@ def changed(wrong, right):
 
 def _class_like(loss, variant):
     """The class of the reference, with those methods that the variant has."""
-    code = definition(loss.source, loss.class_name)
+    code = definition(in_full(loss.source), loss.class_name)
     [reference], [broken] = ast.parse(code).body, ast.parse(variant.code).body
     kept = {"call"} | {getattr(n, "name", None) for n in broken.body}
     lines = code.splitlines()

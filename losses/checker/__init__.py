@@ -4,24 +4,18 @@ The rules stand in `losses.checker.rules`, one function each. `check` runs them;
 `parametrize_with_rules` for pytest and `losses check` on the command line.
 """
 
-import io
-import logging
-import random
-import time
-import warnings
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
-
-import numpy as np
-
-from losses.checker.examined import BY_DESIGN, Examined
-from losses.checker.limits import TooLong, within
+from losses.checker.asking import ask
+from losses.checker.examination import BY_DESIGN, Examination
+from losses.checker.forms import name_of
+from losses.checker.limits import Limit
+from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
-from losses.checker.running import LossFailed, name_of
 from losses.checker.tensors import TASKS, Tensors, given, plausible
+from losses.running import backend
 
-SECONDS = 10.0  # for each rule
+# Of the processor, for each rule. JAX compiles every operation for every shape.
+SECONDS = 30.0 if backend.NAME == "jax" else 10.0
 
 
 def check(
@@ -35,6 +29,7 @@ def check(
     expect=(),
     like=None,
     skip=None,
+    only=(),
     quick=False,
     seconds=None,
 ):
@@ -60,13 +55,18 @@ def check(
         like: A loss that it should equal, in any of the forms of `loss`.
         skip: `{rule: reason}` for rules that are known to fail. A skip that is not
             needed is reported.
+        only: The names of the rules to look at, instead of all.
         quick: Leave out what compiles with XLA, fits, or saves.
-        seconds: The limit of time for each rule, 10 if nothing is said. When as much
-            has passed in all, the rest is left out, and the report says so.
+        seconds: The limit for each rule in seconds of processor time, 10 if nothing is
+            said (30 on JAX), so that a busy machine changes nothing. When as much was
+            used in all, the rest is left out. A loss that sleeps or hangs is left after
+            a minute by the clock, or ten times as many seconds.
 
     Returns:
-        A `Report`, true where nothing is wrong. It prints as a table, and has
-        `.findings` and `.to_json()`.
+        A `Report`, true where nothing is wrong and no rule was left out. It prints as a
+        table, and has `.findings`, `.complete` and `.to_json()`. Where Keras runs on
+        another backend than TensorFlow, rules that read its graphs are not asked; the
+        report names them.
 
     Raises:
         TypeError: The loss cannot be called.
@@ -85,54 +85,52 @@ def check(
     """
     if skip is not None and not isinstance(skip, dict):
         raise TypeError("skip gives a reason for each rule: {rule: reason}.")
-    skip, expect = skip or {}, _words(expect)
-    seconds = SECONDS if seconds is None else seconds
-    _known("rule", skip, RULES)
+    skip, expect, only = skip or {}, _words(expect), _words(only)
+    _known("rule", [*skip, *only], RULES)
     _known("task", [task] if task else [], TASKS)
     _known("expectation", expect, BY_DESIGN)
     tensors = _tensors(y_true, y_pred, from_logits, task)
-    rules = {n: r for n, r in RULES.items() if not (quick and r.slow)}
-    with _quietly():
-        try:
-            exam = within(
-                seconds,
-                lambda: Examined(
-                    loss,
-                    tensors,
-                    sample_weight,
-                    expect,
-                    None if like is None else Examined(like, tensors),
-                ),
-            )
-        except (LossFailed, TooLong) as failure:
-            finding = Finding(
-                "check_runs",
-                "error",
-                f"An instance cannot be made: {failure or 'it does not come back.'}",
-            )
-            return Report(name_of(loss), ("check_runs",), (finding,))
-        looked_at, findings = _look(exam, rules, seconds)
-    kept = [f for f in findings if f.rule not in skip]
-    broken = {f.rule for f in findings}
-    kept += [
+    rules = {
+        name: rule
+        for name, rule in RULES.items()
+        if not (quick and rule.slow) and (not only or name in only)
+    }
+
+    def examine():
+        other = None if like is None else Examination(like, tensors)
+        return Examination(loss, tensors, sample_weight, expect, other)
+
+    with quietly():
+        exam, answers = ask(rules, examine, Limit(seconds or SECONDS))
+    findings = [f for f in answers.findings if f.rule not in skip]
+    broken = {f.rule for f in answers.findings}
+    findings += [
         Finding(rule, "note", f"skip is not needed: the rule holds ({reason}).")
         for rule, reason in skip.items()
-        if rule not in broken and rule in looked_at
+        if rule not in broken and rule in answers.looked_at
     ]
-    if len(looked_at) == len(rules):
-        kept += [
+    if exam and answers.looked_at == list(RULES if not quick else rules):
+        findings += [
             Finding("check_runs", "note", f"expect={word!r} is not needed.")
             for word in sorted(expect - exam.used)
         ]
-    skipped = {rule: reason for rule, reason in skip.items() if rule in broken}
-    return Report(exam.name, tuple(looked_at), tuple(kept), skipped)
+    return Report(
+        loss=name_of(loss),
+        rules=tuple(answers.looked_at),
+        findings=tuple(findings),
+        skipped={rule: reason for rule, reason in skip.items() if rule in broken},
+        not_asked=answers.not_asked,
+        moot=answers.moot,
+        left_out=answers.left_out,
+        failed=tuple(answers.failed),
+    )
 
 
 def parametrize_with_rules(losses_and_tensors, *, strict=False):
     """Parametrize a test over rules: one test for each loss and rule, by their names.
     The test gets a function that raises an `AssertionError` with the findings where the
-    rule finds an error, or, `strict`, a warning. A rule that was skipped or not looked
-    at is skipped, with the reason.
+    rule finds an error, or, `strict`, a warning, or where it was left out because the
+    time was over. A rule that was skipped or not asked is skipped, with the reason.
 
     Args:
         losses_and_tensors: A list of `(loss, y_true, y_pred)`, or of dictionaries with
@@ -179,51 +177,14 @@ def _assertion(report, name, fatal, skip):
         seen = report()
         if name in seen.skipped:
             skip(seen.skipped[name])
+        assert name not in seen.left_out, f"{name}: {seen.left_out[name]}"
         if name not in seen.rules:
-            skip("not looked at: a quick check, or no time left")
+            reasons = {**seen.moot, **seen.not_asked}
+            skip(reasons.get(name, "not looked at: a quick check"))
         wrong = [f for f in seen.findings if f.rule == name and f.severity in fatal]
         assert not wrong, str(Report(seen.loss, (name,), tuple(wrong)))
 
     return check_rule
-
-
-def _look(exam, rules, seconds):
-    """Which rules were looked at, and what they found."""
-    late = f"It did not come back within {seconds:g} s."
-    looked_at, findings, left_out = [], [], []
-    started = time.monotonic()
-    try:
-        within(seconds, lambda: exam.attempts)
-    except TooLong:
-        return ["check_runs"], [Finding("check_runs", "error", late)]
-    for name, rule in rules.items():
-        if not (exam.base_runs or rule.looks_only):
-            continue
-        if time.monotonic() - started > seconds * (0.8 if rule.slow else 1):
-            left_out.append(name)
-            continue
-        looked_at.append(name)
-        try:
-            found = within(seconds, lambda rule=rule: list(rule.look(exam)))
-        except TooLong:
-            findings.append(Finding(name, "note", late))
-            break
-        except LossFailed as failure:
-            found = [Finding("", "note", f"Not judged: with other inputs it {failure}")]
-        except Exception as error:
-            sentence = f"Not judged: {type(error).__name__}: {error}"
-            found = [Finding("", "note", sentence)]
-        findings += [replace(finding, rule=name) for finding in found]
-        if name == "check_no_state" and _is_error(found):
-            break
-    if left_out:
-        sentence = f"The {seconds:g} s are over. Left out: {', '.join(left_out)}."
-        findings.append(Finding("check_runs", "note", sentence))
-    return looked_at, findings
-
-
-def _is_error(findings):
-    return any(finding.severity == "error" for finding in findings)
 
 
 def _tensors(y_true, y_pred, from_logits, task):
@@ -262,23 +223,3 @@ def _known(what, names, known):
             raise ValueError(
                 f"There is no {what} {name!r}. There are: {', '.join(known)}."
             )
-
-
-@contextmanager
-def _quietly():
-    """Without the prints and warnings of the loss, and without TensorFlow's advice
-    about functions traced often; the seeds of Python and NumPy stay."""
-    states = random.getstate(), np.random.get_state()
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        with (
-            redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(action="ignore"),
-        ):
-            yield
-    finally:
-        logger.setLevel(level)
-        random.setstate(states[0])
-        np.random.set_state(states[1])

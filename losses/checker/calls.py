@@ -3,7 +3,7 @@
 import sys
 from contextlib import contextmanager
 
-import tensorflow as tf
+from keras.ops import is_tensor
 
 ARGUMENTS = {  # how functions of Keras and TensorFlow call labels and predictions
     "y_true": ("y_pred",),
@@ -27,28 +27,38 @@ OWN_STEPS = ("compute_loss", "call", "__call__")
 
 
 @contextmanager
-def listening():
-    """The calls of functions that take labels and predictions, with both."""
-    heard = []
+def listening(heard):
+    """Collects the calls of functions that take labels and predictions, with both."""
+    taken = {}  # by the code of a function, what it calls the two
 
     def listen(frame, event, _):
         if event != "call":
             return
-        if not frame.f_globals.get("__name__", "").startswith(LIBRARIES):
-            return
-        values = frame.f_locals
-        for label, predictions in ARGUMENTS.items():
-            for prediction in predictions:
-                if label in values and prediction in values:
-                    name = frame.f_code.co_name
-                    heard.append((name, values[label], values[prediction]))
+        code = frame.f_code
+        if code not in taken:
+            taken[code] = _labels_and_predictions(code, frame.f_globals)
+        for label, prediction in taken[code]:
+            values = frame.f_locals
+            heard.append((code.co_name, values[label], values[prediction]))
 
     before = sys.getprofile()
     sys.setprofile(listen)
     try:
-        yield heard
+        yield
     finally:
         sys.setprofile(before)
+
+
+def _labels_and_predictions(code, module):
+    if not module.get("__name__", "").startswith(LIBRARIES):
+        return []
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return [
+        (label, prediction)
+        for label, predictions in ARGUMENTS.items()
+        for prediction in predictions
+        if label in names and prediction in names
+    ]
 
 
 def exchanged(trace):
@@ -57,7 +67,7 @@ def exchanged(trace):
     right = {
         name
         for name, label, prediction in trace.calls
-        if tf.is_tensor(label) and tf.is_tensor(prediction)
+        if is_tensor(label) and is_tensor(prediction)
         if trace.of(label) == {"y_true"} and "y_pred" in trace.of(prediction)
     }
     for name, label, prediction in trace.calls:
@@ -65,7 +75,7 @@ def exchanged(trace):
             continue  # both ways: it is made symmetric
         if name in OWN_STEPS or any(word in name for word in SYMMETRIC):
             continue
-        if not (tf.is_tensor(label) and tf.is_tensor(prediction)):
+        if not (is_tensor(label) and is_tensor(prediction)):
             continue
         if "y_pred" in trace.of(label) and trace.of(prediction) == {"y_true"}:
             yield name

@@ -42,15 +42,31 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What all rules found about one loss. True where no finding is an error."""
+    """What the rules found about one loss. True where no finding is an error and the
+    report is complete.
+
+    `rules` were looked at; `failed` are those of them that raised an error of their
+    own. Of other rules there is a reason: `not_asked` cannot be asked on this backend,
+    `moot` need not be, because the loss does not run, and `left_out` should have been,
+    and the time was over. `complete` says that none has failed and none was left out.
+    `skipped` are those that the user knows to find something.
+    """
 
     loss: str
     rules: tuple[str, ...]
     findings: tuple[Finding, ...]
     skipped: dict = field(default_factory=dict)
+    not_asked: dict = field(default_factory=dict)
+    moot: dict = field(default_factory=dict)
+    left_out: dict = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
 
     def __bool__(self):
-        return not self.of("error")
+        return self.complete and not self.of("error")
+
+    @property
+    def complete(self):
+        return not (self.left_out or self.failed)
 
     def of(self, severity):
         return [f for f in self.findings if f.severity == severity]
@@ -60,8 +76,13 @@ class Report:
             {
                 "loss": self.loss,
                 "ok": bool(self),
+                "complete": self.complete,
                 "rules": list(self.rules),
                 "skipped": self.skipped,
+                "not_asked": self.not_asked,
+                "moot": self.moot,
+                "left_out": self.left_out,
+                "failed": list(self.failed),
                 "findings": [finding.as_dict() for finding in self.findings],
             },
             indent=2,
@@ -72,7 +93,16 @@ class Report:
     def summary(self):
         counts = [(len(self.of(severity)), severity) for severity in SEVERITIES]
         found = ", ".join(_counted(number, word) for number, word in counts if number)
-        return f"{self.loss}: {found or 'nothing found'} by {len(self.rules)} rules"
+        if not self.complete:
+            asked = len(self.rules) - len(self.failed)
+            of_all = f"{asked} of {asked + len(self.failed) + len(self.left_out)}"
+            parts = [f"NOT COMPLETE, {of_all} rules were looked at", found]
+        else:
+            number = _counted(len(self.rules), "rule")
+            parts = [f"{found or 'nothing found'} by {number}"]
+        if number := len(self.not_asked):
+            parts.append(f"{number} need{'s' if number == 1 else ''} TensorFlow")
+        return f"{self.loss}: {'; '.join(filter(None, parts))}"
 
     def __rich__(self):
         from rich.console import Group
@@ -87,8 +117,13 @@ class Report:
             parts += [head, Padding(Text(finding.sentence), (0, 0, 0, 8))]
             if finding.numbers:
                 parts.append(Padding(_table(finding.numbers), (0, 0, 0, 8)))
-        for rule, reason in self.skipped.items():
-            parts.append(Text(f"skipped {rule}: {reason}", style="dim"))
+        for what, rules in {
+            "skipped": self.skipped,
+            "not asked": self.not_asked,
+            "left out": self.left_out,
+        }.items():
+            for rule, reason in rules.items():
+                parts.append(Text(f"{what} {rule}: {reason}", style="dim"))
         return Group(*parts)
 
     def __str__(self):

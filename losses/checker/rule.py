@@ -10,7 +10,8 @@ from losses.checker.report import Finding
 class Rule:
     """`shown_by` is the broken variant of the catalog that breaks it. `slow` rules are
     left out of a quick check. A rule that `looks_only` is asked about losses that do
-    not run as well."""
+    not run as well. One that reads a `graph` is asked on TensorFlow only; another that
+    is not asked everywhere is asked `only_on` some backends, and says why."""
 
     name: str
     sentence: str
@@ -18,15 +19,25 @@ class Rule:
     shown_by: str
     slow: bool = False
     looks_only: bool = False
+    graph: bool = False
+    only_on: tuple[str, ...] = ()
+    because: str = ""
+
+    def not_asked_on(self, backend):
+        """Why it is not asked on a backend; "" where it is."""
+        if self.graph and backend != "tensorflow":
+            return f"reads a TensorFlow graph; Keras runs on {backend}"
+        return self.because if self.only_on and backend not in self.only_on else ""
 
 
-def rule(shown_by, slow=False, looks_only=False):
+def rule(shown_by, **facts):
     """Declare a rule: a generator of findings. The first line of its docstring says
-    what must hold."""
+    what must hold. The arguments are read as text as well: they must be literals."""
 
     def declare(look):
-        sentence = look.__doc__.partition("\n")[0]
-        look.rule = Rule(look.__name__, sentence, look, shown_by, slow, looks_only)
+        documentation = look.__doc__ or ""  # none with python -OO
+        sentence = documentation.partition("\n")[0]
+        look.rule = Rule(look.__name__, sentence, look, shown_by, **facts)
         return look
 
     return declare

@@ -3,6 +3,7 @@ of the same kind."""
 
 from dataclasses import dataclass, replace
 
+import keras
 import numpy as np
 
 from losses.checker.memo import once
@@ -135,6 +136,30 @@ class Tensors:
             mixed = mixed / np.maximum(mixed.sum(-1, keepdims=True), 1e-6)
         return mixed.astype(self.y_pred.dtype)
 
+    @once
+    def other_label(self):
+        """Labels of the same kind that are not those given, in each sample."""
+        true = self.y_true
+        if self.labels == "binary":
+            return (1 - true.astype("float32")).astype(true.dtype)
+        if self.labels in ("one_hot", "soft"):
+            return np.roll(true, 1, axis=-1)
+        if self.labels == "ids":
+            return ((true + 1) % self.y_pred.shape[-1]).astype(true.dtype)
+        low, high = np.nanmin(true), np.nanmax(true)
+        if self.labels == "two":
+            return low + high - true
+        mixed = 0.7 * np.roll(true, 1, axis=0) + 0.3 * (low + high - true)
+        return mixed.astype(true.dtype)
+
+    @once
+    def other_labels(self):
+        """Other labels, and those given in another order, where they are others."""
+        others = [np.roll(self.y_true, 1, axis=0)]
+        if self.labels != "other":
+            others.append(self.other_label)
+        return [other for other in others if not np.array_equal(other, self.y_true)]
+
     def predicting(self, target):
         """Predictions that say `target`, an array of 0 and 1, with certainty: turned
         to logits where they are logits."""
@@ -172,8 +197,8 @@ def given(values):
         return None
     if isinstance(values, tuple) and None in values:
         raise ValueError(f"{values} is no shape: put a batch size in place of None.")
-    if hasattr(values, "numpy"):
-        values = values.numpy()
+    if hasattr(values, "numpy"):  # a tensor, or a variable of Keras
+        values = keras.ops.convert_to_numpy(values)
     if isinstance(values, dict):
         raise ValueError(
             "losses.check looks at one output at a time: give the loss of one output, "

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import keras
+
+from losses.checker.failures import guarded
 from losses.checker.memo import once
 
 SHAPES_ONLY = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "Fill"}
@@ -108,10 +111,32 @@ class Growth:
 
 
 class Trace:
-    def __init__(self, graph):
-        self.operations = graph.get_operations()  # each after those it depends on
-        self.inputs = dict(zip(("y_true", "y_pred"), graph.inputs))
-        self.outputs = list(graph.outputs)
+    """A graph of TensorFlow: its operations, each after those it depends on, and the
+    `calls` that were heard while it was made."""
+
+    def __init__(self, operations, inputs, returned, calls=()):
+        self.operations = operations
+        self.inputs = dict(zip(("y_true", "y_pred"), inputs))
+        self.outputs = list(filter(_is_symbolic, keras.tree.flatten(returned)))
+        self.calls = calls
+
+    @classmethod
+    def of_step(cls, step, calls):
+        """Of a loss as `fit` calls it."""
+        inputs = step.compiled.graph.inputs
+        return cls(step.compiled.operations, inputs, step.returned, calls)
+
+    @classmethod
+    def of_direct_call(cls, loss, tensors):
+        """Of a loss that is called with labels of the dtype of the predictions."""
+        import tensorflow as tf
+
+        dtype = tensors.y_pred.dtype
+        arrays = tensors.y_true, tensors.y_pred
+        signature = [tf.TensorSpec(array.shape, dtype) for array in arrays]
+        function = tf.function(loss, autograph=False)
+        graph = guarded(lambda: function.get_concrete_function(*signature)).graph
+        return cls(graph.get_operations(), graph.inputs, graph.outputs)
 
     @once
     def sources(self):
@@ -299,6 +324,10 @@ def _put_in(*operands):
         if op.type == "StridedSlice" and op.get_attr("new_axis_mask"):
             return True
     return False
+
+
+def _is_symbolic(value):
+    return keras.ops.is_tensor(value) and hasattr(value, "op")
 
 
 def _constant(tensor):

@@ -117,9 +117,9 @@ def explain(what):
     text = sys.stdin.read() if what == ("-",) else " ".join(what)
     if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
         return click.echo(pages.page(_look_up(text)))
-    if named := pages.named_in(text):
-        return click.echo("\n\n".join(map(pages.page, named)))
-    if page := pages.of_error(text) or pages.of_refusal(text):
+    from losses.cli.explain import explained
+
+    if page := explained(text):
         return click.echo(page)
     raise click.ClickException(
         "Unknown: no error like this was recorded. It may have nothing to do with a "
@@ -163,6 +163,17 @@ def explain(what):
     metavar="RULE=REASON",
     help="A rule that is known to fail. Reported where it does not.",
 )
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="RULE",
+    help="A rule to look at, instead of all.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="The limit for each rule, of processor time. By default 10, on JAX 30.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
 def check(target, y_true, y_pred, skip, **options):
@@ -173,7 +184,8 @@ def check(target, y_true, y_pred, skip, **options):
     catalog (dice), or else of Keras (mse).
 
     Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
-    with some, 2 for trouble.
+    with some, 2 for trouble, 3 where none was found and the check is not complete: the
+    time was over, or a rule itself failed.
 
     \b
     losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary
@@ -207,30 +219,15 @@ def copy(name, folder, package):
     \b
     losses copy dice my_project/
     """
-    from losses.source import standalone
+    from losses.cli import copy as copying
 
     loss = _look_up(name, registry.losses)
-    if folder.suffix == ".py":
-        raise Trouble(f"{folder} is the name of a file. Give a folder.")
     try:
-        text = standalone.standalone(
-            loss.name, package or standalone.package_of(folder)
-        )
-    except ValueError as error:
+        click.echo(copying.write(loss, folder, package))
+    except copying.Refused as error:
         raise Trouble(str(error)) from None
-    target = folder / f"{loss.name}.py"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise click.ClickException(
-            f"{target} is there already and was left as it is. "
-            f"What has changed since: losses diff {target}"
-        ) from None
-    except OSError as error:
-        raise click.ClickException(f"{target}: {error.strerror}") from None
-    click.echo(target)
+    except copying.NotWritten as error:
+        raise click.ClickException(str(error)) from None
 
 
 @cli.command()
@@ -245,32 +242,17 @@ def diff(file):
     losses diff my_project/dice.py
     losses diff my_project/dice.py | patch my_project/dice.py
     """
-    from difflib import unified_diff
+    from losses.cli import copy as copying
 
-    from losses.source import standalone
-
-    text = file.read_text("utf-8", errors="replace")
-    copied = standalone.Copied.read(text)
-    if not copied:
-        raise Trouble(f"{file} does not begin as a file written by losses copy does.")
-    if copied.name not in registry.losses():
-        raise Trouble(f"losses {__version__} has no {copied.name} any more.")
-    present = standalone.standalone(copied.name, copied.package)
-    now = standalone.Copied.read(present)
-    if copied.body == now.body:
-        return
-    outdated = copied.digest != now.digest
-    edited = copied.edited or not outdated
-    where = ["in the file, since it was copied"] * edited + ["in losses"] * outdated
-    click.echo(
-        f"{file}: copied from losses {copied.version}, this is {__version__}; changed "
-        f"{' and '.join(where)}",
-        err=True,
-    )
-    lines = (part.splitlines(keepends=True) for part in (text, present))
-    names = str(file), f"{file} (losses {__version__})"
-    click.echo("".join(unified_diff(*lines, *names)), nl=False)
-    sys.exit(1)
+    try:
+        found = copying.difference(file)
+    except copying.Refused as error:
+        raise Trouble(str(error)) from None
+    if found:
+        summary, lines = found
+        click.echo(summary, err=True)
+        click.echo(lines, nl=False)
+        sys.exit(1)
 
 
 @cli.command()

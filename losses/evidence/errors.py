@@ -59,26 +59,27 @@ def ranked(text, errors):
     return [(-value, name) for value, name in found if value <= last]
 
 
-def errors(loss, evidence):
-    """The errors of the variants of a loss in its evidence: `(id, class, message)`.
+def errors(loss, cells):
+    """The errors of the variants of a loss, from its cells: `(id, class, message)`.
 
     Where the reference raises the same, the variant is not to blame.
     """
-    for name, record in evidence["variants"].items():
-        for probe, seen in record["probes"].items():
-            wrong, right = seen["variant"], seen["reference"]
+    for name, probes in cells.items():
+        for probe, both in probes.items():
+            variant, reference = both["variant"], both["reference"]
             # A model that was never registered cannot be loaded, whatever its loss.
-            if "raises" in wrong and wrong != right and probe != "save_load":
-                yield f"{loss}/{name}", wrong["raises"], wrong["message"]
+            blamed = variant != reference and probe != "save_load"
+            if "raises" in variant and blamed:
+                yield f"{loss}/{name}", variant["raises"], variant["message"]
 
 
-def claimed(subject, evidence):
+def claimed(subject, document):
     """The errors of the code that claims are about: `(id, class, message)`."""
-    for name, record in evidence["claims"].items():
+    for name, record in document.get("claims", {}).items():
         for part in ("said_to_fail", "advice"):
-            for seen in record["seen"].get(part, {}).values():
-                if "raises" in seen:
-                    yield f"{subject}/{name}", seen["raises"], seen["message"]
+            for outcome in record["seen"].get(part, {}).values():
+                if "raises" in outcome:
+                    yield f"{subject}/{name}", outcome["raises"], outcome["message"]
 
 
 def _trigrams(found):

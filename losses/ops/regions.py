@@ -1,27 +1,27 @@
-"""Regions: what masks and predictions cover, and what both of them do.
+"""Overlap sums for segmentation losses: Σ t·p, Σ t, Σ p; and the Lovász extension.
 
-Shared by the losses that differ only in what they make of the three sums, so that a
-mask is read in one way.
+Shared by the losses that differ only in what they make of the sums, so that a mask is
+read in one way.
 """
 
 import math
 
 from keras import ops
 
-from losses.ops.elementwise import (
-    at_ids,
-    at_least_zero,
-    binary_crossentropy,
-    counted_positions,
-    crossentropy,
-    known_ids,
-    largest_first,
-    only_one,
-    weights,
-    without,
+from losses.ops.class_labels import (
+    align_class_tensors,
+    is_ids,
+    kept_positions,
+    mask_ignored,
+    one_hot,
+    take_class,
+    valid_class_ids,
 )
+from losses.ops.crossentropy import binary_crossentropy, crossentropy
+from losses.ops.options import check_ignore_class, check_over, class_weights
+from losses.ops.refusals import Refused
 from losses.ops.replicas import gathered, summed
-from losses.ops.shapes import align, align_classes, is_ids, tensors, totals
+from losses.ops.shapes import align_tensors, sum_per_sample, to_tensors
 
 # Its square is the smallest number above 0 that float32 holds with all its digits.
 NOTHING = 2.0**-63
@@ -30,8 +30,8 @@ NOTHING = 2.0**-63
 FEW = (2, 3)
 
 
-def regions(y_true, y_pred, from_logits, ignore_class, over, loss, see):
-    """Sums over the pixels of each image, without the ignored ones.
+def regions(y_true, y_pred, from_logits, ignore_class, over):
+    """Overlap sums over the pixels of each image, without the ignored ones.
 
     Args:
         y_true: one class: `(batch, ...)` or `(batch, ..., 1)` masks. Several: class ids
@@ -40,42 +40,55 @@ def regions(y_true, y_pred, from_logits, ignore_class, over, loss, see):
         from_logits: take the softmax of `y_pred`, or the sigmoid of one class.
         ignore_class: value of `y_true` at the pixels that are left out, or None.
         over: `"image"`; or `"batch"`, which gives every sample the sums over all.
-        loss, see: the name that an error message starts with, and where to read on.
 
     Returns:
         `(batch, classes)` each: Σ t·p, Σ t and Σ p.
     """
-    _check_over(over, loss)
-    labels, p, counted = masks(y_true, y_pred, from_logits, ignore_class, loss, see)
+    check_over(over)
+    labels, y_pred, kept = masks(y_true, y_pred, ignore_class)
+    return overlap_sums(labels, class_probabilities(y_pred, from_logits), kept, over)
+
+
+def masks(y_true, y_pred, ignore_class=None):
+    """Labels, predictions with an axis of the classes, and which pixels are kept.
+
+    Returns:
+        Labels: `(batch, ..., classes)` masks, or `(batch, ...)` int32 ids; `(batch,
+        ..., classes)` predictions, 0 where ignored; `(batch, ...)` booleans, or None
+        where all pixels are kept.
+    """
+    return masks_of_tensors(*to_tensors(y_true, y_pred), ignore_class)
+
+
+def masks_of_tensors(y_true, y_pred, ignore_class=None):
+    """`masks`, of what `to_tensors` has converted."""
+    if _is_one_class(y_true.shape, y_pred.shape):
+        y_true, y_pred = align_tensors(y_true, y_pred)
+        kept = (
+            None if ignore_class is None else y_true != check_ignore_class(ignore_class)
+        )
+        return y_true[..., None], mask_ignored(y_pred[..., None], kept), kept
+    labels, y_pred = align_class_tensors(y_true, y_pred)
+    kept = kept_positions(labels, y_pred, ignore_class)
+    return labels, mask_ignored(y_pred, kept), kept
+
+
+def class_probabilities(y_pred, from_logits):
+    """The softmax of logits, or the sigmoid of one class; probabilities as they are."""
+    if not from_logits:
+        return y_pred
+    return ops.sigmoid(y_pred) if y_pred.shape[-1] == 1 else ops.softmax(y_pred)
+
+
+def overlap_sums(labels, p, kept, over):
+    """Σ t·p, Σ t and Σ p of what `masks` gives, `(batch, classes)` each."""
     if is_ids(labels, p) and p.shape[-1] in FEW:
-        labels = one_hot(labels, p, counted)
-    sums = (_of_ids if is_ids(labels, p) else _of_masks)(labels, p, counted)
+        labels = one_hot(labels, p, kept)
+    sums = (_of_ids if is_ids(labels, p) else _of_masks)(labels, p, kept)
     if over == "image":
         return sums
     every = ops.ones_like(sums[0])
     return [every * part for part in summed([ops.sum(part, axis=0) for part in sums])]
-
-
-def dice(overlap, true, pred, smooth, loss):
-    """Dice of each class: 1 - (2 Σ t·p + smooth) / (Σ t + Σ p + smooth).
-
-    `overlap`, `true` and `pred` are the three sums of `regions`.
-    """
-    at_least_zero(loss, smooth=smooth)
-    # 1 - … over one denominator
-    return share(true + pred - 2 * overlap, true + pred + smooth)
-
-
-def tversky(overlap, true, pred, alpha, beta, smooth, loss):
-    """Tversky of each class, with `alpha` on the false positives Σ (1 - t)·p and `beta`
-    on the false negatives Σ t·(1 - p).
-
-    `overlap`, `true` and `pred` are the three sums of `regions`.
-    """
-    at_least_zero(loss, alpha=alpha, beta=beta, smooth=smooth)
-    wrong = alpha * (pred - overlap) + beta * (true - overlap)
-    # 1 - … over one denominator
-    return share(wrong, overlap + wrong + smooth)
 
 
 def share(part, whole):
@@ -88,7 +101,41 @@ def share(part, whole):
     return ops.where(nothing, 0.0, part / ops.where(nothing, 1.0, whole))
 
 
-def lovasz(errors, inside, counted, classes, over, loss):
+def class_mean(values, class_weight):
+    """The mean over the classes: `(batch, classes)` to `(batch,)`."""
+    weight = class_weights(class_weight, values)
+    if weight is None:
+        return ops.mean(values, axis=-1)
+    return ops.sum(values * weight, axis=-1) / ops.sum(weight)
+
+
+def pixel_crossentropy(labels, y_pred, kept, from_logits, class_weight=None):
+    """The crossentropy of what `masks` gives, `(batch, ...)`: binary of one class."""
+    if y_pred.shape[-1] != 1:
+        return crossentropy(labels, y_pred, from_logits, class_weight, kept)
+    weight = class_weights(class_weight, y_pred)  # of one class: that of the positives
+    return binary_crossentropy(labels, y_pred, from_logits, weight)[..., 0]
+
+
+def class_masks(labels, y_pred, kept):
+    """Which pixels are of which class: `(batch, ..., classes)` booleans, False where
+    ignored; and `y_pred`, NaN where an id is kept that no class has.
+
+    `labels`, `y_pred` and `kept` come from `masks`. A mask is inside above 0.5.
+    """
+    if is_ids(labels, y_pred):
+        _, factor = valid_class_ids(labels, y_pred, kept)
+        y_pred = y_pred * factor[..., None]
+        covered = labels[..., None] == ops.arange(ops.shape(y_pred)[-1], dtype="int32")
+    else:
+        covered = labels > 0.5
+        y_pred = y_pred + 0 * labels  # NaN is not hidden
+    if kept is not None:
+        covered = ops.logical_and(covered, kept[..., None])
+    return covered, y_pred
+
+
+def lovasz(errors, inside, kept, classes, over):
     """The Lovász extension of the Jaccard loss: the mean over the classes.
 
     From the largest error on, each is weighed by how much the Jaccard loss grows when
@@ -97,23 +144,22 @@ def lovasz(errors, inside, counted, classes, over, loss):
     Args:
         errors: `(batch, ..., classes)`; below 0 is none.
         inside: booleans of the same shape: the pixels of each class.
-        counted: `(batch, ...)` booleans, or None where all pixels count.
+        kept: `(batch, ...)` booleans, or None where all pixels are kept.
         classes: `"all"`; or `"present"`, those that have a pixel.
         over: `"image"`; or `"batch"`, which gives every sample what all pixels of the
             batch give together.
-        loss: the name that an error message starts with.
 
     Returns:
         `(batch,)` values; 0 where no class is present.
     """
-    _check_over(over, loss)
+    check_over(over)
     if classes not in ("present", "all"):
-        raise ValueError(f"{loss}: classes must be 'present' or 'all', not {classes!r}")
+        raise Refused(f"classes must be 'present' or 'all', not {classes!r}")
     batch, *sizes, number = ops.shape(errors)
     pixels = math.prod(sizes)
-    errors = ops.reshape(ops.relu(without(errors, counted)), (batch, pixels, number))
+    errors = ops.reshape(ops.relu(mask_ignored(errors, kept)), (batch, pixels, number))
     inside = ops.reshape(inside, (batch, pixels, number))
-    size = totals(ops.cast(inside, errors.dtype), kept=1)
+    size = sum_per_sample(ops.cast(inside, errors.dtype), by_class=True)
     every = ops.ones_like(size)
     # One number to sort: where there is no error, it does not matter what is inside.
     signed = ops.where(inside, errors, -errors)
@@ -129,88 +175,22 @@ def lovasz(errors, inside, counted, classes, over, loss):
     values, size = every * values, every * size
     if classes == "all":
         return ops.mean(values, axis=-1)
-    seen = ops.logical_or(size > 0, ops.isnan(values))  # NaN is not hidden
+    present = ops.logical_or(size > 0, ops.isnan(values))  # NaN is not hidden
     return share(
-        ops.sum(ops.where(seen, values, 0), axis=-1),
-        ops.sum(ops.cast(seen, values.dtype), axis=-1),
+        ops.sum(ops.where(present, values, 0), axis=-1),
+        ops.sum(ops.cast(present, values.dtype), axis=-1),
     )
 
 
-def pixel_crossentropy(
-    y_true, y_pred, from_logits, ignore_class, class_weight, loss, see
-):
-    """The crossentropy of one class or of several, as `regions` takes them.
+def largest_first(values, by, most=None):
+    """`values` along the last axis in the order of `by`, the largest first: all of
+    them, or the first `most`.
 
-    Returns:
-        `(batch, ...)` values, and `(batch, ...)` booleans or None where all count.
+    NaN comes before everything: no cut hides it, and no sort gets it to compare.
     """
-    # as they are given: the logarithm of a softmax is more exact than that of its value
-    labels, y_pred, counted = masks(y_true, y_pred, False, ignore_class, loss, see)
-    if y_pred.shape[-1] != 1:
-        return crossentropy(
-            labels, y_pred, from_logits, ignore_class, class_weight, loss
-        )
-    weight = weights(class_weight, y_pred, loss)
-    values = binary_crossentropy(labels, y_pred, from_logits, weight, loss)
-    return values[..., 0], counted
-
-
-def over_classes(values, class_weight, loss):
-    """The mean over the classes: `(batch, classes)` to `(batch,)`."""
-    weight = weights(class_weight, values, loss)
-    if weight is None:
-        return ops.mean(values, axis=-1)
-    return ops.sum(values * weight, axis=-1) / ops.sum(weight)
-
-
-def masks(y_true, y_pred, from_logits, ignore_class, loss, see):
-    """Labels, probabilities, and which pixels count.
-
-    Returns:
-        Labels: `(batch, ..., classes)` masks, or `(batch, ...)` int32 ids; `(batch,
-        ..., classes)` probabilities, those of a 0 where ignored; `(batch, ...)`
-        booleans, or None where all pixels count.
-    """
-    y_true, y_pred = tensors(y_true, y_pred, loss)
-    if _is_one_class(y_true.shape, y_pred.shape):
-        y_true, y_pred = align(y_true, y_pred, loss, see)
-        counted = None if ignore_class is None else y_true != only_one(ignore_class)
-        y_true, y_pred = y_true[..., None], without(y_pred[..., None], counted)
-        return y_true, ops.sigmoid(y_pred) if from_logits else y_pred, counted
-    y_true, y_pred = align_classes(y_true, y_pred, loss, see)
-    counted = counted_positions(y_true, y_pred, ignore_class)
-    y_pred = without(y_pred, counted)
-    return y_true, ops.softmax(y_pred) if from_logits else y_pred, counted
-
-
-def covered(labels, y_pred, counted):
-    """Which pixels are of which class: `(batch, ..., classes)` booleans, False where
-    ignored; and `y_pred`, NaN where an id counts that no class has.
-
-    `labels`, `y_pred` and `counted` come from `masks`. A mask is inside above 0.5.
-    """
-    if is_ids(labels, y_pred):
-        _, factor = known_ids(labels, y_pred, counted)
-        y_pred = y_pred * factor[..., None]
-        found = labels[..., None] == ops.arange(ops.shape(y_pred)[-1], dtype="int32")
-    else:
-        found = labels > 0.5
-        y_pred = y_pred + 0 * labels  # NaN is not hidden
-    if counted is not None:
-        found = ops.logical_and(found, counted[..., None])
-    return found, y_pred
-
-
-def one_hot(ids, y_pred, counted):
-    """Masks of the classes, NaN where an id counts that no class has."""
-    ids, factor = known_ids(ids, y_pred, counted)
-    labels = ops.one_hot(ids, ops.shape(y_pred)[-1], dtype=y_pred.dtype)
-    return labels * factor[..., None]
-
-
-def _check_over(over, loss):
-    if over not in ("image", "batch"):
-        raise ValueError(f"{loss}: over must be 'image' or 'batch', not {over!r}")
+    key = ops.where(ops.isnan(by), float("inf"), by)
+    order = ops.argsort(-key, axis=-1) if most is None else ops.top_k(key, most)[1]
+    return ops.take_along_axis(values, order, axis=-1)
 
 
 def _growth(inside, size, pixels):
@@ -231,23 +211,25 @@ def _growth(inside, size, pixels):
 
 
 def _is_one_class(true, pred):
+    """Shapes alone decide: `(batch, length, classes)` one-hot labels look like `(batch,
+    height, width)` masks, and are one class."""
     if pred[-1] == 1 or len(true) > len(pred):
         return True
     return len(pred) <= 3 and len(true) == len(pred) and true[-1] != 1
 
 
-def _of_masks(y_true, y_pred, counted):
-    y_true, y_pred = without(y_true, counted), without(y_pred, counted)
-    return [totals(part, kept=1) for part in (y_true * y_pred, y_true, y_pred)]
+def _of_masks(y_true, p, kept):
+    y_true, p = mask_ignored(y_true, kept), mask_ignored(p, kept)
+    return [sum_per_sample(part, by_class=True) for part in (y_true * p, y_true, p)]
 
 
-def _of_ids(ids, y_pred, counted):
+def _of_ids(ids, p, kept):
     """The same without a one-hot tensor: each pixel adds to the class it has."""
-    classes = ops.shape(y_pred)[-1]
-    y_pred = without(y_pred, counted)
-    chosen = at_ids(y_pred, ids, counted)
-    ids, _ = known_ids(ids, y_pred, counted)
-    present = ops.ones_like(chosen) if counted is None else counted
+    classes = ops.shape(p)[-1]
+    p = mask_ignored(p, kept)
+    chosen = take_class(p, ids, kept)
+    ids, _ = valid_class_ids(ids, p, kept)
+    present = ops.ones_like(chosen) if kept is None else kept
 
     # A sum for each class in each line of pixels, and then over the lines.
     lines = ops.shape(ids)[: max(1, len(ids.shape) - 1)]
@@ -257,10 +239,10 @@ def _of_ids(ids, y_pred, counted):
     segments = ops.reshape(numbers * classes + ids, (-1,))
 
     def by_class(values):
-        values = ops.reshape(ops.cast(values, y_pred.dtype), (-1,))
-        # One more, which stays empty: on PyTorch Keras takes 0 for a number not given.
+        values = ops.reshape(ops.cast(values, p.dtype), (-1,))
+        # One more, which stays empty: on PyTorch Keras takes 0 for no `num_segments`.
         number = math.prod(lines) * classes + 1
         sums = ops.segment_sum(values, segments, num_segments=number)[:-1]
-        return totals(ops.reshape(sums, (*lines, classes)), kept=1)
+        return sum_per_sample(ops.reshape(sums, (*lines, classes)), by_class=True)
 
-    return [by_class(chosen), by_class(present), totals(y_pred, kept=1)]
+    return [by_class(chosen), by_class(present), sum_per_sample(p, by_class=True)]

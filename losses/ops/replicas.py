@@ -1,5 +1,4 @@
-"""Several replicas: what a loss that couples the samples of a batch adds up,
-or puts together."""
+"""Sum or gather values across `tf.distribute` replicas."""
 
 import keras
 

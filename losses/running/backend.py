@@ -1,6 +1,8 @@
-"""Where the backends differ: gradients, a training step of one's own, precision."""
+"""Where the backends differ: gradients, compiled steps, a step of one's own, dtypes."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -49,6 +51,132 @@ def _autograd(loss, y_pred):
     total = sum(ops.sum(value) for value in values)
     found = torch.autograd.grad(total, keras.tree.flatten(watched), allow_unused=True)
     return keras.tree.pack_sequence_as(y_pred, list(found))
+
+
+def value_and_gradient(loss, y_pred):
+    """What `loss(y_pred)` returns, and its gradient: None where nothing leads back to
+    the predictions, or where NumPy cut the way. JAX tells of no missing way: there the
+    gradient is zero."""
+    return {"tensorflow": _taped, "jax": _traced, "torch": _watched}[NAME](loss, y_pred)
+
+
+def _taped(loss, y_pred):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        value = loss(y_pred)
+    found = tape.gradient(value, y_pred)
+    return value, None if found is None else tf.convert_to_tensor(found)
+
+
+def _traced(loss, y_pred):
+    """The value is that of a call without tracers, in which NumPy works."""
+    import jax
+
+    value = loss(y_pred)
+    try:
+        return value, _vjp(loss, y_pred)
+    except (
+        jax.errors.TracerArrayConversionError,
+        jax.errors.ConcretizationTypeError,
+    ):
+        return value, None
+
+
+def _watched(loss, y_pred):
+    import torch
+
+    value = loss(y_pred)
+    watched = y_pred.detach().requires_grad_()
+    try:
+        total = loss(watched)
+    except RuntimeError as error:
+        if "requires grad" not in str(error):
+            raise
+        return value, None  # .numpy() of what wants a gradient
+    if not getattr(total, "requires_grad", False):
+        return value, None
+    [found] = torch.autograd.grad(ops.sum(total), [watched], allow_unused=True)
+    return value, found
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`call(y_true, y_pred)` gives value and gradient. On TensorFlow, `graph` is what
+    runs, and `operations` are those of the loss alone, without its gradient."""
+
+    call: Callable
+    graph: object = None
+    operations: tuple = ()
+
+
+# PyTorch runs a loss as it is written.
+COMPILES = NAME in ("tensorflow", "jax")
+
+
+def compiled(loss, y_true, y_pred, unknown=None):
+    """`loss(y_true, y_pred)` and its gradient, compiled as `fit` compiles them if
+    nothing is said: for arrays of these shapes and dtypes. Of the first axes, so many
+    as `unknown(shape)` says, the size is not known; TensorFlow alone can do that."""
+    if NAME == "tensorflow":
+        return _tensorflow_graph(loss, y_true, y_pred, unknown)
+    import jax
+
+    def step(y_true, y_pred):
+        return jax.value_and_grad(lambda y_pred: ops.sum(loss(y_true, y_pred)))(y_pred)
+
+    return Compiled(jax.jit(step))
+
+
+def _tensorflow_graph(loss, y_true, y_pred, unknown):
+    import tensorflow as tf
+
+    operations = []
+
+    def step(y_true, y_pred):
+        with tf.GradientTape() as tape:
+            tape.watch(y_pred)
+            value = loss(y_true, y_pred)
+        operations.extend(tf.compat.v1.get_default_graph().get_operations())
+        return value, tape.gradient(value, y_pred)
+
+    def specified(array):
+        free = unknown(array.shape) if unknown else 0
+        return tf.TensorSpec([None] * free + list(array.shape[free:]), array.dtype)
+
+    signature = specified(y_true), specified(y_pred)
+    function = tf.function(step, autograph=False).get_concrete_function(*signature)
+    return Compiled(function, function.graph, tuple(operations))
+
+
+def by_xla(compiled):
+    """What TensorFlow compiled, compiled by XLA. It is not traced once more."""
+    import tensorflow as tf
+
+    def step(y_true, y_pred):
+        return compiled.call(y_true, y_pred)
+
+    return Compiled(tf.function(step, autograph=False, jit_compile=True))
+
+
+def retraced(function):
+    """Another `tf.function` of the same code: one that was called under a tape may be
+    impossible to compile with XLA."""
+    import tensorflow as tf
+
+    return tf.function(function)
+
+
+def variables_of(run):
+    """The trainable variables that `run()` uses; None where a backend does not tell."""
+    if NAME != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        run()
+    return tape.watched_variables()
 
 
 def own_step(model, optimizer, loss, x, y):
@@ -134,6 +262,22 @@ def unscaled(optimizer):
     if LEGACY:
         return keras.mixed_precision.LossScaleOptimizer(optimizer, initial_scale=1)
     return keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=1)
+
+
+def tensor(values):
+    """An array as a tensor of its dtype; a tensor as it is."""
+    if ops.is_tensor(values):
+        return values
+    if NAME == "tensorflow":
+        import tensorflow as tf
+
+        return tf.constant(values)
+    return ops.convert_to_tensor(values)
+
+
+def array(value):
+    """A tensor as an array; anything else as it is."""
+    return ops.convert_to_numpy(value) if ops.is_tensor(value) else value
 
 
 def as_array(values):

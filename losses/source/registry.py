@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from losses.source.names import camel, snake
+
 HERE = Path(__file__).parents[1]
 CHECKER = HERE / "checker"
 
@@ -96,7 +98,7 @@ class Loss:
 
     @property
     def class_name(self):
-        return "".join(part.title() for part in self.name.split("_"))
+        return camel(self.name)
 
     @property
     def title(self):
@@ -374,8 +376,3 @@ def _raises(node):
     if getattr(getattr(node, "func", None), "id", None) != "Raises":
         return None
     return [ast.literal_eval(argument) for argument in node.args]
-
-
-def snake(name):
-    """`InASubclass` as `in_a_subclass`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,8 +1,10 @@
 """A loss and everything it uses in one file: what `losses copy` writes.
 
-The loss stays as it is written. Around it stand the helpers of `losses` that it uses,
-and those that they use: classes above, functions below. A name changes only where one
-file cannot hold it twice.
+The loss stays as it is written, but for what is short for more: its decorator, and its
+class, whose options no stub tells to editors there. Around it stand the helpers of
+`losses` that it uses, and those that they use: above it what runs while the file is
+read, and classes; the other functions below. A name changes only where one file cannot
+hold it twice.
 """
 
 import ast
@@ -15,8 +17,14 @@ from pathlib import Path
 from losses import __version__
 from losses.source import registry
 from losses.source.closure import closure, is_ours, module_of, scopes, used_by
+from losses.source.written_out import in_full
 
 PACKAGE = "my_project"
+# What a loss written out uses besides what its file imports.
+WRITTEN_OUT = {
+    "keras": ("keras", None),
+    "refusals_of": ("losses.ops.refusals", "refusals_of"),
+}
 HEADER = """\
 # {name} from losses {version}, in one file. It needs Keras only.
 # SPDX-License-Identifier: MIT
@@ -99,11 +107,20 @@ def _root(name):
 
 def _body(name):
     root = _root(name)
-    helpers = {
-        origin: code for origin, code in closure(root).items() if origin[0] != root
-    }
-    pieces = {**_classes(helpers), (root, None): module_of(root).code, **helpers}
-    used = {origin: used_by(origin[0], code) for origin, code in pieces.items()}
+    pieces = {(root, None): in_full(module_of(root).code)}
+    origins = module_of(root).origins | WRITTEN_OUT
+    looked_up = sorted(scopes(pieces[root, None])[0])
+    used = {(root, None): {n: origins.get(n, ("builtins", n)) for n in looked_up}}
+    for origin, code in closure(root).items():
+        if origin[0] != root:
+            pieces[origin] = _without_of(code)
+            used[origin] = used_by(origin[0], pieces[origin])
+
+    helpers = _reached((root, None), used)
+    above = _above(root, helpers, pieces, used)
+    below = [origin for origin in pieces if origin in helpers - {*above}]
+    pieces = {origin: pieces[origin] for origin in [*above, (root, None), *below]}
+    used = {origin: used[origin] for origin in pieces}
     names = _names(root, pieces, used)
     for code in pieces.values():
         if re.search(r"^\s+(from|import) losses\b", code, re.MULTILINE):
@@ -116,24 +133,63 @@ def _body(name):
     return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
 
 
-def _classes(helpers):
-    """The classes among them, each below those that it is made from."""
-    ordered = {}
+def _without_of(code):
+    """The code of a helper: of the base class without what understands `of=`."""
+    [node] = ast.parse(code).body
+    lines = code.splitlines()
+    for part in getattr(node, "body", ()):
+        if getattr(part, "name", None) == "__init_subclass__":
+            del lines[part.lineno - 1 : part.end_lineno + 1]
+    return "\n".join(lines)
 
-    def add(origin):
-        code = helpers[origin]
-        [node] = ast.parse(code).body
-        used = used_by(origin[0], code)
-        for name in (n for base in node.bases for n in ast.walk(base)):
-            made_from = used.get(getattr(name, "id", None))
-            if made_from in helpers:
-                add(made_from)
-        ordered.setdefault(origin, code)
 
-    for origin, code in helpers.items():
-        if _is_class(code):
+def _reached(start, used):
+    """What a piece uses of the others, and what those use."""
+    reached, todo = set(), [start]
+    while todo:
+        for origin in used[todo.pop()].values():
+            if origin in used and origin not in reached:
+                reached.add(origin)
+                todo.append(origin)
+    return reached - {start}
+
+
+def _above(root, helpers, pieces, used):
+    """What must stand above the loss, each below what it needs: what runs while the
+    file is read, such as decorators and base classes, and all classes.
+
+    A function that runs needs all that it uses; anything else what it is made with.
+    """
+    ordered, visited = [], set()
+
+    def add(origin, runs=False):
+        visited.add(origin)
+        made_with = _made_with(pieces[origin])
+        for name, needed in used[origin].items():
+            if needed in helpers - visited and (runs or name in made_with):
+                add(needed, runs=not _is_class(pieces[needed]))
+        ordered.append(origin)
+
+    add((root, None))
+    for origin in used:
+        if origin in helpers - visited and _is_class(pieces[origin]):
             add(origin)
-    return ordered
+    return [origin for origin in ordered if origin[0] != root]
+
+
+def _made_with(code):
+    """The names that code looks up while it is read: all but those in functions."""
+    todo, names = list(ast.parse(code).body), set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        inner = list(ast.iter_child_nodes(node))
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            body = node.body if isinstance(node.body, list) else [node.body]
+            inner = [child for child in inner if child not in body]
+        todo += inner
+    return names
 
 
 def _names(root, pieces, used):

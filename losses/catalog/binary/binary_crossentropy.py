@@ -1,14 +1,19 @@
 """Binary crossentropy: is it, or is it not?"""
 
-import keras
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.crossentropy import binary_crossentropy as terms
+from losses.ops.options import check_label_smoothing
+from losses.ops.shapes import align, mean_per_sample
 
-from losses.ops.elementwise import binary_crossentropy as terms, smoothing
-from losses.ops.shapes import PerSampleLoss, align, per_sample
 
-
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="binary_crossentropy/column_minus_vector")
 def binary_crossentropy(
-    y_true, y_pred, *, from_logits=False, pos_weight=None, label_smoothing=0.0
+    y_true,
+    y_pred,
+    *,
+    from_logits: bool = False,
+    pos_weight=None,
+    label_smoothing: float = 0.0,
 ):
     """Binary crossentropy, one value per sample: the mean over its labels.
 
@@ -17,7 +22,9 @@ def binary_crossentropy(
     Args:
         y_true: `(batch,)`, `(batch, 1)` or `(batch, labels)`, any dtype, values in
             [0, 1]. A trailing axis of size 1 may be missing on either side.
-        y_pred: the same shape; probabilities, or logits with `from_logits`.
+        y_pred: the same shape; probabilities, or logits with `from_logits`. Below
+            3.2e-7 the logarithm of a probability continues as its tangent: a
+            probability of 0 costs 15.9 and keeps its gradient.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
             means that it does. Prefer them: a probability of exactly 0 or 1 has
             forgotten how far off it was.
@@ -38,42 +45,14 @@ def binary_crossentropy(
 
     Source:
         Good, Rational Decisions, 1952, Journal of the Royal Statistical Society B 14.
-        Unlike Keras, a probability is not clipped, because clipping has no gradient
-        where the prediction is wrong: below 3.2e-7 the logarithm goes on as its
-        tangent, which at 0 is -15.9.
+        Keras clips probabilities, which leaves no gradient where the prediction is
+        wrong.
     """
-    y_true, y_pred = align(
-        y_true, y_pred, "binary_crossentropy", "binary_crossentropy/column_minus_vector"
-    )
-    smoothed = smoothing(label_smoothing, "binary_crossentropy")
-    y_true = y_true * (1 - smoothed) + smoothed / 2
-    return per_sample(
-        terms(y_true, y_pred, from_logits, pos_weight, "binary_crossentropy")
-    )
+    check_label_smoothing(label_smoothing)
+    y_true, y_pred = align(y_true, y_pred)
+    y_true = y_true * (1 - label_smoothing) + label_smoothing / 2
+    return mean_per_sample(terms(y_true, y_pred, from_logits, pos_weight))
 
 
-@keras.saving.register_keras_serializable("losses")
-class BinaryCrossentropy(PerSampleLoss):
+class BinaryCrossentropy(PerSampleLoss, of=binary_crossentropy):
     """`binary_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        from_logits=False,
-        pos_weight=None,
-        label_smoothing=0.0,
-        reduction="sum_over_batch_size",
-        name="binary_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            from_logits=from_logits,
-            pos_weight=pos_weight,
-            label_smoothing=label_smoothing,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return binary_crossentropy(y_true, y_pred, **self.options)

@@ -1,13 +1,20 @@
 """Binary focal loss: crossentropy that passes over what is already right."""
 
-import keras
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.crossentropy import binary_log_probs, focal_factor
+from losses.ops.refusals import Refused
+from losses.ops.shapes import align, mean_per_sample
 
-from losses.ops.elementwise import focus, yes_and_no
-from losses.ops.shapes import PerSampleLoss, align, per_sample
 
-
-@keras.saving.register_keras_serializable("losses")
-def binary_focal(y_true, y_pred, *, alpha=0.25, gamma=2.0, from_logits=False):
+@loss_function(page="binary_crossentropy/column_minus_vector")
+def binary_focal(
+    y_true,
+    y_pred,
+    *,
+    alpha: float | None = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+):
     """Binary focal loss, one value per sample: the mean over its labels.
 
         -(alpha · t · (1 - p)^gamma · log p
@@ -19,7 +26,9 @@ def binary_focal(y_true, y_pred, *, alpha=0.25, gamma=2.0, from_logits=False):
     Args:
         y_true: `(batch,)`, `(batch, 1)` or `(batch, labels)`, any dtype, values in
             [0, 1]. A trailing axis of size 1 may be missing on either side.
-        y_pred: the same shape; probabilities, or logits with `from_logits`.
+        y_pred: the same shape; probabilities, or logits with `from_logits`. Below
+            3.2e-7 the logarithm of a probability continues as its tangent: a
+            probability of 0 costs 15.9 and keeps its gradient.
         alpha: in [0, 1]; factor on the positives, with `1 - alpha` on the negatives.
             Low by default, although positives are rare: the focus has already taken
             most of their weight from the many easy negatives. None for no factor.
@@ -49,41 +58,16 @@ def binary_focal(y_true, y_pred, *, alpha=0.25, gamma=2.0, from_logits=False):
         where p is 0 or 1.
     """
     if alpha is not None and not 0 <= alpha <= 1:
-        raise ValueError(f"binary_focal: alpha must be in [0, 1] or None, not {alpha}")
-    y_true, y_pred = align(
-        y_true, y_pred, "binary_focal", "binary_crossentropy/column_minus_vector"
-    )
+        raise Refused(f"alpha must be in [0, 1] or None, not {alpha}")
+    y_true, y_pred = align(y_true, y_pred)
 
-    p, q, log_p, log_q = yes_and_no(y_pred, from_logits)
-    positive = y_true * focus(q, gamma, "binary_focal") * -log_p
-    negative = (1 - y_true) * focus(p, gamma, "binary_focal") * -log_q
+    p, not_p, log_p, log_not_p = binary_log_probs(y_pred, from_logits)
+    positive = y_true * focal_factor(not_p, gamma) * -log_p
+    negative = (1 - y_true) * focal_factor(p, gamma) * -log_not_p
     if alpha is not None:
         positive, negative = alpha * positive, (1 - alpha) * negative
-    return per_sample(positive + negative)
+    return mean_per_sample(positive + negative)
 
 
-@keras.saving.register_keras_serializable("losses")
-class BinaryFocal(PerSampleLoss):
+class BinaryFocal(PerSampleLoss, of=binary_focal):
     """`binary_focal` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        alpha=0.25,
-        gamma=2.0,
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="binary_focal",
-        dtype=None,
-    ):
-        super().__init__(
-            alpha=alpha,
-            gamma=gamma,
-            from_logits=from_logits,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return binary_focal(y_true, y_pred, **self.options)

@@ -1,15 +1,24 @@
 """Crossentropy with two temperatures, for labels some of which are wrong."""
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import EPSILON, at_ids, largest, smoothing
-from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes, is_ids, take_class
+from losses.ops.crossentropy import EPSILON, largest
+from losses.ops.options import check_label_smoothing
+from losses.ops.refusals import Refused
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="bi_tempered_logistic/ids_as_one_hot")
 def bi_tempered_logistic(
-    y_true, y_pred, *, t1=0.8, t2=1.3, label_smoothing=0.0, iterations=5
+    y_true,
+    y_pred,
+    *,
+    t1: float = 0.8,
+    t2: float = 1.3,
+    label_smoothing: float = 0.0,
+    iterations: int = 5,
 ):
     """Bi-tempered logistic loss, one value per sample: the mean over its positions.
 
@@ -64,71 +73,40 @@ def bi_tempered_logistic(
         where `t2` is below 1; here that goes on to the last digit. As there, the
         gradient is that of an exact normaliser.
     """
-    labels, y_pred = align_classes(
-        y_true,
-        y_pred,
-        "bi_tempered_logistic",
-        "bi_tempered_logistic/ids_as_one_hot",
-    )
-    _refuse(t1, t2, iterations)
-    smoothed = smoothing(label_smoothing, "bi_tempered_logistic")
+    _check(t1, t2, iterations)
+    check_label_smoothing(label_smoothing)
+    labels, y_pred = align_classes(y_true, y_pred)
     log_p = _log_probability(y_pred, t2, iterations)
 
-    of_labels, crossed = _of_labels(labels, _log(log_p, t1), smoothed, t1)
+    of_labels, crossed = _of_labels(labels, _log(log_p, t1), label_smoothing, t1)
     if t1 == t2 == 1:
-        return per_sample(-crossed)
+        return mean_per_sample(-crossed)
     power = ops.sum(ops.exp((2 - t1) * log_p), axis=-1)
-    return per_sample(of_labels - crossed + power / (2 - t1))
+    return mean_per_sample(of_labels - crossed + power / (2 - t1))
 
 
-@keras.saving.register_keras_serializable("losses")
-class BiTemperedLogistic(PerSampleLoss):
+class BiTemperedLogistic(PerSampleLoss, of=bi_tempered_logistic):
     """`bi_tempered_logistic` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        t1=0.8,
-        t2=1.3,
-        label_smoothing=0.0,
-        iterations=5,
-        reduction="sum_over_batch_size",
-        name="bi_tempered_logistic",
-        dtype=None,
-    ):
-        super().__init__(
-            t1=t1,
-            t2=t2,
-            label_smoothing=label_smoothing,
-            iterations=iterations,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return bi_tempered_logistic(y_true, y_pred, **self.options)
 
 
 # The range is halved this often: beyond the last digit of float64.
 HALVINGS = 55
 
 
-def _refuse(t1, t2, iterations):
+def _check(t1, t2, iterations):
     see = "More: losses explain bi_tempered_logistic/"
     if not 0 <= t1 <= 1:
-        raise ValueError(
-            f"bi_tempered_logistic: t1 must be in [0, 1], not {t1}: above 1 the loss "
-            "pulls harder at outliers than the crossentropy. Is it meant for t2? "
+        raise Refused(
+            f"t1 must be in [0, 1], not {t1}: above 1 the loss pulls harder at "
+            "outliers than the crossentropy. Is it meant for t2? "
             f"{see}temperatures_exchanged"
         )
     if not 0 < t2 < float("inf"):
-        raise ValueError(f"bi_tempered_logistic: t2 must be above 0, not {t2}")
+        raise Refused(f"t2 must be above 0, not {t2}")
     if not (iterations >= 1 and int(iterations) == iterations):
-        raise ValueError(
-            f"bi_tempered_logistic: iterations must be 1 or more, not {iterations}: "
-            "without, the probabilities do not add up to 1. "
-            f"{see}normaliser_not_iterated"
+        raise Refused(
+            f"iterations must be 1 or more, not {iterations}: without, the "
+            f"probabilities do not add up to 1. {see}normaliser_not_iterated"
         )
 
 
@@ -158,9 +136,9 @@ def _log_probability(y_pred, t, iterations):
     if t == 1:
         return ops.log_softmax(y_pred)
     y_pred = y_pred - largest(y_pred)
-    given = ops.stop_gradient(y_pred)
+    constant = ops.stop_gradient(y_pred)
     normaliser = ops.stop_gradient(
-        _iterated(given, t, iterations) if t > 1 else _bisected(given, t)
+        _iterated(constant, t, iterations) if t > 1 else _bisected(constant, t)
     )
 
     # By the rule of implicit functions, of Σ p = 1, without going back over the steps.
@@ -212,7 +190,7 @@ def _of_labels(labels, log_p, smoothed, t):
         labels = labels * (1 - smoothed - each) + each
         crossed = ops.where(labels == 0, 0.0, labels * log_p)
         return ops.sum(alone(labels), axis=-1), ops.sum(crossed, axis=-1)
-    chosen = at_ids(log_p, labels)
+    chosen = take_class(log_p, labels)
     label = ops.convert_to_tensor(1 - smoothed, log_p.dtype)
     crossed = label * chosen
     if smoothed:

@@ -1,14 +1,16 @@
 """Crossentropy with weights from how many samples each class has."""
 
-import keras
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes
+from losses.ops.crossentropy import crossentropy
+from losses.ops.options import per_class
+from losses.ops.refusals import Refused
+from losses.ops.shapes import mean_per_sample
 
-from losses.ops.elementwise import crossentropy, per_class
-from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
 
-
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="class_balanced_crossentropy/labels_in_a_column")
 def class_balanced_crossentropy(
-    y_true, y_pred, *, counts, beta=0.999, from_logits=False
+    y_true, y_pred, *, counts, beta: float = 0.999, from_logits: bool = False
 ):
     """Class-balanced crossentropy, one value per sample: the mean over its positions.
 
@@ -22,7 +24,9 @@ def class_balanced_crossentropy(
             `(batch, ..., classes)`, with or without a trailing axis of size 1; or
             one-hot labels of the shape of `y_pred`; any dtype. Told apart by shape.
         y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
-            or logits with `from_logits`.
+            or logits with `from_logits`. Below 3.2e-7 the logarithm of a probability
+            continues as its tangent: a probability of 0 costs 15.9 and keeps its
+            gradient.
         counts: how many samples of each class there are in the training data, 1 or
             more: a sequence in the order of the ids, or a dict. Not of the batch, and
             not shares.
@@ -52,64 +56,28 @@ def class_balanced_crossentropy(
         of Samples, 2019, https://arxiv.org/abs/1901.05555. As there, the weights add up
         to the number of classes, whatever the batch.
     """
-    labels, y_pred = align_classes(
-        y_true,
-        y_pred,
-        "class_balanced_crossentropy",
-        "class_balanced_crossentropy/labels_in_a_column",
-    )
-    values, _ = crossentropy(
-        labels,
-        y_pred,
-        from_logits,
-        None,
-        _weights(counts, beta, y_pred),
-        "class_balanced_crossentropy",
-    )
-    return per_sample(values)
+    labels, y_pred = align_classes(y_true, y_pred)
+    weights = _weights(per_class(counts, y_pred, "counts"), beta)
+    return mean_per_sample(crossentropy(labels, y_pred, from_logits, weights))
 
 
-@keras.saving.register_keras_serializable("losses")
-class ClassBalancedCrossentropy(PerSampleLoss):
+class ClassBalancedCrossentropy(PerSampleLoss, of=class_balanced_crossentropy):
     """`class_balanced_crossentropy` for `model.compile`."""
 
-    def __init__(
-        self,
-        *,
-        counts,
-        beta=0.999,
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="class_balanced_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            counts=counts,
-            beta=beta,
-            from_logits=from_logits,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
 
-    def call(self, y_true, y_pred):
-        return class_balanced_crossentropy(y_true, y_pred, **self.options)
-
-
-def _weights(counts, beta, y_pred):
+def _weights(counts, beta):
     """One over the effective number of samples of each class, with a mean of 1."""
-    counts = per_class(counts, y_pred, "counts", "class_balanced_crossentropy")
     if min(counts) < 1:
-        raise ValueError(
-            f"class_balanced_crossentropy: counts of class {counts.index(min(counts))} "
-            f"is {min(counts):g}; it must be a number of samples, 1 or more, not a "
-            "share. For a class without any say 1: it has no effective number. "
+        raise Refused(
+            f"counts of class {counts.index(min(counts))} is {min(counts):g}; it must "
+            "be a number of samples, 1 or more, not a share. For a class without any "
+            "say 1: it has no effective number. "
             "More: losses explain class_balanced_crossentropy/shares_for_counts"
         )
     if not 0 <= beta < 1:
-        raise ValueError(
-            f"class_balanced_crossentropy: beta must be in [0, 1), not {beta}. For one "
-            "over the count take 0.9999 or more."
+        raise Refused(
+            f"beta must be in [0, 1), not {beta}. For one over the count take 0.9999 "
+            "or more."
         )
     inverse = [(1 - beta) / (1 - beta**count) for count in counts]
     return [len(inverse) * weight / sum(inverse) for weight in inverse]

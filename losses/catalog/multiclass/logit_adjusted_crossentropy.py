@@ -2,15 +2,18 @@
 
 from math import log
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import TINY, crossentropy, per_class
-from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes
+from losses.ops.crossentropy import TINY, crossentropy
+from losses.ops.options import per_class
+from losses.ops.refusals import Refused
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
-def logit_adjusted_crossentropy(y_true, y_pred, *, priors, tau=1.0):
+@loss_function(page="logit_adjusted_crossentropy/labels_in_a_column")
+def logit_adjusted_crossentropy(y_true, y_pred, *, priors, tau: float = 1.0):
     """Logit-adjusted crossentropy, one value per sample: the mean over its positions.
 
         log Σ_c exp(z[c] + tau · log prior[c]) - (z[t] + tau · log prior[t])
@@ -47,46 +50,17 @@ def logit_adjusted_crossentropy(y_true, y_pred, *, priors, tau=1.0):
         Menon, Jayasumana, Rawat, Jain, Veit and Kumar, Long-tail learning via logit
         adjustment, 2020, https://arxiv.org/abs/2007.07314, equation 10.
     """
-    labels, y_pred = align_classes(
-        y_true,
-        y_pred,
-        "logit_adjusted_crossentropy",
-        "logit_adjusted_crossentropy/labels_in_a_column",
-    )
-    adjustment = ops.convert_to_tensor(_adjustment(priors, tau, y_pred), y_pred.dtype)
-    values, _ = crossentropy(
-        labels, y_pred + adjustment, True, None, None, "logit_adjusted_crossentropy"
-    )
-    return per_sample(values)
-
-
-@keras.saving.register_keras_serializable("losses")
-class LogitAdjustedCrossentropy(PerSampleLoss):
-    """`logit_adjusted_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        priors,
-        tau=1.0,
-        reduction="sum_over_batch_size",
-        name="logit_adjusted_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            priors=priors, tau=tau, reduction=reduction, name=name, dtype=dtype
-        )
-
-    def call(self, y_true, y_pred):
-        return logit_adjusted_crossentropy(y_true, y_pred, **self.options)
-
-
-def _adjustment(priors, tau, y_pred):
-    """What is added to the logit of each class."""
-    priors = per_class(priors, y_pred, "priors", "logit_adjusted_crossentropy")
     if not tau >= 0:
-        raise ValueError(
-            f"logit_adjusted_crossentropy: tau must be 0 or more, not {tau}. More: "
-            "losses explain logit_adjusted_crossentropy/subtracted_in_training"
+        raise Refused(
+            f"tau must be 0 or more, not {tau}. More: losses explain "
+            "logit_adjusted_crossentropy/subtracted_in_training"
         )
-    return [tau * log(max(prior / sum(priors), TINY)) for prior in priors]
+    labels, y_pred = align_classes(y_true, y_pred)
+    priors = per_class(priors, y_pred, "priors")
+    adjustment = [tau * log(max(prior / sum(priors), TINY)) for prior in priors]
+    logits = y_pred + ops.convert_to_tensor(adjustment, y_pred.dtype)
+    return mean_per_sample(crossentropy(labels, logits, from_logits=True))
+
+
+class LogitAdjustedCrossentropy(PerSampleLoss, of=logit_adjusted_crossentropy):
+    """`logit_adjusted_crossentropy` for `model.compile`."""

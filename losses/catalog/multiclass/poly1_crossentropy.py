@@ -1,14 +1,18 @@
 """Crossentropy with a weight of its own on the first term of its series."""
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import at_ids, crossentropy, probabilities
-from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes, is_ids, take_class
+from losses.ops.crossentropy import crossentropy, softmax
+from losses.ops.refusals import Refused
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
-def poly1_crossentropy(y_true, y_pred, *, epsilon=1.0, from_logits=False):
+@loss_function(page="poly1_crossentropy/ids_as_one_hot")
+def poly1_crossentropy(
+    y_true, y_pred, *, epsilon: float = 1.0, from_logits: bool = False
+):
     """Poly-1 crossentropy, one value per sample: the mean over its positions.
 
         Σ_c t[c] · (-log p[c] + epsilon · (1 - p[c]))
@@ -22,7 +26,9 @@ def poly1_crossentropy(y_true, y_pred, *, epsilon=1.0, from_logits=False):
             more axes before the classes, over which the mean is taken; any dtype. Told
             apart by shape.
         y_pred: `(batch, ..., classes)` probabilities, which are divided by their sum,
-            or logits with `from_logits`.
+            or logits with `from_logits`. Below 3.2e-7 the logarithm of a probability
+            continues as its tangent: a probability of 0 costs 15.9 and keeps its
+            gradient.
         epsilon: -1 or more. Above 0 it pulls harder on what is predicted well already,
             below 0 less; with 0 this is the crossentropy.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
@@ -47,51 +53,23 @@ def poly1_crossentropy(y_true, y_pred, *, epsilon=1.0, from_logits=False):
         https://arxiv.org/abs/2204.12511. They give it for logits and labels of 1; the
         sum over soft labels is what they do where they smooth labels.
     """
-    labels, y_pred = align_classes(
-        y_true,
-        y_pred,
-        "poly1_crossentropy",
-        "poly1_crossentropy/ids_as_one_hot",
-    )
     if not epsilon >= -1:
-        raise ValueError(
-            f"poly1_crossentropy: epsilon must be -1 or more, not {epsilon}: below, a "
-            "perfect prediction is no longer the best."
+        raise Refused(
+            f"epsilon must be -1 or more, not {epsilon}: below, a perfect prediction "
+            "is no longer the best."
         )
-    values, _ = crossentropy(
-        labels, y_pred, from_logits, None, None, "poly1_crossentropy"
-    )
-    p = probabilities(y_pred, from_logits)
-    return per_sample(values + epsilon * _missing(labels, p))
+    labels, y_pred = align_classes(y_true, y_pred)
+    values = crossentropy(labels, y_pred, from_logits)
+    missing = _missing(labels, softmax(y_pred, from_logits))
+    return mean_per_sample(values + epsilon * missing)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Poly1Crossentropy(PerSampleLoss):
+class Poly1Crossentropy(PerSampleLoss, of=poly1_crossentropy):
     """`poly1_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        epsilon=1.0,
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="poly1_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            epsilon=epsilon,
-            from_logits=from_logits,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return poly1_crossentropy(y_true, y_pred, **self.options)
 
 
 def _missing(labels, p):
-    """What the probability of the label misses of 1."""
+    """Σ t · (1 - p)."""
     if is_ids(labels, p):
-        return 1 - at_ids(p, labels)
+        return 1 - take_class(p, labels)
     return ops.sum(labels * (1 - p), axis=-1)

@@ -1,13 +1,14 @@
 """The loss of the sparsemax, which gives most classes a probability of exactly 0."""
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import at_ids, largest
-from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes, is_ids, take_class
+from losses.ops.crossentropy import largest
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="sparsemax_loss/ids_as_one_hot")
 def sparsemax_loss(y_true, y_pred):
     """Sparsemax loss, one value per sample: the mean over its positions.
 
@@ -43,28 +44,17 @@ def sparsemax_loss(y_true, y_pred):
         and Multi-Label Classification, 2016, https://arxiv.org/abs/1602.02068. As in
         TensorFlow Addons, whose `SparsemaxLoss` has this value.
     """
-    labels, y_pred = align_classes(
-        y_true, y_pred, "sparsemax_loss", "sparsemax_loss/ids_as_one_hot"
-    )
+    labels, y_pred = align_classes(y_true, y_pred)
     most = largest(y_pred)
     z = y_pred - most
-    of_labels, counted = _of_labels(labels, z)
+    of_labels, total = _of_labels(labels, z)
     # Labels that add up to 1 give the same wherever z starts.
-    moved = most[..., 0] * (1 - counted)
-    return per_sample(_of_sparsemax(z) + of_labels + moved)
+    moved = most[..., 0] * (1 - total)
+    return mean_per_sample(_of_sparsemax(z) + of_labels + moved)
 
 
-@keras.saving.register_keras_serializable("losses")
-class SparsemaxLoss(PerSampleLoss):
+class SparsemaxLoss(PerSampleLoss, of=sparsemax_loss):
     """`sparsemax_loss` for `model.compile`."""
-
-    def __init__(
-        self, *, reduction="sum_over_batch_size", name="sparsemax_loss", dtype=None
-    ):
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return sparsemax_loss(y_true, y_pred)
 
 
 def _of_sparsemax(z):
@@ -96,7 +86,7 @@ def _support(z):
 def _of_labels(labels, z):
     """Σ t · (t / 2 - z), and Σ t."""
     if is_ids(labels, z):
-        return 0.5 - at_ids(z, labels), 1.0
+        return 0.5 - take_class(z, labels), 1.0
     # A class that is not asked for may have a logit of -inf.
     terms = ops.where(labels == 0, 0.0, labels * (labels / 2 - z))
     return ops.sum(terms, axis=-1), ops.sum(labels, axis=-1)

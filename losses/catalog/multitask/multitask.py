@@ -5,14 +5,16 @@ from itertools import product
 import keras
 from keras import ops
 
-from losses.ops.outputs import cut, pairs, values_of
-from losses.ops.shapes import PerSampleLoss, fit_together, shown
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.outputs import check_pairs, cut, values_of
+from losses.ops.refusals import Refused, WrongShapes, refusals_of
+from losses.ops.shapes import compatible, shape_of
 
-SEE = "multitask/cut_at_the_wrong_column"
+PAGE = "multitask/cut_at_the_wrong_column"
 
 
-@keras.saving.register_keras_serializable("losses")
-def multitask(y_true, y_pred, *, tasks, weights=None):
+@loss_function(page=PAGE)
+def multitask(y_true, y_pred, *, tasks: dict, weights: dict | None = None):
     """Weighted sum of the losses of several tasks, one value per sample.
 
         Σ weight · loss(t[columns of the task], p[columns of the task])
@@ -51,13 +53,11 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
         name: width[-1] if isinstance(width, (list, tuple)) else width
         for name, (width, _) in tasks.items()
     }
-    pred = cut(y_pred, widths, "multitask: y_pred", SEE)
-    widths = _label_widths(y_true, y_pred, tasks)
-    true = cut(y_true, widths, "multitask: y_true", SEE)
+    pred = cut(y_pred, widths, "y_pred")
+    true = cut(y_true, _label_widths(y_true, y_pred, tasks), "y_true")
 
     return sum(
-        weights[name]
-        * values_of(loss, true[name], pred[name], f"multitask: task {name!r}", SEE)
+        weights[name] * _value(name, loss, true[name], pred[name])
         for name, (_, loss) in tasks.items()
     )
 
@@ -66,14 +66,15 @@ def multitask(y_true, y_pred, *, tasks, weights=None):
 class Multitask(PerSampleLoss):
     """`multitask` for `model.compile`."""
 
+    @refusals_of("multitask", PAGE)
     def __init__(
         self,
-        tasks,
+        tasks: dict,
         *,
-        weights=None,
-        reduction="sum_over_batch_size",
-        name="multitask",
-        dtype=None,
+        weights: dict | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "multitask",
+        dtype: str | None = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         tasks = {
@@ -91,25 +92,25 @@ class Multitask(PerSampleLoss):
             name: [width, keras.saving.serialize_keras_object(loss)]
             for name, (width, loss) in self.options["tasks"].items()
         }
-        config = {**self.options, "tasks": tasks, "dtype": self.dtype}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "tasks": tasks}
+
+
+def _value(name, loss, y_true, y_pred):
+    named = refusals_of(f"multitask: task {name!r}", PAGE)
+    return named(values_of)(loss, y_true, y_pred)
 
 
 def _tasks(tasks):
-    return pairs(tasks, "multitask: tasks", "{name: (columns, loss)}")
+    return check_pairs("tasks", tasks, "{name: (columns, loss)}")
 
 
 def _weights(weights, tasks):
     """A weight for each task, 1 where none is given."""
     if weights is not None and not isinstance(weights, dict):
-        raise ValueError(
-            f"multitask: weights must be a dict {{name: weight}}, but is {weights!r}"
-        )
+        raise Refused(f"weights must be a dict {{name: weight}}, but is {weights!r}")
     unknown = [name for name in weights or {} if name not in tasks]
     if unknown:
-        raise ValueError(
-            f"multitask: weights has {unknown}, but the tasks are {list(tasks)}"
-        )
+        raise Refused(f"weights has {unknown}, but the tasks are {list(tasks)}")
     return {**dict.fromkeys(tasks, 1.0), **(weights or {})}
 
 
@@ -120,18 +121,17 @@ def _label_widths(y_true, y_pred, tasks):
         for width, _ in tasks.values()
     ]
     fits = []
-    if fit_together(y_true.shape[:-1], y_pred.shape[:-1]):
+    if compatible(y_true.shape[:-1], y_pred.shape[:-1]):
         same, packed = tuple(choice[0] for choice in choices), y_true.shape[-1]
         if packed in (None, sum(same)):
             fits = [same]
         else:
             fits = [c for c in product(*choices) if sum(c) == packed]
     if len(fits) != 1:
-        raise ValueError(
-            f"multitask: y_true {shown(y_true)} beside y_pred {shown(y_pred)} cannot "
-            f"be cut into {list(tasks)} in exactly one way, each task with one of "
-            f"{choices} columns. Pack the labels in the order of `tasks`; where class "
-            "ids leave it open, give the width as a pair: (columns of y_true, columns "
-            f"of y_pred). More: losses explain {SEE}"
+        raise WrongShapes(
+            f"y_true {shape_of(y_true)} beside y_pred {shape_of(y_pred)} cannot be cut "
+            f"into {list(tasks)} in exactly one way, each task with one of {choices} "
+            "columns. Pack the labels in the order of `tasks`; where class ids leave "
+            "it open, give the width as a pair: (columns of y_true, columns of y_pred)."
         )
     return dict(zip(tasks, fits[0]))

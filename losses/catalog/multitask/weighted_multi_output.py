@@ -3,14 +3,19 @@
 import keras
 from keras import ops
 
-from losses.ops.outputs import OutputLoss, cut, pairs, same_names
-from losses.ops.shapes import PerSampleLoss, shown
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.outputs import check_pairs, check_same_names, cut, values_of
+from losses.ops.refusals import Refused, WrongShapes, refusals_of
+from losses.ops.shapes import shape_of
 
-SEE = "weighted_multi_output/first_column_as_a_vector"
+PAGE = "weighted_multi_output/first_column_as_a_vector"
+ORDER = "weighted_multi_output/labels_in_the_wrong_order"
 
 
-@keras.saving.register_keras_serializable("losses")
-def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
+@loss_function(page=PAGE)
+def weighted_multi_output(
+    y_true, y_pred, *, outputs: dict, columns: dict | None = None
+):
     """Weighted sum of the losses of several outputs, one value per sample.
 
         Σ weight · loss(t[name], p[name])
@@ -51,7 +56,7 @@ def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
     pred = _by_name(y_pred, outputs, columns, "y_pred")
 
     return sum(
-        weight * OutputLoss(loss, name=name).call(true[name], pred[name])
+        weight * _value(name, loss, true[name], pred[name])
         for name, (loss, weight) in outputs.items()
     )
 
@@ -60,14 +65,15 @@ def weighted_multi_output(y_true, y_pred, *, outputs, columns=None):
 class WeightedMultiOutput(PerSampleLoss):
     """`weighted_multi_output` for custom loops; for `model.compile`: `compile_args`."""
 
+    @refusals_of("weighted_multi_output", PAGE)
     def __init__(
         self,
-        outputs,
+        outputs: dict,
         *,
-        columns=None,
-        reduction="sum_over_batch_size",
-        name="weighted_multi_output",
-        dtype=None,
+        columns: dict | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "weighted_multi_output",
+        dtype: str | None = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         outputs = {
@@ -79,6 +85,7 @@ class WeightedMultiOutput(PerSampleLoss):
     def call(self, y_true, y_pred):
         return weighted_multi_output(y_true, y_pred, **self.options)
 
+    @refusals_of("weighted_multi_output", PAGE)
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The loss as a scalar; `sample_weight` may also be a dict, or a list, with an
         array for each output: `fit` makes one of it before it calls `compute_loss`."""
@@ -87,13 +94,14 @@ class WeightedMultiOutput(PerSampleLoss):
         outputs, columns = self.options["outputs"], self.options["columns"]
         true = _by_name(y_true, outputs, columns, "y_true")
         pred = _by_name(y_pred, outputs, columns, "y_pred")
-        given = _by_name(sample_weight, outputs, None, "sample_weight")
+        weights = _by_name(sample_weight, outputs, None, "sample_weight")
 
         return sum(
-            weight * self._part(name)(true[name], pred[name], given[name])
+            weight * self._part(name)(true[name], pred[name], weights[name])
             for name, (_, weight) in outputs.items()
         )
 
+    @refusals_of("weighted_multi_output", PAGE)
     def compile_args(self, model):
         """`loss=` and `loss_weights=` for `model.compile`, by the names of its outputs.
 
@@ -110,12 +118,12 @@ class WeightedMultiOutput(PerSampleLoss):
         if columns is not None and len(names) < 2:
             return {"loss": self}
         if not names:
-            raise ValueError(
-                "weighted_multi_output: this model does not tell the names of its "
-                "outputs. Give a functional model, keras.Model(inputs, outputs); or, "
-                "if its one output is packed, name the columns: columns={name: width}."
+            raise Refused(
+                "this model does not tell the names of its outputs. Give a functional "
+                "model, keras.Model(inputs, outputs); or, if its one output is packed, "
+                "name the columns: columns={name: width}."
             )
-        same_names(outputs, names, "weighted_multi_output: outputs")
+        check_same_names(outputs, names, "outputs")
         return {
             "loss": {name: self._part(name) for name in names},
             "loss_weights": {name: outputs[name][1] for name in names},
@@ -126,43 +134,61 @@ class WeightedMultiOutput(PerSampleLoss):
             name: [keras.saving.serialize_keras_object(loss), weight]
             for name, (loss, weight) in self.options["outputs"].items()
         }
-        config = {**self.options, "outputs": outputs, "dtype": self.dtype}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "outputs": outputs}
 
     def _part(self, name):
         loss, _ = self.options["outputs"][name]
-        return OutputLoss(loss, name=name, reduction=self.reduction, dtype=self.dtype)
+        return _Output(loss, name=name, reduction=self.reduction, dtype=self.dtype)
+
+
+@keras.saving.register_keras_serializable("losses", "OutputLoss")
+class _Output(PerSampleLoss):
+    """The loss of one output inside `fit`, checked like that of all."""
+
+    def __init__(self, loss, *, name, reduction="sum_over_batch_size", dtype=None):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.options = {"loss": keras.losses.get(loss)}
+
+    def call(self, y_true, y_pred):
+        return _value(self.name, self.options["loss"], y_true, y_pred)
+
+    def get_config(self):
+        loss = keras.saving.serialize_keras_object(self.options["loss"])
+        return {**super().get_config(), "loss": loss}
+
+
+def _value(name, loss, y_true, y_pred):
+    named = refusals_of(f"weighted_multi_output: output {name!r}", ORDER)
+    return named(values_of)(loss, y_true, y_pred)
 
 
 def _outputs(outputs):
-    return pairs(outputs, "weighted_multi_output: outputs", "{name: (loss, weight)}")
+    return check_pairs("outputs", outputs, "{name: (loss, weight)}")
 
 
-def _by_name(given, outputs, columns, side):
+def _by_name(tensors, outputs, columns, side):
     """A dict with the names of `outputs`, whichever way the tensors came."""
-    where = f"weighted_multi_output: {side}"
-    if isinstance(given, dict):
-        same_names(given, outputs, where)
-        return given
+    if isinstance(tensors, dict):
+        check_same_names(tensors, outputs, side)
+        return tensors
     if columns is not None:
-        same_names(columns, outputs, "weighted_multi_output: columns")
-        return cut(ops.convert_to_tensor(given), columns, where, SEE)
-    if not isinstance(given, (list, tuple)):
-        raise ValueError(
-            f"{where} is one tensor {shown(ops.convert_to_tensor(given))} for the "
+        check_same_names(columns, outputs, "columns")
+        return cut(ops.convert_to_tensor(tensors), columns, side)
+    if not isinstance(tensors, (list, tuple)):
+        raise WrongShapes(
+            f"{side} is one tensor {shape_of(ops.convert_to_tensor(tensors))} for the "
             f"outputs {list(outputs)}. Give a dict of tensors, or name the columns: "
             "columns={name: width}. In compile, where Keras calls a loss once for each "
-            "output: model.compile(**loss.compile_args(model)). "
-            f"More: losses explain {SEE}"
+            "output: model.compile(**loss.compile_args(model))."
         )
-    if len(given) != len(outputs):
-        raise ValueError(
-            f"{where} is a list of {len(given)} tensors for the {len(outputs)} outputs "
-            f"{list(outputs)}. Give a dict with these names; or name the columns, if "
-            "it is one tensor: columns={name: width}. "
-            "More: losses explain weighted_multi_output/labels_in_the_wrong_order"
+    if len(tensors) != len(outputs):
+        raise Refused(
+            f"{side} is a list of {len(tensors)} tensors for the {len(outputs)} "
+            f"outputs {list(outputs)}. Give a dict with these names; or name the "
+            "columns, if it is one tensor: columns={name: width}. "
+            f"More: losses explain {ORDER}"
         )
-    return dict(zip(outputs, given))
+    return dict(zip(outputs, tensors))
 
 
 def _is_one_for_each_output(sample_weight):

@@ -1,19 +1,14 @@
 """CORN: is it higher than this rank, given that it is as high?"""
 
-import keras
 from keras import ops
 
-from losses.ops.shapes import (
-    PerSampleLoss,
-    class_ids,
-    fit_together,
-    per_sample,
-    shown,
-    tensors,
-)
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import class_ids
+from losses.ops.refusals import WrongShapes
+from losses.ops.shapes import compatible, mean_per_sample, shape_of, to_tensors
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="corn/one_output_for_each_class")
 def corn(y_true, y_pred):
     """CORN loss for ordered classes, one value per sample: minus the logarithm of the
     probability of its class.
@@ -54,47 +49,37 @@ def corn(y_true, y_pred):
         has its sum. Their number, and that of coral_pytorch 1.4, is `Σ loss / Σ tasks`
         over the batch with `tasks = min(y_true + 1, classes - 1)`.
     """
-    ids, y_pred = _labels(y_true, y_pred)
+    ids, y_pred = _labels(*to_tensors(y_true, y_pred))
     last = ops.shape(y_pred)[-1]
-    known = ops.logical_and(ids >= 0, ids <= last)
-    factor = ops.cast(ops.where(known, 1.0, float("nan")), y_pred.dtype)
+    exists = ops.logical_and(ids >= 0, ids <= last)
+    factor = ops.cast(ops.where(exists, 1.0, float("nan")), y_pred.dtype)
 
     ids, task = ops.expand_dims(ids, -1), ops.arange(last, dtype="int32")
-    counted = task <= ids
-    logits = ops.where(counted, y_pred, 0)
+    trained = task <= ids
+    logits = ops.where(trained, y_pred, 0)
     values = ops.softplus(ops.where(task < ids, -logits, logits))
-    return per_sample(ops.sum(ops.where(counted, values, 0), axis=-1) * factor)
+    return mean_per_sample(ops.sum(ops.where(trained, values, 0), axis=-1) * factor)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Corn(PerSampleLoss):
+class Corn(PerSampleLoss, of=corn):
     """`corn` for `model.compile`."""
 
-    def __init__(self, *, reduction="sum_over_batch_size", name="corn", dtype=None):
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
-    def call(self, y_true, y_pred):
-        return corn(y_true, y_pred)
-
-
-def _labels(y_true, y_pred):
+def _labels(ids, y_pred):
     """int32 ids of the shape of `y_pred` without its tasks, and `y_pred`."""
-    ids, y_pred = tensors(y_true, y_pred, "corn")
     if len(y_pred.shape) < 2:
-        raise ValueError(
-            f"corn: y_pred {shown(y_pred)} must be (batch, classes - 1); for two "
-            "classes give it an axis of size 1, y_pred[:, None]. "
-            "More: losses explain corn/one_output_for_each_class"
+        raise WrongShapes(
+            f"y_pred {shape_of(y_pred)} must be (batch, classes - 1); for two classes "
+            "give it an axis of size 1, y_pred[:, None]."
         )
     # No other last axis is allowed, so one that is not known yet is 1.
     if len(ids.shape) == len(y_pred.shape) and ids.shape[-1] in (1, None):
         ids = ops.squeeze(ids, axis=-1)
-    if not fit_together(ids.shape, y_pred.shape[:-1]):
-        raise ValueError(
-            f"corn: y_true {shown(ids)} must be class ids of shape "
-            f"{tuple(y_pred.shape[:-1])} for y_pred {shown(y_pred)}, not one-hot or a "
-            "label for each task. Take their argmax or their sum over the last axis, "
-            "and give the model one output fewer than there are classes. "
-            "More: losses explain corn/one_output_for_each_class"
+    if not compatible(ids.shape, y_pred.shape[:-1]):
+        raise WrongShapes(
+            f"y_true {shape_of(ids)} must be class ids of shape "
+            f"{tuple(y_pred.shape[:-1])} for y_pred {shape_of(y_pred)}, not one-hot or "
+            "a label for each task. Take their argmax or their sum over the last axis, "
+            "and give the model one output fewer than there are classes."
         )
     return class_ids(ids, y_pred), y_pred

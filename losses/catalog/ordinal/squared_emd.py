@@ -1,14 +1,14 @@
 """Squared earth mover's distance: how far from the class is what was predicted?"""
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import known_ids
-from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes, is_ids, valid_class_ids
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
-def squared_emd(y_true, y_pred, *, from_logits=False):
+@loss_function(page="squared_emd/ids_against_probabilities")
+def squared_emd(y_true, y_pred, *, from_logits: bool = False):
     """Squared earth mover's distance of ordered classes, one value per sample.
 
         Σ_k (P[k] - T[k])²,  P[k] = p[0] + … + p[k],  T[k] = (t[0] + … + t[k]) / Σ t
@@ -49,37 +49,19 @@ def squared_emd(y_true, y_pred, *, from_logits=False):
         `(loss / classes) ** 0.5`, which has no gradient at 0. Statisticians know it as
         the ranked probability score (Epstein, 1969).
     """
-    labels, y_pred = align_classes(
-        y_true, y_pred, "squared_emd", "squared_emd/ids_against_probabilities"
-    )
+    labels, y_pred = align_classes(y_true, y_pred)
     p = ops.softmax(y_pred) if from_logits else y_pred
     apart, factor = (_from_ids if is_ids(labels, p) else _from_shares)(labels, p)
-    return per_sample(ops.sum(ops.square(apart), axis=-1) * factor)
+    return mean_per_sample(ops.sum(ops.square(apart), axis=-1) * factor)
 
 
-@keras.saving.register_keras_serializable("losses")
-class SquaredEmd(PerSampleLoss):
+class SquaredEmd(PerSampleLoss, of=squared_emd):
     """`squared_emd` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="squared_emd",
-        dtype=None,
-    ):
-        super().__init__(
-            from_logits=from_logits, reduction=reduction, name=name, dtype=dtype
-        )
-
-    def call(self, y_true, y_pred):
-        return squared_emd(y_true, y_pred, **self.options)
 
 
 def _from_ids(ids, p):
     """What lies between the sums of both, and a factor: NaN for an id of no class."""
-    ids, factor = known_ids(ids, p, None)
+    ids, factor = valid_class_ids(ids, p)
     reached = ops.expand_dims(ids, -1) <= ops.arange(ops.shape(p)[-1], dtype="int32")
     reached = ops.cast(reached, p.dtype)
     return ops.cumsum(p, axis=-1) - reached, factor

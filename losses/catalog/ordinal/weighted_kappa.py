@@ -1,17 +1,25 @@
 """Weighted kappa: do labels and predictions agree better than by chance?"""
 
-import keras
+from typing import Literal
+
 from keras import ops
 
-from losses.ops.elementwise import known_ids
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import align_classes, is_ids, valid_class_ids
+from losses.ops.refusals import Refused
 from losses.ops.regions import share
 from losses.ops.replicas import summed
-from losses.ops.shapes import PerSampleLoss, align_classes, is_ids, totals
+from losses.ops.shapes import sum_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="weighted_kappa/ids_as_a_distribution")
 def weighted_kappa(
-    y_true, y_pred, *, weightage="quadratic", epsilon=1e-6, from_logits=False
+    y_true,
+    y_pred,
+    *,
+    weightage: Literal["linear", "quadratic"] = "quadratic",
+    epsilon: float = 1e-6,
+    from_logits: bool = False,
 ):
     """Weighted kappa loss, one value per sample: the same for all samples of a batch.
 
@@ -64,61 +72,33 @@ def weighted_kappa(
         weights, as in the part that is expected.
     """
     if weightage not in ("linear", "quadratic"):
-        raise ValueError(
-            "weighted_kappa: weightage must be 'linear' or 'quadratic', "
-            f"not {weightage!r}"
-        )
+        raise Refused(f"weightage must be 'linear' or 'quadratic', not {weightage!r}")
     if not epsilon > 0:
-        raise ValueError(
-            f"weighted_kappa: epsilon must be above 0, not {epsilon}: the logarithm of "
-            "perfect agreement would be infinite. "
+        raise Refused(
+            f"epsilon must be above 0, not {epsilon}: the logarithm of perfect "
+            "agreement would be infinite. "
             "More: losses explain weighted_kappa/log_of_perfect_agreement"
         )
-    labels, y_pred = align_classes(
-        y_true, y_pred, "weighted_kappa", "weighted_kappa/ids_as_a_distribution"
-    )
+    labels, y_pred = align_classes(y_true, y_pred)
     p = ops.softmax(y_pred) if from_logits else y_pred
-    parted = _of_ids if is_ids(labels, p) else _of_shares
-    weight, mass = parted(labels, p, weightage)
+    weight, mass = (_of_ids if is_ids(labels, p) else _of_shares)(labels, p, weightage)
 
-    parts = [totals(part, kept=1) for part in (weight * p, weight, mass * p, mass)]
+    parts = weight * p, weight, mass * p, mass
+    parts = [sum_per_sample(part, by_class=True) for part in parts]
     every = ops.ones_like(parts[-1][:, 0])
     apart, weight, p, mass = summed([ops.sum(part, axis=0) for part in parts])
     observed, expected = ops.sum(apart) * mass[0], ops.sum(weight * p)
     return every * ops.log(share(observed, expected) + epsilon)
 
 
-@keras.saving.register_keras_serializable("losses")
-class WeightedKappa(PerSampleLoss):
+class WeightedKappa(PerSampleLoss, of=weighted_kappa):
     """`weighted_kappa` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        weightage="quadratic",
-        epsilon=1e-6,
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="weighted_kappa",
-        dtype=None,
-    ):
-        super().__init__(
-            weightage=weightage,
-            epsilon=epsilon,
-            from_logits=from_logits,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return weighted_kappa(y_true, y_pred, **self.options)
 
 
 def _of_ids(ids, p, weightage):
     """The weight of each class beside the label, and how much the label counts: 1, or
     NaN for an id of no class."""
-    ids, factor = known_ids(ids, p, None)
+    ids, factor = valid_class_ids(ids, p)
     ids = ops.cast(ops.expand_dims(ids, -1), p.dtype)
     return _weights(ids, p, weightage), ops.expand_dims(factor, -1)
 

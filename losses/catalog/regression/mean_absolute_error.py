@@ -1,12 +1,12 @@
 """Mean absolute error: how far off, in the units of the target."""
 
-import keras
 from keras import ops
 
-from losses.ops.shapes import PerSampleLoss, align, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.shapes import align, mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="mean_absolute_error/column_minus_vector")
 def mean_absolute_error(y_true, y_pred):
     """Mean absolute error, one value per sample.
 
@@ -33,26 +33,11 @@ def mean_absolute_error(y_true, y_pred):
         Laplace, Mémoire sur la probabilité des causes, 1774. Keras takes the mean over
         the last axis only, as it does for `mean_squared_error`.
     """
-    y_true, y_pred = align(
-        y_true, y_pred, "mean_absolute_error", "mean_absolute_error/column_minus_vector"
-    )
+    y_true, y_pred = align(y_true, y_pred)
     difference = y_true - y_pred
     # On JAX the gradient of abs is 1 at 0.
-    return per_sample(ops.where(difference == 0, 0, ops.abs(difference)))
+    return mean_per_sample(ops.where(difference == 0, 0, ops.abs(difference)))
 
 
-@keras.saving.register_keras_serializable("losses")
-class MeanAbsoluteError(PerSampleLoss):
+class MeanAbsoluteError(PerSampleLoss, of=mean_absolute_error):
     """`mean_absolute_error` for `model.compile`."""
-
-    def __init__(
-        self, *, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None
-    ):
-        super().__init__(
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return mean_absolute_error(y_true, y_pred)

@@ -1,12 +1,12 @@
 """Mean squared error: how far off, large errors above all."""
 
-import keras
 from keras import ops
 
-from losses.ops.shapes import PerSampleLoss, align, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.shapes import align, mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="mean_squared_error/column_minus_vector")
 def mean_squared_error(y_true, y_pred):
     """Mean squared error, one value per sample.
 
@@ -34,24 +34,9 @@ def mean_squared_error(y_true, y_pred):
         last axis only: for `(batch, time, features)` it returns `(batch, time)`, which
         a `sample_weight` of shape `(batch,)` does not fit.
     """
-    y_true, y_pred = align(
-        y_true, y_pred, "mean_squared_error", "mean_squared_error/column_minus_vector"
-    )
-    return per_sample(ops.square(y_true - y_pred))
+    y_true, y_pred = align(y_true, y_pred)
+    return mean_per_sample(ops.square(y_true - y_pred))
 
 
-@keras.saving.register_keras_serializable("losses")
-class MeanSquaredError(PerSampleLoss):
+class MeanSquaredError(PerSampleLoss, of=mean_squared_error):
     """`mean_squared_error` for `model.compile`."""
-
-    def __init__(
-        self, *, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None
-    ):
-        super().__init__(
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return mean_squared_error(y_true, y_pred)

@@ -1,14 +1,15 @@
 """Boundary: how far from the boundary of a mask is what is predicted?"""
 
-import keras
 from keras import ops
 
-from losses.ops.regions import masks, over_classes
-from losses.ops.shapes import PerSampleLoss, fit_together, shown, tensors
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.refusals import Refused
+from losses.ops.regions import class_mean, class_probabilities, masks_of_tensors
+from losses.ops.shapes import compatible, shape_of, to_tensors
 
 
-@keras.saving.register_keras_serializable("losses")
-def boundary(y_true, y_pred, *, from_logits=False, class_weight=None):
+@loss_function(page="boundary/without_channel_axis")
+def boundary(y_true, y_pred, *, from_logits: bool = False, class_weight=None):
     """Boundary loss, one value per sample: the mean over its classes.
 
         mean of φ · p over the pixels
@@ -26,8 +27,9 @@ def boundary(y_true, y_pred, *, from_logits=False, class_weight=None):
         y_true: signed distances, of the shape of `y_pred`. One class: `(batch, height,
             width)` or `(batch, height, width, 1)`. Several: `(batch, height, width,
             classes)`, the distances to the mask of each class. Any number of spatial
-            axes. Distances and predictions of one shape with three axes or fewer are
-            one class.
+            axes. Shapes alone tell these apart: `(batch, length, classes)` is read as
+            `(batch, height, width)` of one class. There add an axis to both sides,
+            `y[:, None]`.
         y_pred: probabilities, or logits with `from_logits`, of the same shape.
         from_logits: take the softmax of `y_pred` over the classes, or the sigmoid
             where there is one. Of logits as far off as -100 or 100 neither passes a
@@ -53,52 +55,30 @@ def boundary(y_true, y_pred, *, from_logits=False, class_weight=None):
         highly unbalanced segmentation, 2018, https://arxiv.org/abs/1812.07032. They
         integrate over the pixels; this is the mean, as in their code.
     """
-    y_true, y_pred = tensors(y_true, y_pred, "boundary")
+    y_true, y_pred = to_tensors(y_true, y_pred)
     if not _same_shape(y_true.shape, y_pred.shape):
-        raise ValueError(
-            f"boundary: y_true {shown(y_true)} must hold signed distances of the shape "
-            f"of y_pred {shown(y_pred)}, for each of its classes. Make them where the "
+        raise Refused(
+            f"y_true {shape_of(y_true)} must hold signed distances of the shape of "
+            f"y_pred {shape_of(y_pred)}, for each of its classes. Make them where the "
             "data are made, of masks or of one-hot labels: losses.signed_distance"
-            "(mask). More: losses explain boundary/mask_for_the_distances"
+            "(mask). "
+            "More: losses explain boundary/mask_for_the_distances"
         )
-    distances, p, _ = masks(
-        y_true, y_pred, from_logits, None, "boundary", "boundary/without_channel_axis"
-    )
-    cost = distances * p
+    distances, y_pred, _ = masks_of_tensors(y_true, y_pred)
+    cost = distances * class_probabilities(y_pred, from_logits)
     for _ in cost.shape[1:-1]:
         cost = ops.mean(cost, axis=1)
-    return over_classes(cost, class_weight, "boundary")
+    return class_mean(cost, class_weight)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Boundary(PerSampleLoss):
+class Boundary(PerSampleLoss, of=boundary):
     """`boundary` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        from_logits=False,
-        class_weight=None,
-        reduction="sum_over_batch_size",
-        name="boundary",
-        dtype=None,
-    ):
-        super().__init__(
-            from_logits=from_logits,
-            class_weight=class_weight,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return boundary(y_true, y_pred, **self.options)
 
 
 def _same_shape(true, pred):
     """But for a trailing axis of size 1 that one of them lacks."""
     if len(true) > len(pred):
-        return true[-1] == 1 and fit_together(true[:-1], pred)
+        return true[-1] == 1 and compatible(true[:-1], pred)
     if len(true) < len(pred):
-        return pred[-1] == 1 and fit_together(true, pred[:-1])
-    return fit_together(true, pred)
+        return pred[-1] == 1 and compatible(true, pred[:-1])
+    return compatible(true, pred)

@@ -4,17 +4,26 @@ from functools import reduce
 from math import prod
 from numbers import Integral
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import EPSILON, at_least_zero
-from losses.ops.regions import masks, one_hot, over_classes, share
-from losses.ops.shapes import PerSampleLoss, is_ids, totals
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.class_labels import is_ids, one_hot
+from losses.ops.crossentropy import EPSILON
+from losses.ops.options import check_at_least_zero
+from losses.ops.refusals import Refused
+from losses.ops.regions import class_mean, class_probabilities, masks, share
+from losses.ops.shapes import sum_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def cldice(
-    y_true, y_pred, *, iterations=3, smooth=1.0, from_logits=False, class_weight=None
+    y_true,
+    y_pred,
+    *,
+    iterations: int = 3,
+    smooth: float = 1.0,
+    from_logits: bool = False,
+    class_weight=None,
 ):
     """Centerline Dice loss, one value per sample: the mean over its classes.
 
@@ -32,11 +41,14 @@ def cldice(
     Nor does the loss see how thick the lines are: add `dice`.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. Shapes
+            alone tell these apart: `(batch, length, classes)` one-hot labels look like
+            `(batch, height, width)` masks and are read as one class. There give class
+            ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
+            accepted, but along a line of them the loss is above 0 at p = t, and not
+            lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         iterations: how often a mask is thinned, at least half the width of the widest
@@ -71,51 +83,27 @@ def cldice(
         cuts the first row off instead.
     """
     if not isinstance(iterations, Integral) or iterations < 0:
-        raise ValueError(
-            f"cldice: iterations must be a whole number, 0 or more, not {iterations}"
-        )
-    at_least_zero("cldice", smooth=smooth)
-    labels, p, _ = masks(
-        y_true, y_pred, from_logits, None, "cldice", "dice/mask_without_channel_axis"
-    )
+        raise Refused(f"iterations must be a whole number, 0 or more, not {iterations}")
+    check_at_least_zero(smooth=smooth)
+    labels, y_pred, _ = masks(y_true, y_pred)
+    p = class_probabilities(y_pred, from_logits)
     if is_ids(labels, p):
-        # Pooling needs a mask of each class, so these ids become one-hot.
-        labels = one_hot(labels, p, None)
+        labels = one_hot(labels, p)  # pooling needs a mask of each class
 
-    found, wanted = _skeleton(p, iterations), _skeleton(labels, iterations)
     # 1 - precision and 1 - sensitivity
-    alarms = share(totals(found * (1 - labels), kept=1), totals(found, kept=1) + smooth)
-    misses = share(totals(wanted * (1 - p), kept=1), totals(wanted, kept=1) + smooth)
-    return over_classes(_together(alarms, misses), class_weight, "cldice")
+    alarms = _share_of(_skeleton(p, iterations), 1 - labels, smooth)
+    misses = _share_of(_skeleton(labels, iterations), 1 - p, smooth)
+    return class_mean(_together(alarms, misses), class_weight)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Cldice(PerSampleLoss):
+class Cldice(PerSampleLoss, of=cldice):
     """`cldice` for `model.compile`."""
 
-    def __init__(
-        self,
-        *,
-        iterations=3,
-        smooth=1.0,
-        from_logits=False,
-        class_weight=None,
-        reduction="sum_over_batch_size",
-        name="cldice",
-        dtype=None,
-    ):
-        super().__init__(
-            iterations=iterations,
-            smooth=smooth,
-            from_logits=from_logits,
-            class_weight=class_weight,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
 
-    def call(self, y_true, y_pred):
-        return cldice(y_true, y_pred, **self.options)
+def _share_of(skeleton, outside, smooth):
+    """Which part of a skeleton is outside, `(batch, classes)`."""
+    total = sum_per_sample(skeleton, by_class=True)
+    return share(sum_per_sample(skeleton * outside, by_class=True), total + smooth)
 
 
 def _together(alarms, misses):

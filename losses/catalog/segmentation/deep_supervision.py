@@ -5,14 +5,17 @@ from math import prod
 import keras
 from keras import ops
 
-from losses.ops.outputs import same_names, values_of
-from losses.ops.shapes import PerSampleLoss, fit_together, plain, shown
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.options import plain
+from losses.ops.outputs import check_same_names, values_of
+from losses.ops.refusals import Refused, WrongShapes, refusals_of
+from losses.ops.shapes import compatible, shape_of
 
-SEE = "deep_supervision/labels_not_resized"
+PAGE = "deep_supervision/labels_not_resized"
 INFINITE = float("inf")
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page=PAGE)
 def deep_supervision(y_true, y_pred, *, losses, weights=None):
     """Weighted mean of the losses of outputs at several scales, one value per sample.
 
@@ -74,7 +77,7 @@ def deep_supervision(y_true, y_pred, *, losses, weights=None):
     if not several:
         return _alone(losses[0], true[0], y_pred)
     return sum(
-        share * _value(losses[name], true[name], pred[name], name)
+        share * _value(name, losses[name], true[name], pred[name])
         for name, share in shares.items()
         if share
     )
@@ -89,9 +92,9 @@ class DeepSupervision(PerSampleLoss):
         losses,
         *,
         weights=None,
-        reduction="sum_over_batch_size",
-        name="deep_supervision",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "deep_supervision",
+        dtype: str | None = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         losses, weights = _each(keras.losses.get, losses), _each(plain, weights)
@@ -100,6 +103,7 @@ class DeepSupervision(PerSampleLoss):
     def call(self, y_true, y_pred):
         return deep_supervision(y_true, y_pred, **self.options)
 
+    @refusals_of("deep_supervision", PAGE)
     def compile_args(self, model):
         """`loss=` and `loss_weights=` for `model.compile`, by the names of its outputs.
 
@@ -115,9 +119,9 @@ class DeepSupervision(PerSampleLoss):
         ordered = not isinstance(outputs, dict)
         names = list(getattr(model, "output_names", ()) if ordered else outputs)
         if not names:
-            raise ValueError(
-                "deep_supervision: this model does not tell the names of its outputs. "
-                "Give a functional model, keras.Model(inputs, outputs)."
+            raise Refused(
+                "this model does not tell the names of its outputs. Give a functional "
+                "model, keras.Model(inputs, outputs)."
             )
         losses = _one_each(self.options["losses"], names, ordered, "losses")
         if self.options["weights"] is None and ordered:
@@ -133,7 +137,7 @@ class DeepSupervision(PerSampleLoss):
 
     def get_config(self):
         losses = _each(keras.saving.serialize_keras_object, self.options["losses"])
-        return {**super().get_config(), "losses": losses, "dtype": self.dtype}
+        return {**super().get_config(), "losses": losses}
 
 
 @keras.saving.register_keras_serializable("losses")
@@ -142,48 +146,53 @@ class _DeepSupervisionOutput(PerSampleLoss):
 
     def __init__(self, loss, *, name, reduction="sum_over_batch_size", dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.loss = keras.losses.get(loss)
+        self.options = {"loss": keras.losses.get(loss)}
 
     def call(self, y_true, y_pred):
-        return _value(self.loss, y_true, y_pred, self.name)
+        return _value(self.name, self.options["loss"], y_true, y_pred)
 
     def get_config(self):
-        loss = keras.saving.serialize_keras_object(self.loss)
-        return {**super().get_config(), "loss": loss, "dtype": self.dtype}
+        loss = keras.saving.serialize_keras_object(self.options["loss"])
+        return {**super().get_config(), "loss": loss}
 
 
-def _value(loss, y_true, y_pred, name):
-    where = f"deep_supervision: output {name!r}"
+def _value(name, loss, y_true, y_pred):
+    named = refusals_of(f"deep_supervision: output {name!r}", PAGE)
+    return named(_of_scale)(loss, y_true, y_pred)
+
+
+def _of_scale(loss, y_true, y_pred):
+    """The loss of an output with the labels brought to its size."""
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-    return values_of(loss, _resized(y_true, y_pred, where), y_pred, where, SEE)
+    return values_of(loss, _resized(y_true, y_pred), y_pred)
 
 
 def _alone(loss, y_true, y_pred):
-    """That of one output, which has the size of the labels."""
+    """The loss of a single output, which has the size of the labels."""
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     axes = _spatial_axes(y_true.shape, y_pred.shape)
     sizes = ([part.shape[axis] for axis in axes] for part in (y_true, y_pred))
-    if not fit_together(*sizes):
-        raise ValueError(
-            f"deep_supervision: y_pred {shown(y_pred)} is one tensor, smaller than "
-            f"y_true {shown(y_true)}. Give all outputs in a list; in compile, where "
-            "Keras calls a loss for one output after the other: "
+    if not compatible(*sizes):
+        raise Refused(
+            f"y_pred {shape_of(y_pred)} is one tensor, smaller than y_true "
+            f"{shape_of(y_true)}. Give all outputs in a list; in compile, where Keras "
+            "calls a loss for one output after the other: "
             "model.compile(**loss.compile_args(model)). More: losses explain "
             "deep_supervision/list_of_outputs_in_fit"
         )
-    return values_of(loss, y_true, y_pred, "deep_supervision", SEE)
+    return values_of(loss, y_true, y_pred)
 
 
-def _resized(y_true, y_pred, where):
+def _resized(y_true, y_pred):
     """The labels in the middle of each pixel of `y_pred`."""
     for axis in _spatial_axes(y_true.shape, y_pred.shape):
         full, size = y_true.shape[axis], y_pred.shape[axis]
         if None not in (full, size) and not _is_smaller(size, full):
-            raise ValueError(
-                f"{where}: y_pred {shown(y_pred)} is no smaller version of y_true "
-                f"{shown(y_true)}: no stride makes {size} of {full} pixels. Give the "
-                "labels of the full size, with their axes in the order of those of the "
-                f"prediction. More: losses explain {SEE}"
+            raise WrongShapes(
+                f"y_pred {shape_of(y_pred)} is no smaller version of y_true "
+                f"{shape_of(y_true)}: no stride makes {size} of {full} pixels. Give "
+                "the labels of the full size, with their axes in the order of those of "
+                "the prediction."
             )
         if full is None or full != size:
             full, size = ops.shape(y_true)[axis], ops.shape(y_pred)[axis]
@@ -206,9 +215,8 @@ def _is_smaller(size, full):
 
 def _labels(y_true, outputs):
     """A dict of the labels of each output, which may be those of all."""
-    where = "deep_supervision: y_true"
     if isinstance(y_true, dict):
-        same_names(y_true, outputs, where)
+        check_same_names(y_true, outputs, "y_true")
         return y_true
     if isinstance(y_true, (list, tuple)) and all(hasattr(t, "shape") for t in y_true):
         return _one_each(y_true, outputs, True, "y_true")
@@ -218,10 +226,9 @@ def _labels(y_true, outputs):
 def _shares(weights, names, ordered):
     """The weights of the outputs, which add up to 1."""
     if weights is None and not ordered and len(names) > 1:
-        raise ValueError(
-            f"deep_supervision: the outputs {list(names)} come by name, and a dict "
-            "does not tell which is the finest. Give the weights by name: "
-            "weights={name: weight}."
+        raise Refused(
+            f"the outputs {list(names)} come by name, and a dict does not tell which "
+            "is the finest. Give the weights by name: weights={name: weight}."
         )
     if weights is None:
         weights = [2.0**-number for number in range(len(names))]
@@ -231,9 +238,9 @@ def _shares(weights, names, ordered):
     weights = {name: plain(weight) for name, weight in weights.items()}
     total = sum(weights.values())
     if not all(weight >= 0 for weight in weights.values()) or not 0 < total < INFINITE:
-        raise ValueError(
-            "deep_supervision: weights must be numbers of 0 or more, and one of them "
-            f"above 0, not {list(weights.values())}"
+        raise Refused(
+            "weights must be numbers of 0 or more, and one of them above 0, not "
+            f"{list(weights.values())}"
         )
     return {name: weight / total for name, weight in weights.items()}
 
@@ -245,39 +252,39 @@ def _check_order(outputs):
     known = [shape for shape in shapes if None not in shape[1:-1]]
     sizes = [prod(shape[1:-1]) for shape in known]
     if sizes != sorted(sizes, reverse=True):
-        raise ValueError(
-            f"deep_supervision: the outputs {known} are not in the order from the "
-            "finest to the coarsest, in which each counts half of the one before. Put "
-            "the finest first, or give the weights."
+        raise Refused(
+            f"the outputs {known} are not in the order from the finest to the "
+            "coarsest, in which each counts half of the one before. Put the finest "
+            "first, or give the weights."
         )
 
 
-def _one_each(given, names, ordered, what):
+def _one_each(values, names, ordered, option):
     """A dict with one for each output."""
-    if isinstance(given, dict):
-        same_names(given, names, f"deep_supervision: {what}")
-        return given
-    if not isinstance(given, (list, tuple)):
-        return dict.fromkeys(names, given)
+    if isinstance(values, dict):
+        check_same_names(values, names, option)
+        return values
+    if not isinstance(values, (list, tuple)):
+        return dict.fromkeys(names, values)
     if not ordered:
-        raise ValueError(
-            f"deep_supervision: {what} is a list, but the outputs {list(names)} come "
-            f"by name, in no order to rely on. Give a dict: {what}={{name: ...}}."
+        raise Refused(
+            f"{option} is a list, but the outputs {list(names)} come by name, in no "
+            f"order to rely on. Give a dict: {option}={{name: ...}}."
         )
-    if len(given) != len(names):
-        raise ValueError(
-            f"deep_supervision: {what} has {len(given)} entries for {len(names)} "
-            f"outputs. Give one for each. In compile, where Keras calls a loss for one "
-            "output after the other: model.compile(**loss.compile_args(model)). "
+    if len(values) != len(names):
+        raise Refused(
+            f"{option} has {len(values)} entries for {len(names)} outputs. Give one "
+            "for each. In compile, where Keras calls a loss for one output after the "
+            "other: model.compile(**loss.compile_args(model)). "
             "More: losses explain deep_supervision/list_of_outputs_in_fit"
         )
-    return dict(zip(names, given))
+    return dict(zip(names, values))
 
 
-def _each(function, given):
+def _each(function, values):
     """`function` of one, or of each in a list or dict, which a loss from a file is."""
-    if isinstance(given, dict) and not {"class_name", "config"} <= given.keys():
-        return {name: function(part) for name, part in given.items()}
-    if isinstance(given, (list, tuple)):
-        return [function(part) for part in given]
-    return function(given)
+    if isinstance(values, dict) and not {"class_name", "config"} <= values.keys():
+        return {name: function(part) for name, part in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [function(part) for part in values]
+    return function(values)

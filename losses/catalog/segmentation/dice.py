@@ -1,21 +1,22 @@
 """Dice: how much of two masks does not overlap."""
 
-import keras
+from typing import Literal
 
-from losses.ops.regions import dice as terms, over_classes, regions
-from losses.ops.shapes import PerSampleLoss
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.options import check_at_least_zero
+from losses.ops.regions import class_mean, regions, share
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def dice(
     y_true,
     y_pred,
     *,
-    smooth=1.0,
-    from_logits=False,
-    ignore_class=None,
+    smooth: float = 1.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    over="image",
+    over: Literal["image", "batch"] = "image",
 ):
     """Soft Dice loss, one value per sample: the mean over its classes.
 
@@ -27,11 +28,14 @@ def dice(
     all of them together.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. Shapes
+            alone tell these apart: `(batch, length, classes)` one-hot labels look like
+            `(batch, height, width)` masks and are read as one class. There give class
+            ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
+            accepted, but the loss is then above 0 at p = t, and not lowest there. Where
+            t is 1/2 everywhere, p = 1/2 gives 1/2 and p = 1 gives 1/3.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         smooth: added above and below; an empty mask predicted empty is 0 even for 0.
@@ -43,9 +47,9 @@ def dice(
         over: `"image"` or `"batch"`.
 
     Returns:
-        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
-        mode.
+        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap of masks of
+        0 and 1. Per-sample; batch-coupled with `over="batch"`. An id that no class has
+        gives NaN in every mode.
 
     Raises:
         ValueError: the shapes differ otherwise. Nothing is broadcast.
@@ -60,37 +64,12 @@ def dice(
         They square the terms of the denominator; this is the plain set form.
         `keras.losses.Dice` has its epsilon below only, and sums over the whole batch.
     """
-    see = "dice/mask_without_channel_axis"
-    sums = regions(y_true, y_pred, from_logits, ignore_class, over, "dice", see)
-    return over_classes(terms(*sums, smooth, "dice"), class_weight, "dice")
+    check_at_least_zero(smooth=smooth)
+    overlap, true, pred = regions(y_true, y_pred, from_logits, ignore_class, over)
+    # 1 - … over one denominator
+    values = share(true + pred - 2 * overlap, true + pred + smooth)
+    return class_mean(values, class_weight)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Dice(PerSampleLoss):
+class Dice(PerSampleLoss, of=dice):
     """`dice` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        smooth=1.0,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="dice",
-        dtype=None,
-    ):
-        super().__init__(
-            smooth=smooth,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return dice(y_true, y_pred, **self.options)

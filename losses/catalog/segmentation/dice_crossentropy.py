@@ -1,24 +1,32 @@
 """Dice and crossentropy: the overlap of the masks, and every pixel of them."""
 
-import keras
+from typing import Literal
 
-from losses.ops.elementwise import at_least_zero
-from losses.ops.regions import dice, over_classes, pixel_crossentropy, regions
-from losses.ops.shapes import PerSampleLoss, per_sample
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.options import check_at_least_zero, check_over
+from losses.ops.regions import (
+    class_mean,
+    class_probabilities,
+    masks,
+    overlap_sums,
+    pixel_crossentropy,
+    share,
+)
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def dice_crossentropy(
     y_true,
     y_pred,
     *,
-    dice_weight=1.0,
-    ce_weight=1.0,
-    smooth=1.0,
-    from_logits=False,
-    ignore_class=None,
+    dice_weight: float = 1.0,
+    ce_weight: float = 1.0,
+    smooth: float = 1.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    over="image",
+    over: Literal["image", "batch"] = "image",
 ):
     """Dice plus crossentropy, one value per sample.
 
@@ -30,14 +38,19 @@ def dice_crossentropy(
     pixel, also where nothing overlaps yet.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot, of classes that exclude one
-            another. Any dtype, and any number of spatial axes. Labels and predictions
-            of one shape with three axes or fewer are one class: give ids for several
-            classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels, of classes that exclude one another. Any dtype,
+            any number of spatial axes. Shapes alone tell these apart: `(batch, length,
+            classes)` one-hot labels look like `(batch, height, width)` masks and are
+            read as one class. There give class ids, or add an axis to both sides, `y[:,
+            None]`. Labels between 0 and 1 are accepted, but Dice is then above 0 at p =
+            t, and not lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
-            Several: `(batch, height, width, classes)`.
+            Several: `(batch, height, width, classes)`. The crossentropy divides the
+            probabilities of several classes by their sum; Dice takes them as they are.
+            Below 3.2e-7 the logarithm of a probability continues as its tangent: a
+            probability of 0 costs 15.9 and keeps its gradient.
         dice_weight: factor on Dice, 0 or more.
         ce_weight: factor on the crossentropy, 0 or more.
         smooth: added above and below in Dice, as in `dice`.
@@ -69,47 +82,19 @@ def dice_crossentropy(
         Segmentation, 2018, https://arxiv.org/abs/1809.10486. Their Dice is minus the
         coefficient, so that their loss may be negative.
     """
-    given, loss = (y_true, y_pred), "dice_crossentropy"
-    at_least_zero(loss, dice_weight=dice_weight, ce_weight=ce_weight)
-    see = "dice/mask_without_channel_axis"
-    sums = regions(*given, from_logits, ignore_class, over, loss, see)
-    overlap = over_classes(dice(*sums, smooth, loss), class_weight, loss)
-    values, counted = pixel_crossentropy(
-        *given, from_logits, ignore_class, class_weight, loss, see
-    )
-    return dice_weight * overlap + ce_weight * per_sample(values, counted)
+    check_at_least_zero(dice_weight=dice_weight, ce_weight=ce_weight, smooth=smooth)
+    check_over(over)
+    labels, y_pred, kept = masks(y_true, y_pred, ignore_class)
+    p = class_probabilities(y_pred, from_logits)
+    overlap, true, pred = overlap_sums(labels, p, kept, over)
+    # 1 - … over one denominator
+    dice = share(true + pred - 2 * overlap, true + pred + smooth)
+    # From the logits themselves: their log softmax keeps digits that p has lost.
+    values = pixel_crossentropy(labels, y_pred, kept, from_logits, class_weight)
+
+    dice, ce = class_mean(dice, class_weight), mean_per_sample(values, kept)
+    return dice_weight * dice + ce_weight * ce
 
 
-@keras.saving.register_keras_serializable("losses")
-class DiceCrossentropy(PerSampleLoss):
+class DiceCrossentropy(PerSampleLoss, of=dice_crossentropy):
     """`dice_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        dice_weight=1.0,
-        ce_weight=1.0,
-        smooth=1.0,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="dice_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            dice_weight=dice_weight,
-            ce_weight=ce_weight,
-            smooth=smooth,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return dice_crossentropy(y_true, y_pred, **self.options)

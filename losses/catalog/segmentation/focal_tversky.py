@@ -1,26 +1,29 @@
 """Focal Tversky: Tversky that goes on learning where most is found already."""
 
-import keras
+from typing import Literal
+
 from keras import ops
 
-from losses.ops.elementwise import EPSILON
-from losses.ops.regions import over_classes, regions, tversky
-from losses.ops.shapes import PerSampleLoss
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.crossentropy import EPSILON
+from losses.ops.options import check_at_least_zero
+from losses.ops.refusals import Refused
+from losses.ops.regions import class_mean, regions, share
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def focal_tversky(
     y_true,
     y_pred,
     *,
-    gamma=4 / 3,
-    alpha=0.5,
-    beta=0.5,
-    smooth=1.0,
-    from_logits=False,
-    ignore_class=None,
+    gamma: float = 4 / 3,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 1.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    over="image",
+    over: Literal["image", "batch"] = "image",
 ):
     """Focal Tversky loss, one value per sample: the mean over its classes.
 
@@ -36,11 +39,13 @@ def focal_tversky(
     all of them together.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. Shapes
+            alone tell these apart: `(batch, length, classes)` one-hot labels look like
+            `(batch, height, width)` masks and are read as one class. There give class
+            ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
+            accepted, but the loss is then above 0 at p = t, and not lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         gamma: above 0; the exponent is `1 / gamma`. 1 is `tversky`.
@@ -55,9 +60,9 @@ def focal_tversky(
         over: `"image"` or `"batch"`.
 
     Returns:
-        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
-        mode.
+        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap of masks of
+        0 and 1. Per-sample; batch-coupled with `over="batch"`. An id that no class has
+        gives NaN in every mode.
 
     Raises:
         ValueError: the shapes differ otherwise, or an option is out of its range.
@@ -79,50 +84,17 @@ def focal_tversky(
         infinite there.
     """
     if not gamma > 0:
-        raise ValueError(f"focal_tversky: gamma must be above 0, not {gamma}")
-    see = "dice/mask_without_channel_axis"
-    sums = regions(
-        y_true, y_pred, from_logits, ignore_class, over, "focal_tversky", see
-    )
-    values = tversky(*sums, alpha, beta, smooth, "focal_tversky")
-    return over_classes(_power(values, 1 / gamma), class_weight, "focal_tversky")
+        raise Refused(f"gamma must be above 0, not {gamma}")
+    check_at_least_zero(alpha=alpha, beta=beta, smooth=smooth)
+    overlap, true, pred = regions(y_true, y_pred, from_logits, ignore_class, over)
+    wrong = alpha * (pred - overlap) + beta * (true - overlap)
+    # 1 - … over one denominator
+    values = _power(share(wrong, overlap + wrong + smooth), 1 / gamma)
+    return class_mean(values, class_weight)
 
 
-@keras.saving.register_keras_serializable("losses")
-class FocalTversky(PerSampleLoss):
+class FocalTversky(PerSampleLoss, of=focal_tversky):
     """`focal_tversky` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        gamma=4 / 3,
-        alpha=0.5,
-        beta=0.5,
-        smooth=1.0,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="focal_tversky",
-        dtype=None,
-    ):
-        super().__init__(
-            gamma=gamma,
-            alpha=alpha,
-            beta=beta,
-            smooth=smooth,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return focal_tversky(y_true, y_pred, **self.options)
 
 
 def _power(values, exponent):

@@ -1,23 +1,24 @@
 """Generalized Dice: one Dice of all classes, small ones counting as large ones."""
 
-import keras
+from typing import Literal
+
 from keras import ops
 
-from losses.ops.elementwise import at_least_zero, weights
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.options import check_at_least_zero, class_weights
 from losses.ops.regions import regions, share
-from losses.ops.shapes import PerSampleLoss
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def generalized_dice(
     y_true,
     y_pred,
     *,
-    smooth=1e-6,
-    from_logits=False,
-    ignore_class=None,
+    smooth: float = 1e-6,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    over="image",
+    over: Literal["image", "batch"] = "image",
 ):
     """Generalized Dice loss, one value per sample: one ratio for all of its classes.
 
@@ -34,11 +35,13 @@ def generalized_dice(
     mask costs 1 with hardly a gradient: take `dice`.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. Shapes
+            alone tell these apart: `(batch, length, classes)` one-hot labels look like
+            `(batch, height, width)` masks and are read as one class. There give class
+            ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
+            accepted, but the loss is then above 0 at p = t, and not lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         smooth: added above and below, after the weighting. The weights are tiny for
@@ -52,9 +55,9 @@ def generalized_dice(
         over: `"image"` or `"batch"`.
 
     Returns:
-        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
-        mode.
+        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap of masks of
+        0 and 1. Per-sample; batch-coupled with `over="batch"`. An id that no class has
+        gives NaN in every mode.
 
     Raises:
         ValueError: the shapes differ otherwise. Nothing is broadcast.
@@ -71,16 +74,13 @@ def generalized_dice(
         https://arxiv.org/abs/1707.03237, without `smooth`. The weight of an absent
         class is that of MONAI.
     """
-    at_least_zero("generalized_dice", smooth=smooth)
-    see = "dice/mask_without_channel_axis"
-    overlap, true, pred = regions(
-        y_true, y_pred, from_logits, ignore_class, over, "generalized_dice", see
-    )
+    check_at_least_zero(smooth=smooth)
+    overlap, true, pred = regions(y_true, y_pred, from_logits, ignore_class, over)
     smallest = _smallest(true)
     # All of it times the square of `smallest`: 1 / (Σ t)² may be beyond float32.
     weight = ops.square(ops.where(true > 0, smallest / ops.maximum(true, smallest), 1))
     if class_weight is not None:
-        weight = weight * weights(class_weight, weight, "generalized_dice")
+        weight = weight * class_weights(class_weight, weight)
     smooth = smooth * ops.square(smallest[..., 0])
     total = ops.sum(weight * (true + pred), axis=-1)
     wrong = ops.sum(weight * (true + pred - 2 * overlap), axis=-1)
@@ -88,35 +88,8 @@ def generalized_dice(
     return share(wrong, total + smooth)
 
 
-@keras.saving.register_keras_serializable("losses")
-class GeneralizedDice(PerSampleLoss):
+class GeneralizedDice(PerSampleLoss, of=generalized_dice):
     """`generalized_dice` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        smooth=1e-6,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="generalized_dice",
-        dtype=None,
-    ):
-        super().__init__(
-            smooth=smooth,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return generalized_dice(y_true, y_pred, **self.options)
 
 
 def _smallest(true):

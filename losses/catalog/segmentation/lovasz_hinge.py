@@ -1,14 +1,22 @@
 """Lovász hinge: the Jaccard index of a mask, on logits, by sorting the margins."""
 
-import keras
+from typing import Literal
+
 from keras import ops
 
-from losses.ops.regions import covered, lovasz, masks
-from losses.ops.shapes import PerSampleLoss
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.regions import class_masks, lovasz, masks
 
 
-@keras.saving.register_keras_serializable("losses")
-def lovasz_hinge(y_true, y_pred, *, classes="all", ignore_class=None, over="image"):
+@loss_function(page="dice/mask_without_channel_axis")
+def lovasz_hinge(
+    y_true,
+    y_pred,
+    *,
+    classes: Literal["all", "present"] = "all",
+    ignore_class: int | None = None,
+    over: Literal["image", "batch"] = "image",
+):
     """Lovász hinge loss of logits, one value per sample.
 
         Σ m[i] · (J(i) - J(i - 1)),  m[1] ≥ m[2] ≥ …
@@ -25,10 +33,13 @@ def lovasz_hinge(y_true, y_pred, *, classes="all", ignore_class=None, over="imag
 
     Args:
         y_true: `(batch, height, width)` or `(batch, height, width, 1)` masks of 0 and
-            1; any dtype, any number of spatial axes.
+            1; what is above 1/2 is in the mask. Any dtype, any number of spatial axes.
         y_pred: logits of either shape. With a last axis of several classes, and more
             than three axes, each is a mask of its own and the value is the mean over
-            them; labels are then of the same shape, or class ids.
+            them; labels are then of the same shape, or class ids. Shapes alone tell
+            these apart: `(batch, length, classes)` one-hot labels look like `(batch,
+            height, width)` masks and are read as one class. There give class ids, or
+            add an axis to both sides, `y[:, None]`.
         classes: `"all"`: the mean over all masks; one that is empty costs 1 + z of the
             highest logit, a false alarm. `"present"`: over those that are not empty, in
             the image or in the batch; where all are, the value is 0.
@@ -54,35 +65,11 @@ def lovasz_hinge(y_true, y_pred, *, classes="all", ignore_class=None, over="imag
         the Jaccard loss Berman, Rannen Triki and Blaschko, The Lovász-Softmax loss,
         2018, https://arxiv.org/abs/1705.08790.
     """
-    see = "dice/mask_without_channel_axis"
-    labels, z, counted = masks(y_true, y_pred, False, ignore_class, "lovasz_hinge", see)
-    inside, z = covered(labels, z, counted)
-    margins = ops.where(inside, 1 - z, 1 + z)
-    return lovasz(margins, inside, counted, classes, over, "lovasz_hinge")
+    labels, z, kept = masks(y_true, y_pred, ignore_class)
+    in_mask, z = class_masks(labels, z, kept)
+    margins = ops.where(in_mask, 1 - z, 1 + z)
+    return lovasz(margins, in_mask, kept, classes, over)
 
 
-@keras.saving.register_keras_serializable("losses")
-class LovaszHinge(PerSampleLoss):
+class LovaszHinge(PerSampleLoss, of=lovasz_hinge):
     """`lovasz_hinge` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        classes="all",
-        ignore_class=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="lovasz_hinge",
-        dtype=None,
-    ):
-        super().__init__(
-            classes=classes,
-            ignore_class=ignore_class,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return lovasz_hinge(y_true, y_pred, **self.options)

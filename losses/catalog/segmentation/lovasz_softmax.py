@@ -1,21 +1,22 @@
 """Lovász-Softmax: the Jaccard index itself, made continuous by sorting the errors."""
 
-import keras
+from typing import Literal
+
 from keras import ops
 
-from losses.ops.regions import covered, lovasz, masks
-from losses.ops.shapes import PerSampleLoss
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.regions import class_masks, class_probabilities, lovasz, masks
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def lovasz_softmax(
     y_true,
     y_pred,
     *,
-    classes="present",
-    ignore_class=None,
-    over="image",
-    from_logits=False,
+    classes: Literal["present", "all"] = "present",
+    ignore_class: int | None = None,
+    over: Literal["image", "batch"] = "image",
+    from_logits: bool = False,
 ):
     """Lovász-Softmax loss, one value per sample: the mean over its classes.
 
@@ -31,11 +32,13 @@ def lovasz_softmax(
     them together, sorted on each.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks of 0 and 1. Several: class ids of either shape, or `(batch, height,
-            width, classes)` one-hot. Any dtype, and any number of spatial axes. Labels
-            and predictions of one shape with three axes or fewer are one class: give
-            ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. What is
+            above 1/2 is in the mask. Shapes alone tell these apart: `(batch, length,
+            classes)` one-hot labels look like `(batch, height, width)` masks and are
+            read as one class. There give class ids, or add an axis to both sides, `y[:,
+            None]`.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`. Probabilities, or logits with
             `from_logits`.
@@ -70,41 +73,14 @@ def lovasz_softmax(
         https://arxiv.org/abs/1705.08790. Their code sorts all pixels of a batch
         together unless told otherwise, and averages over the classes of the batch.
     """
-    see = "dice/mask_without_channel_axis"
-    labels, p, counted = masks(
-        y_true, y_pred, from_logits, ignore_class, "lovasz_softmax", see
-    )
-    inside, p = covered(labels, p, counted)
+    labels, y_pred, kept = masks(y_true, y_pred, ignore_class)
+    p = class_probabilities(y_pred, from_logits)
+    in_class, p = class_masks(labels, p, kept)
     # A tensor of the size of `y_pred`, which one-hot labels would be: each class is
     # sorted by errors of its own, and its labels go with them.
-    errors = ops.where(inside, 1 - p, p)
-    return lovasz(errors, inside, counted, classes, over, "lovasz_softmax")
+    errors = ops.where(in_class, 1 - p, p)
+    return lovasz(errors, in_class, kept, classes, over)
 
 
-@keras.saving.register_keras_serializable("losses")
-class LovaszSoftmax(PerSampleLoss):
+class LovaszSoftmax(PerSampleLoss, of=lovasz_softmax):
     """`lovasz_softmax` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        classes="present",
-        ignore_class=None,
-        over="image",
-        from_logits=False,
-        reduction="sum_over_batch_size",
-        name="lovasz_softmax",
-        dtype=None,
-    ):
-        super().__init__(
-            classes=classes,
-            ignore_class=ignore_class,
-            over=over,
-            from_logits=from_logits,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return lovasz_softmax(y_true, y_pred, **self.options)

@@ -1,21 +1,22 @@
 """Crossentropy of label maps: which class is this pixel?"""
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import crossentropy
-from losses.ops.shapes import PerSampleLoss, align_classes, per_sample
+from losses.ops.base import PerSampleLoss, loss_function, set_keras_mask
+from losses.ops.class_labels import align_classes, kept_positions
+from losses.ops.crossentropy import crossentropy
+from losses.ops.shapes import mean_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="pixelwise_crossentropy/weights_on_the_wrong_axis")
 def pixelwise_crossentropy(
     y_true,
     y_pred,
     *,
-    from_logits=False,
-    ignore_class=None,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    per_pixel=False,
+    per_pixel: bool = False,
 ):
     """Crossentropy of label maps, one value per sample: the mean over its pixels.
 
@@ -26,7 +27,9 @@ def pixelwise_crossentropy(
             `(batch, height, width, classes)` one-hot; any dtype, any number of spatial
             axes. Told apart by shape.
         y_pred: `(batch, height, width, classes)` probabilities, which are divided by
-            their sum, or logits with `from_logits`.
+            their sum, or logits with `from_logits`. Below 3.2e-7 the logarithm of a
+            probability continues as its tangent: a probability of 0 costs 15.9 and
+            keeps its gradient.
         from_logits: whether `y_pred` holds logits. A loss below 0 or in the millions
             means that it does.
         ignore_class: id of the pixels that are left out of the mean, such as the void
@@ -55,45 +58,17 @@ def pixelwise_crossentropy(
         Long, Shelhamer and Darrell, Fully Convolutional Networks, 2014,
         https://arxiv.org/abs/1411.4038. They sum over the pixels; this is the mean.
     """
-    loss, see = "pixelwise_crossentropy", "weights_on_the_wrong_axis"
-    labels, y_pred = align_classes(y_true, y_pred, loss, f"{loss}/{see}")
-    values, counted = crossentropy(
-        labels, y_pred, from_logits, ignore_class, class_weight, loss
-    )
+    labels, y_pred = align_classes(y_true, y_pred)
+    kept = kept_positions(labels, y_pred, ignore_class)
+    values = crossentropy(labels, y_pred, from_logits, class_weight, kept)
     if not per_pixel:
-        return per_sample(values, counted)
-    if counted is None:
+        return mean_per_sample(values, kept)
+    if kept is None:
         return values
-    values = ops.where(counted, values, 0)
-    # Keras takes the mean of what the mask leaves.
-    keras.src.backend.set_keras_mask(values, counted)
+    values = ops.where(kept, values, 0)
+    set_keras_mask(values, kept)
     return values
 
 
-@keras.saving.register_keras_serializable("losses")
-class PixelwiseCrossentropy(PerSampleLoss):
+class PixelwiseCrossentropy(PerSampleLoss, of=pixelwise_crossentropy):
     """`pixelwise_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        per_pixel=False,
-        reduction="sum_over_batch_size",
-        name="pixelwise_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            per_pixel=per_pixel,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return pixelwise_crossentropy(y_true, y_pred, **self.options)

@@ -2,17 +2,22 @@
 
 import math
 
-import keras
 from keras import ops
 
-from losses.ops.elementwise import largest_first
-from losses.ops.regions import pixel_crossentropy
-from losses.ops.shapes import PerSampleLoss, totals
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.refusals import Refused
+from losses.ops.regions import largest_first, masks, pixel_crossentropy
+from losses.ops.shapes import sum_per_sample
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def top_k_crossentropy(
-    y_true, y_pred, *, fraction=0.3, from_logits=False, ignore_class=None
+    y_true,
+    y_pred,
+    *,
+    fraction: float = 0.3,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
 ):
     """Crossentropy of the hardest pixels, one value per sample: their mean.
 
@@ -22,14 +27,17 @@ def top_k_crossentropy(
     have a gradient; at least one does. A `fraction` of 1 is the mean over all.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            with values in [0, 1]. Several: class ids of either shape, or `(batch,
+            height, width, classes)` one-hot labels. Any dtype, any number of spatial
+            axes. Shapes alone tell these apart: `(batch, length, classes)` one-hot
+            labels look like `(batch, height, width)` masks and are read as one class.
+            There give class ids, or add an axis to both sides, `y[:, None]`.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
-            Several: `(batch, height, width, classes)`. Probabilities, or logits with
-            `from_logits`.
+            Several: `(batch, height, width, classes)`. Probabilities, which are divided
+            by their sum where there are several classes, or logits with `from_logits`.
+            Below 3.2e-7 the logarithm of a probability continues as its tangent: a
+            probability of 0 costs 15.9 and keeps its gradient.
         fraction: which part of the pixels of an image counts, above 0, at most 1.
         from_logits: whether `y_pred` holds logits: of the softmax over the classes, or
             of the sigmoid where there is one.
@@ -57,23 +65,19 @@ def top_k_crossentropy(
         part of each image.
     """
     if not 0 < fraction <= 1:
-        raise ValueError(
-            f"top_k_crossentropy: fraction must be above 0, at most 1, not {fraction}"
-        )
-    loss, see = "top_k_crossentropy", "dice/mask_without_channel_axis"
-    values, counted = pixel_crossentropy(
-        y_true, y_pred, from_logits, ignore_class, None, loss, see
-    )
-    if counted is None:
-        counted = ops.ones_like(values, dtype="bool")
-    # Of the pixels that count, not of the tensor: so ignoring is leaving out.
+        raise Refused(f"fraction must be above 0, at most 1, not {fraction}")
+    labels, y_pred, kept = masks(y_true, y_pred, ignore_class)
+    values = pixel_crossentropy(labels, y_pred, kept, from_logits)
+    if kept is None:
+        kept = ops.ones_like(values, dtype="bool")
+    # Of the pixels that are kept, not of the tensor: so ignoring is leaving out.
     # In float32 a product may fall a little short of a whole number.
-    number = totals(ops.cast(counted, values.dtype))
+    number = sum_per_sample(ops.cast(kept, values.dtype))
     k = ops.maximum(ops.floor(fraction * number + 1e-3), 1)
 
     batch, *sizes, width = ops.shape(values)
     rows = math.prod(sizes)
-    values = ops.where(counted, values, -float("inf"))
+    values = ops.where(kept, values, -float("inf"))
     values = ops.reshape(values, (batch, rows * width))
     if isinstance(rows, int):  # or it is not known before the run: then all are ranked
         rows = min(rows, int(fraction * rows) + 1)
@@ -81,31 +85,8 @@ def top_k_crossentropy(
     rank = ops.arange(1, rows * width + 1, dtype="int32")
     hardest = rank <= ops.cast(ops.minimum(k, number), "int32")[:, None]
     ranked = ops.reshape(ops.where(hardest, ranked, 0), (batch, rows, width))
-    return totals(ranked) / k
+    return sum_per_sample(ranked) / k
 
 
-@keras.saving.register_keras_serializable("losses")
-class TopKCrossentropy(PerSampleLoss):
+class TopKCrossentropy(PerSampleLoss, of=top_k_crossentropy):
     """`top_k_crossentropy` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        fraction=0.3,
-        from_logits=False,
-        ignore_class=None,
-        reduction="sum_over_batch_size",
-        name="top_k_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(
-            fraction=fraction,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return top_k_crossentropy(y_true, y_pred, **self.options)

@@ -1,23 +1,24 @@
 """Tversky: Dice with a price for each of the two kinds of error."""
 
-import keras
+from typing import Literal
 
-from losses.ops.regions import over_classes, regions, tversky as terms
-from losses.ops.shapes import PerSampleLoss
+from losses.ops.base import PerSampleLoss, loss_function
+from losses.ops.options import check_at_least_zero
+from losses.ops.regions import class_mean, regions, share
 
 
-@keras.saving.register_keras_serializable("losses")
+@loss_function(page="dice/mask_without_channel_axis")
 def tversky(
     y_true,
     y_pred,
     *,
-    alpha=0.5,
-    beta=0.5,
-    smooth=1.0,
-    from_logits=False,
-    ignore_class=None,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 1.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
     class_weight=None,
-    over="image",
+    over: Literal["image", "batch"] = "image",
 ):
     """Soft Tversky loss, one value per sample: the mean over its classes.
 
@@ -34,11 +35,13 @@ def tversky(
     With 0.5 and 0.5 it is `dice` with twice the `smooth`, with 1 and 1 `jaccard`.
 
     Args:
-        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)`
-            masks with values in [0, 1]. Several: class ids of either shape, or
-            `(batch, height, width, classes)` one-hot. Any dtype, and any number of
-            spatial axes. Labels and predictions of one shape with three axes or fewer
-            are one class: give ids for several classes along one spatial axis.
+        y_true: one class: `(batch, height, width)` or `(batch, height, width, 1)` masks
+            of 0 and 1. Several: class ids of either shape, or `(batch, height, width,
+            classes)` one-hot labels. Any dtype, any number of spatial axes. Shapes
+            alone tell these apart: `(batch, length, classes)` one-hot labels look like
+            `(batch, height, width)` masks and are read as one class. There give class
+            ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
+            accepted, but the loss is then above 0 at p = t, and not lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         alpha: factor on the false positives, 0 or more.
@@ -52,9 +55,9 @@ def tversky(
         over: `"image"` or `"batch"`.
 
     Returns:
-        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap. Per-sample;
-        batch-coupled with `over="batch"`. An id that no class has gives NaN in every
-        mode.
+        `(batch,)` values in [0, 1], float32 or wider; 0 is perfect overlap of masks of
+        0 and 1. Per-sample; batch-coupled with `over="batch"`. An id that no class has
+        gives NaN in every mode.
 
     Raises:
         ValueError: the shapes differ otherwise, or a factor is below 0. Nothing is
@@ -72,42 +75,13 @@ def tversky(
         `keras.losses.Tversky` has alpha and beta exchanged, up to Keras 3.15.1 at
         least, its epsilon below only, and sums over the whole batch.
     """
-    see = "dice/mask_without_channel_axis"
-    sums = regions(y_true, y_pred, from_logits, ignore_class, over, "tversky", see)
-    values = terms(*sums, alpha, beta, smooth, "tversky")
-    return over_classes(values, class_weight, "tversky")
+    check_at_least_zero(alpha=alpha, beta=beta, smooth=smooth)
+    overlap, true, pred = regions(y_true, y_pred, from_logits, ignore_class, over)
+    wrong = alpha * (pred - overlap) + beta * (true - overlap)
+    # 1 - … over one denominator
+    values = share(wrong, overlap + wrong + smooth)
+    return class_mean(values, class_weight)
 
 
-@keras.saving.register_keras_serializable("losses")
-class Tversky(PerSampleLoss):
+class Tversky(PerSampleLoss, of=tversky):
     """`tversky` for `model.compile`."""
-
-    def __init__(
-        self,
-        *,
-        alpha=0.5,
-        beta=0.5,
-        smooth=1.0,
-        from_logits=False,
-        ignore_class=None,
-        class_weight=None,
-        over="image",
-        reduction="sum_over_batch_size",
-        name="tversky",
-        dtype=None,
-    ):
-        super().__init__(
-            alpha=alpha,
-            beta=beta,
-            smooth=smooth,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            class_weight=class_weight,
-            over=over,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
-    def call(self, y_true, y_pred):
-        return tversky(y_true, y_pred, **self.options)

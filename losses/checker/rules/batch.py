@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from losses.checker.examined import same
+from losses.checker.facts import same
+from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.rules.form import named
-from losses.checker.running import LossFailed
 
 
 @rule(shown_by="multitask/first_sample_for_the_first_task")
@@ -14,11 +13,11 @@ def check_order_of_samples(exam):
 
     `y_pred[0]` is the first sample, not the first output: the others are never seen.
     """
-    if exam.is_random or not exam.order_counts:
+    if exam.facts.is_random or not exam.facts.order_counts:
         return
-    tensors = exam.enlarged
-    forward = exam.eager(tensors.y_true, tensors.y_pred, gradient=True)
-    numbers = {"as_given": forward.value, "in_another_order": exam.reordered}
+    tensors = exam.facts.enlarged
+    forward = exam.run(tensors.y_true, tensors.y_pred, gradient=True)
+    numbers = {"as_given": forward.value, "in_another_order": exam.facts.reordered}
     heard = _samples_with_gradient(forward.gradient)
     first = heard is not None and heard == list(range(len(heard)))
     if first and len(heard) <= max(3, tensors.batch // 3):
@@ -44,9 +43,9 @@ def check_batch_size(exam):
     batch size; a mean over the batch in a value that Keras averages again makes it
     shrink.
     """
-    if exam.is_random or exam.tensors.pairwise:
+    if exam.facts.is_random or exam.tensors.pairwise:
         return
-    tensors = exam.enlarged
+    tensors = exam.facts.enlarged
     once = exam.value(tensors.y_true, tensors.y_pred)
     try:
         twice = exam.value(*(np.concatenate([x, x]) for x in _both(tensors)))
@@ -71,7 +70,7 @@ def check_batch_size(exam):
         )
 
 
-@rule(shown_by="categorical_crossentropy/softmax_over_the_batch")
+@rule(shown_by="categorical_crossentropy/softmax_over_the_batch", graph=True)
 def check_samples_are_independent(exam):
     """The loss of a sample does not depend on which others it was drawn with.
 
@@ -79,12 +78,12 @@ def check_samples_are_independent(exam):
     break this rule by design: small batches, the last one, and several replicas then
     change the loss.
     """
-    if exam.is_random or exam.tensors.pairwise or not exam.is_coupled:
+    if exam.facts.is_random or exam.tensors.pairwise or not exam.facts.is_coupled:
         return
-    tensors = exam.enlarged
+    tensors = exam.facts.enlarged
     try:
         numbers = _alone_and_together(exam)
-        reduced = list(exam.trace.reductions_over_the_batch(tensors.batch))
+        reduced = list(exam.facts.trace.reductions_over_the_batch(tensors.batch))
     except LossFailed as failure:
         yield note(f"A sample alone cannot be judged: it raises {named(failure)}")
         return
@@ -112,13 +111,13 @@ def check_weights_choose_samples(exam):
     """A sample of weight 0 counts for nothing, and the weights given fit."""
     if exam.sample_weight is not None:
         yield from _given_weights(exam)
-    if exam.is_scalar or not exam.keeps_samples or exam.is_random:
+    if exam.facts.is_scalar or not exam.facts.keeps_samples or exam.facts.is_random:
         return
-    tensors = exam.tensors if exam.tensors.batch > 1 else exam.enlarged
+    tensors = exam.tensors if exam.tensors.batch > 1 else exam.facts.enlarged
     weight = np.ones(tensors.batch, "float32")
     weight[::2] = 0
     try:
-        run = exam.eager(tensors.y_true, tensors.y_pred, weight)
+        run = exam.run(tensors.y_true, tensors.y_pred, weight)
     except LossFailed:
         return  # check_one_value_per_sample tells of values of another shape
     values = np.asarray(run.returned, float)
@@ -126,10 +125,10 @@ def check_weights_choose_samples(exam):
         if getattr(exam.loss, "reduction", "") in ("sum", "none", None):
             return
         right = float(np.mean(weight * values.reshape(-1)))
-        wrong = not same(run.value, right, exam.scale)
+        wrong = not same(run.value, right, exam.facts.scale)
     else:
         right = float(np.mean(weight * values.reshape(tensors.batch, -1).mean(1)))
-        wrong = not same(run.value, right, exam.scale)
+        wrong = not same(run.value, right, exam.facts.scale)
     if wrong and np.isfinite(right):
         yield warning(
             f"Weights of shape ({tensors.batch},) do not choose samples: they meet "
@@ -141,7 +140,7 @@ def check_weights_choose_samples(exam):
 
 def _alone_and_together(exam):
     """Of the mean, or of the sample that the others change most."""
-    alone, together = exam.alone, exam.together
+    alone, together = exam.facts.alone, exam.facts.together
     if together.ndim == 0:
         return {"mean_of_samples_alone": alone.mean(), "in_one_batch": float(together)}
     most = int(np.argmax(np.abs(alone - together)))

@@ -3,11 +3,15 @@
 import inspect
 
 import numpy as np
-import tensorflow as tf
+from keras.backend import standardize_dtype
+from keras.ops import is_tensor
 
-from losses.checker.examined import misaligned
+from losses.checker.facts import misaligned
+from losses.checker.failures import named
+from losses.checker.forms import code_of
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.running import NOTHING_SEEN, code_of, first_line
+from losses.running.backend import array
+from losses.running.step import NOTHING_SEEN
 
 WEIGHTS = ("sample_weight", "sample_weights", "weights", "weight")
 
@@ -33,13 +37,13 @@ def check_arguments(exam):
             f"It must be given {len(needed)} arguments ({', '.join(needed)}), and "
             "Keras passes two. Bind the others, for one by functools.partial."
         )
-    elif len(parameters) < 2 and not callable(exam.returned):
+    elif len(parameters) < 2 and not callable(exam.facts.returned):
         yield error(
             f"It takes {len(parameters)} argument(s), and Keras passes y_true and "
             "y_pred."
         )
     for name in [p.name for p in parameters[2:] if p.name in WEIGHTS]:
-        found = error if exam.failed("fit") else warning
+        found = error if exam.facts.failed("fit") else warning
         yield found(
             f"Keras never passes {name}: inside the loss it keeps its default. Return "
             "one value per sample, and give the weights to fit."
@@ -49,8 +53,8 @@ def check_arguments(exam):
 @rule(shown_by="weighted_multi_output/first_column_stacked", looks_only=True)
 def check_runs(exam):
     """It runs on the tensors given, called directly and as `fit` calls it."""
-    fit, direct = exam.failed("fit"), exam.failed("direct")
-    if exam.failed_by_dtype or exam.wants_other_labels:
+    fit, direct = exam.facts.failed("fit"), exam.facts.failed("direct")
+    if exam.facts.failed_by_dtype or exam.facts.wants_other_labels:
         return  # check_label_dtypes and check_label_format say more
     if fit and direct:
         yield error(
@@ -58,7 +62,7 @@ def check_runs(exam):
             y_true=_described(exam.tensors.y_true),
             y_pred=_described(exam.tensors.y_pred),
         )
-    elif fit and _is_tensor(exam.attempts["direct"]):
+    elif fit and is_tensor(exam.facts.attempts["direct"]):
         yield error(f"A direct call works, but as fit calls it, it raises {named(fit)}")
     elif direct and not misaligned(exam.tensors):
         yield error(
@@ -73,14 +77,14 @@ def check_returns_a_tensor(exam):
     Keras stacks a list or tuple and takes the mean, so that two losses are halved. A
     function in place of a number means that a factory was not called.
     """
-    returned = exam.returned
+    returned = exam.facts.returned
     if returned is NOTHING_SEEN:
         return
     if returned is None:
         yield error("It returns None: is the return statement missing?")
     elif isinstance(returned, (list, tuple)):
         kind = type(returned).__name__
-        parts = [float(np.mean(part)) for part in returned if _is_tensor(part)]
+        parts = [float(np.mean(array(part))) for part in returned if is_tensor(part)]
         numbers = {"fit_takes_the_mean": np.mean(parts), "sum": np.sum(parts)}
         yield error(
             f"It returns a {kind} of {len(returned)}. Keras stacks them and takes the "
@@ -89,7 +93,7 @@ def check_returns_a_tensor(exam):
         )
     elif isinstance(returned, dict):
         yield error("It returns a dict. Keras needs one tensor: add the parts up.")
-    elif isinstance(returned, (np.ndarray, np.generic)) or not _is_tensor(returned):
+    elif isinstance(returned, (np.ndarray, np.generic)) or not is_tensor(returned):
         if callable(returned):
             yield error(
                 f"It returns a function, {getattr(returned, '__name__', returned)}: it "
@@ -100,16 +104,8 @@ def check_returns_a_tensor(exam):
                 f"It returns {type(returned).__name__}, no tensor: no gradient can "
                 "pass through it. Use keras.ops all the way."
             )
-    elif not returned.dtype.is_floating:
-        yield error(
-            f"It returns a tensor of {returned.dtype.name}, which has no slope."
-        )
-
-
-def named(failure):
-    """The class of an error and the first line of its message, as one sentence."""
-    text = f"{type(failure.error).__name__}: {first_line(failure.error)}"
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    elif "float" not in (dtype := standardize_dtype(returned.dtype)):
+        yield error(f"It returns a tensor of {dtype}, which has no slope.")
 
 
 def _parameters(loss):
@@ -120,10 +116,6 @@ def _parameters(loss):
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
         return None
     return [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-
-
-def _is_tensor(value):
-    return tf.is_tensor(value)
 
 
 def _described(array):

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from losses.checker.examined import same
+from losses.checker.facts import same
+from losses.checker.failures import LossFailed
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.running import LossFailed
+from losses.running import backend
 
 
 @rule(shown_by="mean_absolute_error/rounded_predictions")
@@ -14,15 +15,12 @@ def check_gradient_reaches_the_predictions(exam):
     `argmax`, `round`, casts to integers and NumPy have no gradient; that of `sign` is
     zero. A comparison is one too, unless it only chooses.
     """
-    gradient = exam.base.gradient
+    gradient = exam.facts.base.gradient
     ends = _dead_ends(exam)
     names = ", ".join(ends)
     if gradient is None:
         cause = f"{names} has none" if ends else "nothing leads from y_pred to it"
-        yield error(
-            f"No gradient reaches the predictions: {cause}. fit raises 'No gradients "
-            "provided for any variable'."
-        )
+        yield error(f"No gradient reaches the predictions: {cause}. {NO_GRADIENTS}")
     elif not np.any(gradient != 0):
         if any(_moves(exam, pred) for pred in _elsewhere(exam)):
             return
@@ -46,7 +44,7 @@ def check_gradient_is_finite(exam):
     The slopes of `sqrt` at 0, of `acos` at 1 and of powers below 1 at 0 are infinite,
     and infinity times 0 is NaN: one such sample turns every weight into NaN.
     """
-    run = exam.base
+    run = exam.facts.base
     if run.gradient is None or not np.isfinite(run.value):
         return
     bad = int(np.sum(~np.isfinite(run.gradient)))
@@ -57,7 +55,7 @@ def check_gradient_is_finite(exam):
             loss=run.value,
         )
         return
-    for edge, run in exam.at_edges:
+    for edge, run in exam.facts.at_edges:
         if run.gradient is None or not np.isfinite(run.value):
             continue
         if not np.all(np.isfinite(run.gradient)):
@@ -73,8 +71,8 @@ def check_gradient_is_the_slope(exam):
     It does not behind a `stop_gradient`, a straight-through estimator or a gradient of
     one's own, which may be meant.
     """
-    gradient = exam.base.gradient
-    if exam.is_random or gradient is None or not np.all(np.isfinite(gradient)):
+    gradient = exam.facts.base.gradient
+    if exam.facts.is_random or gradient is None or not np.all(np.isfinite(gradient)):
         return
     slopes = [_slopes(exam, seed) for seed in range(4)]
     if any(not np.all(np.isfinite(pair)) for pair in slopes):
@@ -92,31 +90,36 @@ def check_gradient_is_the_slope(exam):
 @rule(shown_by="mean_absolute_error/own_gradient_with_the_wrong_sign")
 def check_a_step_lowers_the_loss(exam):
     """A small step against the gradient lowers the loss."""
-    gradient, pred = exam.base.gradient, exam.tensors.y_pred
-    if exam.is_random or not exam.flows or not np.all(np.isfinite(gradient)):
+    facts, pred = exam.facts, exam.tensors.y_pred
+    gradient = facts.base.gradient
+    if facts.is_random or not facts.flows or not np.all(np.isfinite(gradient)):
         return
     size = _spread(pred) / np.max(np.abs(gradient))
     losses, rises = [], []
     for step in size * np.array([1e-5, 1e-4, 1e-3, 1e-2]):
         moved = (pred - step * gradient).astype(pred.dtype)
         expected = step * float(np.sum(gradient.astype(float) ** 2))
-        if expected > 1e-5 * exam.scale:  # below, the last digits decide
+        if expected > 1e-5 * exam.facts.scale:  # below, the last digits decide
             losses.append(exam.value(exam.tensors.y_true, moved))
-            rises.append(losses[-1] - exam.base.value > expected / 10)
+            rises.append(losses[-1] - exam.facts.base.value > expected / 10)
     if rises and all(rises):
         yield error(
             "Small steps against the gradient make the loss larger: training pushes "
             "the wrong way.",
-            before=exam.base.value,
+            before=exam.facts.base.value,
             after=losses,
         )
 
 
+NO_GRADIENTS = {
+    "tensorflow": "fit raises 'No gradients provided for any variable'.",
+    "jax": "fit raises, or learns nothing.",
+    "torch": "fit raises 'element 0 of tensors does not require grad'.",
+}[backend.NAME]
+
+
 def _dead_ends(exam):
-    try:
-        return exam.trace.dead_ends()
-    except LossFailed:
-        return []
+    return exam.facts.trace.dead_ends() if exam.facts.is_read else []
 
 
 def _elsewhere(exam):
@@ -131,7 +134,7 @@ def _elsewhere(exam):
 
 def _moves(exam, pred):
     try:
-        found = exam.eager(exam.tensors.y_true, pred, gradient=True).gradient
+        found = exam.run(exam.tensors.y_true, pred, gradient=True).gradient
     except LossFailed:
         return False
     return found is not None and bool(np.any(found != 0))
@@ -150,8 +153,8 @@ def _slopes(exam, seed):
         for sign in (1, -1)
     ]
     by_differences = (values[0] - values[1]) / (2 * step)
-    noise = 4e-7 * max(abs(values[0]), abs(values[1]), exam.scale) / step
-    return float(np.sum(exam.base.gradient * direction)), by_differences, noise
+    noise = 4e-7 * max(abs(values[0]), abs(values[1]), exam.facts.scale) / step
+    return float(np.sum(exam.facts.base.gradient * direction)), by_differences, noise
 
 
 def _spread(pred):

@@ -2,17 +2,15 @@
 
 import inspect
 import json
-from functools import partial
-from numbers import Number
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from losses.checker.examined import same
+from losses.checker.captured import captured, is_number
+from losses.checker.facts import same
+from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.rules.form import named
-from losses.checker.running import LossFailed, code_of
+from losses.running import backend
 
 
 @rule(shown_by="mean_squared_error/weights_of_the_whole_data_set", looks_only=True)
@@ -35,7 +33,7 @@ def check_captures(exam):
                 "through the sample_weight of fit."
             )
     yield from _frozen(exam)
-    if not exam.failed("fit"):
+    if not exam.facts.failed("fit"):
         yield from _variables(exam)
 
 
@@ -56,7 +54,7 @@ def check_saves(exam):
         return
     if ">" in keras.saving.get_registered_name(loss):
         return  # that of Keras has no package before its name
-    options = [key for key, value, _ in captured(loss, depth=0) if _is_number(value)]
+    options = [key for key, value, _ in captured(loss, depth=0) if is_number(value)]
     if inspect.isfunction(loss) and set(options) & set(loss.__code__.co_freevars):
         yield note(
             f"A saved model keeps its name, {name}, and none of the options that its "
@@ -66,70 +64,16 @@ def check_saves(exam):
         builtin = keras.losses.get(name)
     except ValueError:
         return
-    if builtin is not loss and not exam.is_random:
+    if builtin is not loss and not exam.facts.is_random:
         yield from _clash(exam, name, builtin)
-
-
-def captured(loss, depth=2):
-    """`(name, value, holder)` of what the code of a loss refers to: cells of its
-    closure, globals it names, bound arguments, attributes of the object it is."""
-    if isinstance(loss, partial):
-        for number, value in enumerate(loss.args):
-            yield f"argument {number}", value, loss
-        for name, value in loss.keywords.items():
-            yield name, value, loss
-        yield from captured(loss.func, depth)
-        return
-    code = code_of(loss)
-    if isinstance(loss, keras.losses.Loss) or not inspect.isroutine(code):
-        yield from ((name, value, loss) for name, value in _attributes(loss))
-    if not inspect.isroutine(code):
-        code = type(loss).__call__
-    code = getattr(code, "__func__", code)
-    if not inspect.isfunction(code):
-        return
-    found = inspect.getclosurevars(code)
-    own = code.__module__ or ""
-    if own.startswith(("keras.", "tensorflow.")):
-        return
-    for name, value in {**found.nonlocals, **found.globals}.items():
-        yield name, value, None
-        if depth and inspect.isfunction(value) and value is not code:
-            yield from captured(value, depth - 1)
-        elif depth and _is_plain_object(value):
-            yield from (
-                (f"{name}.{key}", part, value) for key, part in _attributes(value)
-            )
-            if callable(value):
-                yield from captured(value, depth - 1)
-
-
-def _attributes(holder):
-    try:
-        return list(vars(holder).items())
-    except TypeError:
-        return []
-
-
-def _is_plain_object(value):
-    if isinstance(value, dict):
-        return False
-    module = type(value).__module__
-    libraries = ("builtins", "keras", "tensorflow", "numpy", "functools")
-    return not (
-        inspect.ismodule(value)
-        or inspect.isclass(value)
-        or inspect.isroutine(value)
-        or module.startswith(libraries)
-    )
 
 
 def _rows_of_all_data(exam, value):
     """The rows of a captured array, if the loss runs for a batch of this size, and not
     for the batch given."""
-    if not exam.failed("fit"):
+    if not exam.facts.failed("fit"):
         return None
-    if not (isinstance(value, np.ndarray) or tf.is_tensor(value)):
+    if not (isinstance(value, np.ndarray) or keras.ops.is_tensor(value)):
         return None
     size = value.shape[0] if len(value.shape) else 0
     if size in (exam.tensors.batch, 0) or size > 10**5:
@@ -148,9 +92,9 @@ def _frozen(exam):
     for name, value, holder in captured(exam.loss):
         if holder is None and isinstance(value, (dict, list)):
             numbers = value.values() if isinstance(value, dict) else value
-            if value and all(_is_number(x) for x in numbers):
+            if value and all(is_number(x) for x in numbers):
                 yield note(_FROZEN.format(name=name, value=value))
-        elif holder is not None and holder is not exam.loss and _is_number(value):
+        elif holder is not None and holder is not exam.loss and is_number(value):
             found = warning if value == 0 else note
             yield found(_FROZEN.format(name=name, value=value))
 
@@ -161,20 +105,27 @@ _FROZEN = (
 )
 
 
-def _is_number(value):
-    return isinstance(value, Number) and not isinstance(value, bool)
-
-
 def _variables(exam):
-    with tf.GradientTape() as tape:
-        exam.eager(exam.tensors.y_true, exam.tensors.y_pred)
-    found = tape.watched_variables()
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred
+    found = backend.variables_of(lambda: exam.again(true, pred))
+    if found is None:  # they cannot be watched: those it refers to
+        found = _trainable(value for _, value, _ in captured(exam.loss))
     if found:
         names = ", ".join(sorted({v.name for v in found})[:3])
         yield warning(
             f"It uses {len(found)} trainable variable(s), {names}, that belong to no "
             "model: fit does not train them."
         )
+
+
+def _trainable(values):
+    found = []
+    for value in values:
+        if isinstance(value, keras.layers.Layer):
+            found += value.trainable_variables
+        elif isinstance(value, keras.Variable) and value.trainable:
+            found.append(value)
+    return found
 
 
 def _config(exam):
@@ -192,14 +143,14 @@ def _config(exam):
             "get_config must hold each option of __init__, as JSON can."
         )
         return
-    if exam.is_random or exam.failed("fit"):
+    if exam.facts.is_random or exam.facts.failed("fit"):
         return
-    value = type(exam)(again, exam.tensors).value(true, pred)
-    if not same(value, exam.base.value, exam.scale):
+    value = exam.other(again).value(true, pred)
+    if not same(value, exam.facts.base.value, exam.facts.scale):
         yield warning(
             "After saving and loading it gives another number: options are missing in "
             "get_config.",
-            before=exam.base.value,
+            before=exam.facts.base.value,
             after=value,
         )
 
@@ -207,13 +158,13 @@ def _config(exam):
 def _clash(exam, name, builtin):
     true, pred = exam.tensors.y_true, exam.tensors.y_pred
     try:
-        other = type(exam)(builtin, exam.tensors).value(true, pred)
+        other = exam.other(builtin).value(true, pred)
     except LossFailed:
         other = float("nan")
-    if not same(other, exam.base.value, exam.scale):
+    if not same(other, exam.facts.base.value, exam.facts.scale):
         yield warning(
             f"Keras has a loss called {name}: a saved model may be loaded with that "
             "instead of this one. Choose another name.",
-            this=exam.base.value,
+            this=exam.facts.base.value,
             that_of_keras=other,
         )

@@ -1,12 +1,14 @@
 """The labels: their dtype, their values, their format, and what predictions mean."""
 
 import numpy as np
+from keras.backend import standardize_dtype
+from keras.ops import is_tensor
 
-from losses.checker.examined import same
+from losses.checker.facts import same
+from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.rules.form import named
-from losses.checker.running import LossFailed
 from losses.checker.trace import HARMLESS, LOGARITHMS, LOGISTIC
+from losses.running.backend import array
 
 # Where probabilities are picked by the labels before the logarithm is taken.
 FOLDED = {"Sum", "Mean", "Mul", "AddV2"}
@@ -21,7 +23,7 @@ def check_label_dtypes(exam):
     """
     tensors = exam.tensors
     name = tensors.y_true.dtype.name
-    direct, as_float = exam.failed("direct"), exam.failed("float")
+    direct, as_float = exam.facts.failed("direct"), exam.facts.failed("float")
     if direct and not as_float:
         yield error(
             f"Called directly with labels of {name}, it raises {named(direct)} "
@@ -43,24 +45,24 @@ def check_label_format(exam):
     Ids used as numbers weigh each class by its id, and class 0 by nothing. An id beyond
     the last class has a one-hot row of zeros, or raises, or is NaN.
     """
-    if wanted := exam.wants_other_labels:
+    if wanted := exam.facts.wants_other_labels:
         yield error(
             f"With the labels given, {exam.tensors.y_true.shape}, it raises "
-            f"{named(exam.failed('fit'))} With {wanted} it runs."
+            f"{named(exam.facts.failed('fit'))} With {wanted} it runs."
         )
         return
-    if exam.failed("fit") or exam.is_random or not exam.labels_used:
+    if exam.facts.failed("fit") or exam.facts.is_random or not exam.facts.labels_used:
         return
     tensors = exam.tensors
-    if tensors.labels == "ids" and exam.names_classes:
+    if tensors.labels == "ids" and exam.facts.names_classes:
         yield from _ids_beyond(exam)
         # Where samples are compared, labels that are all alike say nothing.
-        compares = not exam.is_scalar or exam.by_design("batch")
-        if not (exam.is_coupled and compares):
+        compares = not exam.facts.is_scalar or exam.by_design("batch")
+        if not (exam.facts.is_coupled and compares):
             yield from _ids_as_numbers(exam)
 
 
-@rule(shown_by="binary_crossentropy/logits_as_probability")
+@rule(shown_by="binary_crossentropy/logits_as_probability", graph=True)
 def check_logits_or_probabilities(exam):
     """Logits go to a loss that takes logits, probabilities to one that takes those.
 
@@ -68,9 +70,9 @@ def check_logits_or_probabilities(exam):
     logarithm of a raw score is NaN, or cut off, and then has no gradient.
     """
     tensors = exam.tensors
-    if tensors.targets is None or exam.is_random or not exam.becomes_a_graph:
+    if tensors.targets is None or exam.facts.is_random or not exam.facts.is_read:
         return
-    trace = exam.trace
+    trace = exam.facts.trace
     takes_logits = trace.reaches(LOGISTIC, through=HARMLESS)
     takes_chances = trace.reaches(LOGARITHMS, through=HARMLESS | FOLDED)
     if tensors.predictions == "probabilities" and tensors.unit:
@@ -95,18 +97,12 @@ def check_label_values(exam):
     of -1 and 1 learns nothing from class 0.
     """
     tensors = exam.tensors
-    if not exam.labels_used or exam.is_random:
+    if not exam.facts.labels_used or exam.facts.is_random:
         return
     if tensors.labels in ("two", "real") and tensors.unit:
         yield from _labels_outside(exam)
-    if tensors.labels == "binary" and exam.flows:
+    if tensors.labels == "binary" and exam.facts.flows:
         yield from _label_without_gradient(exam)
-
-
-def _takes_logarithm(exam):
-    return exam.becomes_a_graph and bool(
-        exam.trace.reaches(LOGARITHMS, through=HARMLESS)
-    )
 
 
 def _whole_numbers(exam):
@@ -117,28 +113,29 @@ def _whole_numbers(exam):
         got = exam.direct(true.astype("int32"), exam.tensors.y_pred)
     except LossFailed:
         return  # loudly, and in fit they are cast
-    want = exam.attempts["direct"]
-    if exam.is_random or not (_numeric(got) and _numeric(want)):
+    want = exam.facts.attempts["direct"]
+    if exam.facts.is_random or not (_numeric(got) and _numeric(want)):
         return
-    if not same(np.mean(got), np.mean(want), exam.scale):
+    floats, integers = (float(np.mean(array(value))) for value in (want, got))
+    if not same(integers, floats, exam.facts.scale):
         yield warning(
             "Called directly with integer labels, it gives another number.",
-            floats=float(np.mean(want)),
-            integers=float(np.mean(got)),
+            floats=floats,
+            integers=integers,
         )
 
 
 def _numeric(value):
-    return hasattr(value, "dtype") and value.dtype.is_floating
+    return is_tensor(value) and "float" in standardize_dtype(value.dtype)
 
 
 def _ids_beyond(exam):
     tensors = exam.tensors
     classes = tensors.y_pred.shape[-1]
     beyond = tensors.ids >= classes
-    if not beyond.any() or not np.isfinite(exam.base.value):
+    if not beyond.any() or not np.isfinite(exam.facts.base.value):
         return
-    gradient = exam.base.gradient
+    gradient = exam.facts.base.gradient
     moved = np.any(gradient.reshape(*tensors.ids.shape, -1) != 0, axis=-1)
     from_one = tensors.ids.min() == 1 and tensors.ids.max() == classes
     trained = bool(np.any(moved[beyond]))
@@ -238,7 +235,7 @@ def _twice(exam):
 def _out_of_range(exam):
     tensors = exam.tensors
     outside = (tensors.y_pred < 0) | (tensors.y_pred > 1)
-    gradient = exam.base.gradient
+    gradient = exam.facts.base.gradient
     if gradient is None:
         return
     cut = ~np.isfinite(gradient) | (gradient == 0)
@@ -308,7 +305,7 @@ def _labels_outside(exam):
         return
     if tensors.labels == "real" and true.min() < 0:
         return  # rewards, returns: a gain and no class
-    if tensors.labels == "real" and not _takes_logarithm(exam):
+    if tensors.labels == "real" and not exam.facts.takes_logarithm:
         return
     middle = (true.min() + true.max()) / 2
     certain = (true > middle).astype("float32").reshape(tensors.y_pred.shape)
@@ -344,7 +341,7 @@ def _label_without_gradient(exam):
     if tensors.predictions == "logits":
         preds += [0 * tensors.y_pred + 0.1, 0 * tensors.y_pred - 0.1]
     for pred in preds:
-        gradient = exam.eager(tensors.y_true, pred, gradient=True).gradient
+        gradient = exam.run(tensors.y_true, pred, gradient=True).gradient
         if gradient is None:
             return
         trained[1] |= bool(np.any(gradient[ones] != 0))

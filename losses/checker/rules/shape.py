@@ -2,12 +2,11 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from losses.checker.examined import misaligned, same
+from losses.checker.facts import misaligned, same
+from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.rules.form import named
-from losses.checker.running import LossFailed
+from losses.running.backend import array
 
 
 @rule(shown_by="mean_absolute_error/mean_over_everything")
@@ -17,10 +16,10 @@ def check_one_value_per_sample(exam):
     A scalar trains, but `sample_weight` and `class_weight` then scale the whole loss,
     and several replicas add up their means instead of averaging them.
     """
-    tensors = exam.enlarged
-    run = exam.eager(tensors.y_true, tensors.y_pred)
+    tensors = exam.facts.enlarged
+    run = exam.run(tensors.y_true, tensors.y_pred)
     shape = run.shape
-    if exam.is_scalar:
+    if exam.facts.is_scalar:
         if _reduces_by_itself(exam.loss):
             return
         found = note if exam.by_design("scalar") else warning
@@ -50,7 +49,7 @@ def check_one_value_per_sample(exam):
         )
 
 
-@rule(shown_by="mean_squared_error/column_minus_vector")
+@rule(shown_by="mean_squared_error/column_minus_vector", graph=True)
 def check_nothing_broadcasts(exam):
     """No operation makes something larger than its operands by accident.
 
@@ -68,11 +67,11 @@ def check_nothing_broadcasts(exam):
                 **_direct_and_fit(exam),
             )
             return
-    if not misaligned(exam.tensors) or exam.is_random:
+    if not misaligned(exam.tensors) or exam.facts.is_random:
         return
     shapes = f"{exam.tensors.y_true.shape} and {exam.tensors.y_pred.shape}"
-    if failure := exam.failed("direct"):
-        if not exam.failed_by_dtype:
+    if failure := exam.facts.failed("direct"):
+        if not exam.facts.failed_by_dtype:
             yield error(
                 f"y_true and y_pred have shapes {shapes}, which fit aligns for a "
                 f"function. A direct call raises {named(failure)}"
@@ -107,36 +106,36 @@ def _is_tiled(exam, returned):
     if exam.tensors.pairwise or not np.all(np.isfinite(values)) or np.ptp(values) > 0:
         return False
     try:
-        return bool(np.ptp(exam.alone) > 1e-3 * np.max(np.abs(exam.alone)))
+        return bool(np.ptp(exam.facts.alone) > 1e-3 * np.max(np.abs(exam.facts.alone)))
     except LossFailed:
         return False
 
 
 def _lost_weights(exam):
     """What fit makes of a weight for one sample only, beside what it should be."""
-    if exam.is_coupled:
+    if exam.facts.is_coupled:
         return {}
-    tensors = exam.enlarged
+    tensors = exam.facts.enlarged
     weight = np.zeros(tensors.batch, "float32")
     weight[0] = tensors.batch
     got = exam.value(tensors.y_true, tensors.y_pred, weight)
     return {
         "all_weight_on_one_sample": got,
-        "loss_of_that_sample": exam.alone[0],
+        "loss_of_that_sample": exam.facts.alone[0],
     }
 
 
 def _two_replicas(exam):
     """The step of two replicas with half of the batch each, as a multiple of the step
     of one: Keras divides by the number of replicas what is no scalar."""
-    tensors = exam.enlarged
+    tensors = exam.facts.enlarged
     half = tensors.batch // 2
     index = np.arange(2 * half)
     parts = [index, index[:half], index[half:]]
     steps = []
     for part in parts:
         try:
-            run = exam.eager(*tensors.rows(part), gradient=True)
+            run = exam.run(*tensors.rows(part), gradient=True)
         except LossFailed:
             return {}
         if run.gradient is None:
@@ -151,24 +150,24 @@ def _two_replicas(exam):
 
 def _growths(exam, way):
     """They are the same directly and in fit where Keras has nothing to align."""
+    if way == "in fit":
+        return list(exam.facts.trace.growths()) if exam.facts.is_read else []
+    if not misaligned(exam.tensors):
+        return []
     try:
-        if way == "in fit":
-            return list(exam.trace.growths())
-        if not misaligned(exam.tensors):
-            return []
-        return list(exam.traced(exam.enlarged, aligned=False).growths())
+        return list(exam.facts.trace_of_a_direct_call.growths())
     except LossFailed:
         return []
 
 
 def _direct_and_fit(exam):
     true, pred = exam.tensors.y_true, exam.tensors.y_pred
-    if exam.failed("direct"):
+    if exam.facts.failed("direct"):
         return {}
     direct = exam.direct(true.astype(pred.dtype), pred)
-    if not tf.is_tensor(direct):
+    if not keras.ops.is_tensor(direct):
         return {}
-    value = float(np.mean(direct))
-    if same(value, exam.base.value, exam.scale):
+    value = float(np.mean(array(direct)))
+    if same(value, exam.facts.base.value, exam.facts.scale):
         return {}
-    return {"called_directly": value, "in_fit": exam.base.value}
+    return {"called_directly": value, "in_fit": exam.facts.base.value}

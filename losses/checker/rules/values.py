@@ -6,9 +6,10 @@ import re
 import numpy as np
 
 from losses.checker.calls import exchanged
-from losses.checker.examined import same
+from losses.checker.facts import same
+from losses.checker.failures import LossFailed
+from losses.checker.forms import code_of
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.running import LossFailed, code_of
 from losses.checker.trace import LOGARITHMS, LOGISTIC
 
 
@@ -19,16 +20,16 @@ def check_finite(exam):
     Probabilities of exactly 0 and 1 occur, an image without foreground occurs: log(0)
     is infinite, 0 / 0 is NaN.
     """
-    values = np.asarray(exam.base.returned, float)
+    values = np.asarray(exam.facts.base.returned, float)
     bad = int(np.sum(~np.isfinite(values)))
-    if not np.isfinite(exam.base.value):
+    if not np.isfinite(exam.facts.base.value):
         yield error(
-            f"The loss is {exam.base.value} for the tensors given"
+            f"The loss is {exam.facts.base.value} for the tensors given"
             + (f", in {bad} of {values.size} values." if values.size > 1 else "."),
         )
         return
-    for edge, run in exam.at_edges:
-        if "logits" in edge.where and not exam.names_classes:
+    for edge, run in exam.facts.at_edges:
+        if "logits" in edge.where and not exam.facts.names_classes:
             continue
         if not np.isfinite(run.value):
             found = error if edge.surely and not edge.exact else warning
@@ -43,9 +44,10 @@ def check_perfect_is_best(exam):
     A score returned as a loss, a sign exchanged, a missing absolute value: training
     then moves away from the labels.
     """
-    if exam.is_random or exam.by_design("no_minimum") or not exam.labels_used:
+    facts = exam.facts
+    if facts.is_random or exam.by_design("no_minimum") or not facts.labels_used:
         return
-    if exam.names_classes and exam.tensors.labels != "ids":
+    if facts.names_classes and exam.tensors.labels != "ids":
         yield from _of_classes(exam)
     elif exam.tensors.labels == "real" and np.all(np.isfinite(exam.tensors.y_true)):
         yield from _of_numbers(exam)
@@ -57,22 +59,22 @@ def check_labels_matter(exam):
     tensors = exam.tensors
     if exam.by_design("labels_unused"):
         return
-    if not exam.labels_used:
-        compared = exam.names_classes or tensors.is_comparable
+    if not exam.facts.labels_used:
+        compared = exam.facts.names_classes or tensors.is_comparable
         found = error if compared and tensors.labels_vary else note
         yield found("y_true is not used: any labels give the same loss.")
         return
-    if exam.is_random or not tensors.labels_vary or not exam.flows:
+    if exam.facts.is_random or not tensors.labels_vary or not exam.facts.flows:
         return
     if tensors.labels in ("other", "ids") or tensors.pairwise:
         return
-    other = _other_labels(tensors)
-    if same(exam.value(other, tensors.y_pred), exam.base.value, exam.scale):
+    other = tensors.other_label
+    if same(exam.value(other, tensors.y_pred), exam.facts.base.value, exam.facts.scale):
         return
     for pred in (tensors.y_pred, tensors.others, _between(tensors, other)):
         try:
-            one = exam.eager(tensors.y_true, pred, gradient=True).gradient
-            two = exam.eager(other, pred, gradient=True).gradient
+            one = exam.run(tensors.y_true, pred, gradient=True).gradient
+            two = exam.run(other, pred, gradient=True).gradient
         except LossFailed:
             return
         if one is None or two is None or not same(one, two, tolerance=1e-6):
@@ -84,7 +86,7 @@ def check_labels_matter(exam):
     )
 
 
-@rule(shown_by="binary_crossentropy/arguments_exchanged")
+@rule(shown_by="binary_crossentropy/arguments_exchanged", graph=True)
 def check_arguments_in_order(exam):
     """Labels are used as labels and predictions as predictions.
 
@@ -99,9 +101,9 @@ def check_arguments_in_order(exam):
                 "y_true first: the two are exchanged inside."
             )
             return
-    if not exam.becomes_a_graph:
+    if not exam.facts.is_read:
         return
-    for name in exchanged(exam.trace):
+    for name in exchanged(exam.facts.trace):
         found = warning if "divergence" in name else error
         yield found(
             f"{name} gets y_pred where it takes the labels, and the labels where it "
@@ -130,7 +132,7 @@ def check_agrees_with_reference(exam):
         "with sample weights": (true, pred, weight),
     }
     for where, arguments in calls.items():
-        mine, right = (x.eager(*arguments, gradient=True) for x in (exam, exam.like))
+        mine, right = (x.run(*arguments, gradient=True) for x in (exam, exam.like))
         if not same(mine.value, right.value, abs(right.value)):
             yield error(
                 f"It is not {exam.like.name}, {where}.",
@@ -150,21 +152,6 @@ def check_agrees_with_reference(exam):
 
 PREDICTION = re.compile(r"pred|logit|output|prob|hat|score", re.IGNORECASE)
 LABEL = re.compile(r"true|target|label|truth|actual|\bgt\b", re.IGNORECASE)
-
-
-def _other_labels(tensors):
-    """Labels of the same kind that are not those given, in each sample."""
-    true = tensors.y_true
-    if tensors.labels == "binary":
-        return (1 - true.astype("float32")).astype(true.dtype)
-    if tensors.labels in ("one_hot", "soft"):
-        return np.roll(true, 1, axis=-1)
-    low, high = np.nanmin(true), np.nanmax(true)
-    if tensors.labels == "two":
-        return low + high - true
-    return (0.7 * np.roll(true, 1, axis=0) + 0.3 * (low + high - true)).astype(
-        true.dtype
-    )
 
 
 def _between(tensors, other):
@@ -254,25 +241,26 @@ def _exchange_matters(exam):
         back = exam.value(tensors.y_pred, tensors.y_true.astype(tensors.y_pred.dtype))
     except LossFailed:
         return True
-    return not same(there, back, exam.scale)
+    return not same(there, back, exam.facts.scale)
 
 
 def _takes_logarithm_of_labels(exam):
     """Whether a logarithm or exponential sees labels of 0 and 1 alone, and the loss is
     a straight line in the predictions."""
     tensors = exam.tensors
-    if tensors.labels not in ("binary", "one_hot") or exam.is_random:
+    if tensors.labels not in ("binary", "one_hot") or exam.facts.is_random:
         return False
     try:
         kinds = LOGARITHMS | LOGISTIC
-        if not exam.trace.reaches(kinds, "y_true", alone=True):
+        if not exam.facts.trace.reaches(kinds, "y_true", alone=True):
             return False
         one, two = tensors.y_pred, tensors.others
         ends = exam.value(tensors.y_true, one), exam.value(tensors.y_true, two)
         middle = exam.value(tensors.y_true, (one + two) / 2)
     except LossFailed:
         return False
-    return same(middle, np.mean(ends), exam.scale) and not same(*ends, exam.scale)
+    scale = exam.facts.scale
+    return same(middle, np.mean(ends), scale) and not same(*ends, scale)
 
 
 def _or_zero(run):

@@ -456,7 +456,10 @@ def test_options_by_name_for_a_list_of_outputs(option):
     given[option] = dict(zip(["coarse", "fine"], both[option][::-1]))
     arguments = losses.DeepSupervision(**given).compile_args(model)
     assert arguments["loss_weights"] == {"fine": 0.75, "coarse": 0.25}
-    smooth = [arguments["loss"][n].loss.options["smooth"] for n in ("fine", "coarse")]
+    smooth = [
+        arguments["loss"][n].options["loss"].options["smooth"]
+        for n in ("fine", "coarse")
+    ]
     assert smooth == ([1.0, 5.0] if option == "losses" else [1.0, 1.0])
 
 

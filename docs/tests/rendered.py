@@ -4,23 +4,23 @@ from functools import cache
 
 import pytest
 
-from docs.generator import shelf as shelves
+from docs.generator import site_data
 from docs.generator.render import render
 
-SHELF = shelves.read()
+SITE = site_data.read()
 
 
 @cache
 def complaint():
-    return shelves.complaint(SHELF)
+    return site_data.complaint(SITE)
 
 
 def fitting():
-    """The shelf; a failure, and how to mend it, if the evidence does not fit. What does
-    not is said once, by the test of it."""
+    """What the site is made of; a failure, and how to mend it, if the evidence does not
+    fit. What does not is listed once, by the test of it."""
     if complaint():
         pytest.fail(complaint().splitlines()[0], pytrace=False)
-    return SHELF
+    return SITE
 
 
 @cache

@@ -2,14 +2,13 @@
 JSON, and nothing else."""
 
 import json
-import math
 import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from math import isfinite
 
-import numpy as np
 import pytest
 
 from docs.generator import (
@@ -17,18 +16,19 @@ from docs.generator import (
     devices,
     environments,
     matrix,
-    shelf as shelves,
-    where,
+    portability,
+    site_data,
 )
-from docs.generator.outcome import PROBES, SIGNS, compare, same
+from docs.generator.outcome import SIGNS, compare, numbers
 from docs.generator.render import data
+from docs.tests.rendered import SITE, fitting, pages
 from losses.evidence import store
-from losses.evidence.environments import ENVIRONMENTS, REFERENCE
-from losses.running import probes
-from tests.rendered import SHELF, fitting, pages
+from losses.evidence.compare import ACROSS, NOTICED, same, together
+from losses.evidence.environments import ENVIRONMENTS, OTHERS, REFERENCE
+from losses.source import registry
 
-OTHERS = [name for name in ENVIRONMENTS if name != REFERENCE]
-TESTED = [loss for loss in SHELF.losses.values() if loss.variants]
+PROBES = registry.probes()
+TESTED = [loss for loss in SITE.losses.values() if loss.variants]
 
 every_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
 every_other = pytest.mark.parametrize("environment", OTHERS)
@@ -85,11 +85,10 @@ def recorded():
     """Straight from the files: `{(variant, environment, probe): both outcomes}`."""
     fitting()
     return {
-        (f"{loss.name}/{name}", environment, probe): both
+        (variant, environment, probe): both
         for environment in ENVIRONMENTS
-        for loss in TESTED
-        for name, record in store.evidence(loss.name, environment)["variants"].items()
-        for probe, both in record["probes"].items()
+        for variant, probes in store.read(environment).cells.items()
+        for probe, both in probes.items()
     }
 
 
@@ -97,11 +96,13 @@ def kind_of(key):
     return compare(recorded()[key]["variant"], recorded()[key]["reference"])
 
 
-def test_the_ways_of_running_are_those_that_run():
-    assert list(PROBES) == list(probes.PROBES)
-    assert list(columns.HEADS) == list(PROBES)
-    for column in (PROBES, columns.HEADS):
-        assert len(set(column.values())) == len(column)
+def test_each_column_and_each_phrase_is_of_one_probe():
+    for part in ("column", "phrase"):
+        told = {getattr(probe, part) for probe in PROBES.values()}
+        assert len(told) == len(PROBES)
+    assert columns.head(PROBES["gradient"]) == "gradient"
+    assert columns.head(PROBES["torch_compile"]) == "torch.compile"
+    assert columns.head(PROBES["fit_graph"]) == "fit graph"
 
 
 def test_every_environment_was_run_in_every_way():
@@ -124,7 +125,7 @@ def test_the_json_is_the_evidence():
 
 
 def test_the_json_is_the_same_every_time():
-    again = data(shelves.read())[matrix.DATA]
+    again = data(site_data.read())[matrix.DATA]
     assert again == data(fitting())[matrix.DATA]
     assert f'href="{matrix.DATA}"' in page()
 
@@ -198,8 +199,8 @@ def test_environments_that_agree_share_a_row(loss):
         assert differ == (len(found) > 1)
         if len(found) == 1:
             assert found[0][1][1][1] == "all environments"
-        record = SHELF.seen(SHELF.variants[name])
-        known = f"{len(record['killed_by'])} of {record['value_tests']}"
+        kills = store.document("kills")[name]
+        known = f"{len(kills['killed_by'])} of {kills['value_tests']}"
         assert {cells[-1][1] for _, cells in found} == {known}
 
 
@@ -234,7 +235,7 @@ def test_the_summary_counts_the_cells(environment):
     counted = Counter(kind_of(key) for key in recorded() if key[1] == environment)
     known = as_json()["environments"][environment]
     assert {kind: n for kind, n in known["summary"].items() if n} == counted
-    assert known["versions"] == store.evidence("dice", environment)["environment"]
+    assert known["versions"] == store.versions(environment)
     _, rows = tables()["Environments"]
     [cells] = [cells for given, cells in rows if given["data-row"] == environment]
     shown = {d["data-kind"]: int(text) for d, text in cells if "data-kind" in d}
@@ -252,20 +253,6 @@ def test_the_start_page_counts_what_was_compared():
     ) in said
 
 
-def value_apart(one, other):
-    """Whether two values of an outcome differ by more than a hundredth of the larger,
-    and by more than a millionth."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() != other.keys() or any(
-            value_apart(one[k], other[k]) for k in one if k != "alone"
-        )
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) != len(other) or any(map(value_apart, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) > max(0.01 * max(abs(one), abs(other)), 1e-6)
-    return one != other
-
-
 def contrast(here, there):
     """What differs between two outcomes of different environments, or None."""
     if "not_applicable" in {**here, **there}:
@@ -274,7 +261,7 @@ def contrast(here, there):
         if "raises" in here and "raises" in there:
             return None
         return "raises" if "raises" in here else "silent"
-    return "other" if value_apart(here, there) else None
+    return None if same(together(here), together(there), NOTICED) else "other"
 
 
 @pytest.mark.parametrize(
@@ -289,8 +276,7 @@ def contrast(here, there):
 )
 def test_small_numbers_are_held_apart_by_their_share(one, other, apart):
     sides = [{"returns": [value]} for value in (one, other)]
-    assert same(*sides, environments.APART) is not apart
-    assert value_apart(*sides) is apart
+    assert same(*sides, NOTICED) is not apart
 
 
 @every_other
@@ -310,14 +296,16 @@ def test_the_sentences_count_what_differs_from_the_reference_environment(environ
             page(),
         )
         assert int(count) == len(variants)
-        number = f"{len(variants)} of {len(SHELF.variants)} wrong" if variants else "no"
+        number = (
+            f"{len(variants)} of {len(SITE.variants)} variants" if variants else "no"
+        )
         assert f"<code>{environment}</code> {number} " in said
         assert (", in one way of running or more, " in said) == bool(variants)
         items = re.findall(
             r'<li><a href="#(.*?)"><code>.*?</code></a> (.*?)</li>', text
         )
         assert items == [
-            (variant, ", ".join(columns.head(probe) for probe in ways))
+            (variant, ", ".join(columns.head(PROBES[probe]) for probe in ways))
             for variant, ways in variants.items()
         ]
 
@@ -340,18 +328,17 @@ def test_the_filters_offer_what_there_is():
 def test_only_the_matrix_loads_its_script():
     loading = [path for path, text in pages().items() if matrix.SCRIPT in text]
     assert loading == [matrix.PAGE]
-    assert (shelves.DOCS / matrix.SCRIPT).is_file()
+    assert (site_data.DOCS / matrix.SCRIPT).is_file()
 
 
-def changed(environment, variant, probe, **sides):
-    """The shelf, with another outcome there, of the wrong way or of the right one."""
-    evidence = json.loads(json.dumps(fitting().evidence_of(environment)))
-    record = evidence[variant.loss]["variants"][variant.name]
-    names = {"wrong": "variant", "right": "reference"}
-    record["probes"][probe] |= {names[side]: seen for side, seen in sides.items()}
-    if environment == REFERENCE:
-        return replace(SHELF, evidence=evidence)
-    return replace(SHELF, elsewhere={**SHELF.elsewhere, environment: evidence})
+def changed(environment, id_, probe, **sides):
+    """The site, with another outcome there, of the variant or of its reference."""
+    evidence = fitting().evidence[environment]
+    probes = evidence.cells[id_]
+    both = {**probes[probe], **sides}
+    cells = {**evidence.cells, id_: {**probes, probe: both}}
+    evidence = replace(evidence, cells=cells)
+    return replace(SITE, evidence={**SITE.evidence, environment: evidence})
 
 
 def test_a_value_where_the_reference_environment_refuses_is_a_difference():
@@ -359,14 +346,14 @@ def test_a_value_where_the_reference_environment_refuses_is_a_difference():
     variant = next(
         v
         for v in fitting().variants.values()
-        if "returns" in SHELF.cells[v.id, "keras-jax", "sample_weight"].right
+        if "returns" in SITE.cells[v.id, "keras-jax", "sample_weight"].reference
     )
-    shelf = changed(REFERENCE, variant, "sample_weight", right=refused)
-    loss = shelf.losses[variant.loss]
-    seen = shelf.cells[variant.id, "keras-jax", "sample_weight"].right
-    pairs = where.outcomes(shelf, loss, "keras-jax", "sample_weight")
+    site = changed(REFERENCE, variant.id, "sample_weight", reference=refused)
+    loss = site.losses[variant.loss]
+    seen = site.cells[variant.id, "keras-jax", "sample_weight"].reference
+    pairs = portability.outcomes(site, loss, "keras-jax", "sample_weight")
     assert (seen, refused) in pairs
-    text, data = where._cell(shelf, loss, "keras-jax", "sample_weight")
+    text, data = portability._cell(site, loss, "keras-jax", "sample_weight")
     assert "raises nothing" in text
     assert int(data["data-apart"]) >= 1
 
@@ -394,24 +381,24 @@ def test_in_what_two_runs_differ(one, other, parts):
 
 def test_several_devices_that_raise_are_held_against_one():
     refused = {"raises": "OddError", "message": "only here"}
-    variant = next(iter(SHELF.variants.values()))
-    shelf = changed("keras-jax", variant, "data_parallel", right=refused)
-    one = fitting().cells[variant.id, "keras-jax", "fit_xla"].right
-    told = devices.coupling(shelf, shelf.losses[variant.loss], "data_parallel")
+    variant = next(iter(SITE.variants.values()))
+    site = changed("keras-jax", variant.id, "data_parallel", reference=refused)
+    one = fitting().cells[variant.id, "keras-jax", "fit_xla"].reference
+    told = devices.coupling(site, site.losses[variant.loss], "data_parallel")
     assert (refused, one) in told
     assert devices.differing(refused, one) == ["raises"]
 
 
 def test_another_outcome_in_one_environment_gives_it_a_row():
-    variant = next(iter(SHELF.variants.values()))
-    before = environments.groups(fitting(), variant.id, environments.exists(SHELF))
+    variant = next(iter(SITE.variants.values()))
+    before = environments.groups(fitting(), variant.id, environments.exists(SITE))
     outcome = {"raises": "OddError", "message": "only here"}
-    shelf = changed("keras-jax", variant, variant.probe, wrong=outcome)
-    assert SHELF.cells[variant.id, "keras-jax", variant.probe].kind != "raises"
-    after = environments.groups(shelf, variant.id, environments.exists(shelf))
+    site = changed("keras-jax", variant.id, variant.probe, variant=outcome)
+    assert SITE.cells[variant.id, "keras-jax", variant.probe].kind != "raises"
+    after = environments.groups(site, variant.id, environments.exists(site))
     assert len(after) >= len(before)
     assert ["keras-jax"] in after
-    here = environments.contrasts(shelf, "keras-jax")["raises"][variant.id]
+    here = environments.contrasts(site, "keras-jax")["raises"][variant.id]
     assert variant.probe in here
 
 
@@ -420,14 +407,14 @@ def test_what_the_environment_itself_cannot_do_is_not_held_against_a_wrong_way()
     variant = next(
         v
         for v in fitting().variants.values()
-        if "returns" in SHELF.cells[v.id, REFERENCE, "call"].wrong
-        and "returns" in SHELF.cells[v.id, REFERENCE, "call"].right
+        if "returns" in SITE.cells[v.id, REFERENCE, "call"].variant
+        and "returns" in SITE.cells[v.id, REFERENCE, "call"].reference
     )
-    shelf = changed("keras-jax", variant, "call", wrong=refused)
-    told = environments.contrasts(shelf, "keras-jax")["raises"]
+    site = changed("keras-jax", variant.id, "call", variant=refused)
+    told = environments.contrasts(site, "keras-jax")["raises"]
     assert "call" in told[variant.id]
-    shelf = changed("keras-jax", variant, "call", wrong=refused, right=refused)
-    told = environments.contrasts(shelf, "keras-jax")["raises"]
+    site = changed("keras-jax", variant.id, "call", variant=refused, reference=refused)
+    told = environments.contrasts(site, "keras-jax")["raises"]
     assert "call" not in told.get(variant.id, ())
 
 
@@ -435,18 +422,7 @@ def compared(loss, environment, probe):
     """What the reference did there, beside what it should have done, computed anew: a
     direct call in the reference environment, its mean with the step of `fit`, or the
     same way of running; None beside a run that is held against nothing."""
-    changed_inputs = {
-        "call",
-        "gradient",
-        "batch_of_one",
-        "partial_batch",
-        "sample_weight",
-        "sample_weight_column",
-        "sample_weight_by_position",
-        "class_weight",
-        "masking",
-        "two_replicas_uneven",
-    }
+    compared_with = PROBES[probe].compared_with
     for variant in loss.variants:
         seen = recorded()[variant.id, environment, probe]["reference"]
         there = recorded()[variant.id, REFERENCE, probe]["reference"]
@@ -454,17 +430,22 @@ def compared(loss, environment, probe):
         fitted = recorded()[variant.id, REFERENCE, "fit_graph"]["reference"]
         if "not_applicable" in seen:
             continue
-        if probe.startswith(("unknown", "torch")):
+        if compared_with == "call":
             yield seen, direct
-        elif probe not in changed_inputs and "returns" in direct:
-            wanted = direct["returns"]
-            many = isinstance(wanted, dict) and "mean" in wanted
-            mean = wanted["mean"] if many else float(np.mean(np.float64(wanted)))
-            yield seen, {"returns": mean, "step": fitted.get("step")}
+        elif compared_with == "fit_graph" and "returns" in direct:
+            yield seen, {"returns": mean(direct["returns"]), "step": fitted.get("step")}
         elif environment == REFERENCE or "not_applicable" in there:
             yield seen, None
         else:
             yield seen, there
+
+
+def mean(value):
+    if isinstance(value, dict) and "mean" in value:
+        return value["mean"]
+    found = [float(number) for number in numbers(value)]
+    result = sum(found) / len(found)
+    return result if isfinite(result) else str(result)
 
 
 def fits(seen, wanted):
@@ -472,19 +453,9 @@ def fits(seen, wanted):
     if "raises" in seen or "raises" in wanted:
         return seen.get("raises") == wanted.get("raises")
     steps = [side.get("step") for side in (seen, wanted)]
-    return alike(seen["returns"], wanted["returns"]) and (
-        None in steps or alike(*steps)
+    return same(seen["returns"], wanted["returns"], ACROSS) and (
+        None in steps or same(*steps, ACROSS)
     )
-
-
-def alike(one, other):
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    if not (isinstance(one, (int, float)) and isinstance(other, (int, float))):
-        return str(one) == str(other)
-    return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6)
 
 
 @every_loss
@@ -558,7 +529,7 @@ def shared(loss, probe):
 @every_loss
 def test_what_several_devices_give_is_told_of_each_loss(loss):
     text = pages()[f"losses/{loss.name}.md"]
-    for probe in devices.SHARED:
+    for probe in devices.shared(SITE):
         seen = list(shared(loss, probe))
         shown = re.findall(rf'<li data-probe="{probe}" data-apart="(\d+)">', text)
         apart = [

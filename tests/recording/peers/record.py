@@ -1,6 +1,5 @@
 """Runs the libraries and writes the record: `make peers`."""
 
-import importlib.metadata
 import sys
 import sysconfig
 from importlib import import_module
@@ -10,6 +9,7 @@ from types import ModuleType
 from losses.evidence import store
 from losses.evidence.codec import dump
 from losses.evidence.outcomes import rounded
+from tests.recording.environments import public
 from tests.recording.peers import declared, dice, given, named, papers, value
 
 FILE = store.DATA / "peers" / "peers.json"
@@ -62,7 +62,7 @@ def record():
             "lines": lines(group.peers, names, {**run, **names, "torch": torch}),
         }
     return {
-        "environment": {name: _version(name) for name in VERSIONS},
+        "environment": {name: public(name) for name in VERSIONS},
         "input": {
             "mask": dice.MASK.tolist(),
             "p": rounded(dice.P),
@@ -84,11 +84,6 @@ def lines(peers, names, torch):
         }
         for peer in peers
     ]
-
-
-def _version(name):
-    """Without the tag of the build."""
-    return importlib.metadata.version(name).partition("+")[0]
 
 
 def _bare(name):

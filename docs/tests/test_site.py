@@ -1,4 +1,4 @@
-"""The site shows what is on the shelves and what was seen of it, and nothing else.
+"""The site shows what is on the site_data and what was seen of it, and nothing else.
 
 The pages are tested as text here. Where mkdocs is installed, `python -m docs.generator
 prove` and `check` test the build and what was built.
@@ -7,24 +7,22 @@ prove` and `check` test the build and what was built.
 import ast
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from docs.generator import check, costs, shelf as shelves
+from docs.generator import check, costs, site_data
 from docs.generator.costs import figure
 from docs.generator.mistakes import messages
 from docs.generator.outcome import MANY, SIGNS, compare
 from docs.generator.pairs import changed, folded, right_code
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
-from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from docs.tests.rendered import SITE, fitting, pages
 from losses.source import registry
-from tests.rendered import SHELF, complaint, fitting, pages
 
-VARIANTS = list(SHELF.variants.values())
-CLAIMS = list(SHELF.claims)
+VARIANTS = list(SITE.variants.values())
+CLAIMS = list(SITE.claims)
 
 
 class Rows(HTMLParser):
@@ -105,22 +103,18 @@ def assert_shows(cell, outcome):
             assert shown_numbers(step) == numbers(outcome["step"])
 
 
-def test_nothing_stands_in_the_way_of_the_build():
-    assert shelves.problems(fitting()) == []
-
-
 def test_every_loss_has_a_page_and_a_row():
     listed = Rows(pages()["losses/index.md"]).tables.values()
-    assert {row for rows in listed for row in rows} == set(SHELF.losses)
-    for name, loss in SHELF.losses.items():
+    assert {row for rows in listed for row in rows} == set(SITE.losses)
+    for name, loss in SITE.losses.items():
         assert loss.title.split("`")[0].strip() in page_of(name)
         assert loss.class_name in page_of(name)
-        assert f"::: losses.catalog.{loss.family}.{name}.{name}\n" in pages()["api.md"]
+        assert f"::: losses.{name}\n" in pages()["api.md"]
 
 
 def test_every_variant_has_a_section_and_a_mistake():
     listed = re.findall(r'data-variant="(\S+?)"', pages()["mistakes.md"])
-    assert sorted(listed) == sorted(SHELF.variants)
+    assert sorted(listed) == sorted(SITE.variants)
     for variant in VARIANTS:
         assert page_of(variant.loss).count(f"{{ #{variant.name} }}") == 1
 
@@ -132,7 +126,7 @@ def test_every_claim_is_listed_once_by_its_source():
     for claim in CLAIMS:
         (_, where), (data, _) = rows[claim.id]
         assert claim.source.endswith(where)
-        assert data["data-verdict"] == SHELF.seen(claim)["verdict"]
+        assert data["data-verdict"] == SITE.record(claim)["verdict"]
         assert f"{{ #{claim.name} }}" in pages()[f"heard/{claim.subject}.md"]
 
 
@@ -143,7 +137,7 @@ def test_the_sidebar_leads_to_every_page_but_no_variant():
         parts = part.values() if isinstance(part, dict) else part
         return [leaf for each in parts for leaf in leaves(each)]
 
-    parts = navigation(SHELF)
+    parts = navigation(SITE)
     names = [name for part in parts for name in part]
     assert len(set(names)) == len(names)
     assert sorted(leaves(parts)) == sorted(pages())
@@ -152,37 +146,36 @@ def test_the_sidebar_leads_to_every_page_but_no_variant():
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_variant_shows_what_was_seen(variant):
     tables = Rows(section_of(variant)).tables
-    record = SHELF.seen(variant)
+    cells = SITE.cells_of(variant)
     different, same = {}, {}
     for label, rows in tables.items():
         shown = same if label == f"No difference: {variant.id}" else different
         shown |= {
             probe: cells for ways, cells in rows.items() for probe in ways.split()
         }
-    assert {*different, *same} == set(record["probes"])
-    for probe, seen in record["probes"].items():
+    assert {*different, *same} == set(cells)
+    for probe, seen in cells.items():
         wrong, right, difference = (different if probe in different else same)[probe]
         for cell, side in ((wrong, "variant"), (right, "reference")):
             assert cell[0]["data-side"] == side
-            assert_shows(cell, seen[side])
-        kind = compare(seen["variant"], seen["reference"])
-        assert difference[0]["data-kind"] == kind
-        assert (probe in same) == (kind in ("same", "absent"))
+            assert_shows(cell, getattr(seen, side))
+        assert difference[0]["data-kind"] == seen.kind
+        assert (probe in same) == (seen.kind in ("same", "absent"))
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
-    text, record = section_of(variant), SHELF.seen(variant)
+    text, kills = section_of(variant), SITE.kills(variant)
     assert folded(variant.code.strip("\n")) in text
-    assert f'data-killed="{len(record["killed_by"])}"' in text
-    assert f'data-tests="{record["value_tests"]}"' in text
-    assert all(v in text for v in SHELF.environment(variant).values())
+    assert f'data-killed="{len(kills["killed_by"])}"' in text
+    assert f'data-tests="{kills["value_tests"]}"' in text
+    assert all(v in text for v in SITE.versions().values())
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_a_claim_shows_what_was_seen(claim):
     tables = Rows(pages()[f"heard/{claim.subject}.md"]).tables
-    record = SHELF.seen(claim)
+    record = SITE.record(claim)
     for part, ways in record["seen"].items():
         shown = []
         for key, cells in tables[f"{claim.id}: {part}"].items():
@@ -199,12 +192,12 @@ def test_a_claim_shows_what_was_seen(claim):
 def test_every_error_of_a_wrong_way_can_be_searched_for():
     text = pages()["mistakes.md"]
     for variant in VARIANTS:
-        for message in messages(SHELF.seen(variant), variant.probe):
+        for message in messages(SITE, variant):
             assert inline(message.splitlines()[0])[:40].split("<")[0] in text
 
 
 def test_every_demonstration_is_drawn():
-    for demo in SHELF.demos.values():
+    for demo in SITE.demos.values():
         for run in demo["runs"]:
             if run["wrong"]:
                 assert f'data-run="{run["name"]}"' in pages()["costs.md"]
@@ -213,148 +206,13 @@ def test_every_demonstration_is_drawn():
 
 
 def test_rendering_twice_gives_the_same_text():
-    assert pages() == render(shelves.read())
+    assert pages() == render(site_data.read())
 
 
 def test_no_page_holds_an_absolute_path_or_what_was_not_filled_in():
     for path, text in pages().items():
         assert str(registry.HERE.parent) not in text, path
         assert "<!-- " not in text, path
-
-
-RECORD = {"source": "sha256:1"}
-SEEN = {"dice": {"variants": {"whole_batch": RECORD}}}
-OTHERS = [name for name in ENVIRONMENTS if name != REFERENCE]
-ELSEWHERE = dict.fromkeys(OTHERS, SEEN)
-SMALL = replace(
-    SHELF,
-    losses={},
-    evidence=SEEN,
-    elsewhere=ELSEWHERE,
-    wanted={("dice", "whole_batch"): "sha256:1"},
-    ids=("dice",),
-)
-
-
-def elsewhere(evidence):
-    """One of the other environments with this evidence, or without a folder."""
-    others = {**ELSEWHERE, "keras-jax": evidence}
-    return {
-        "elsewhere": {name: data for name, data in others.items() if data is not None}
-    }
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, []),
-        ({"evidence": {}}, ["no evidence: dice.json · whole_batch"]),
-        (
-            {"evidence": {"dice": {"variants": {"another": RECORD}}}},
-            [
-                "no evidence: dice.json · whole_batch",
-                "evidence of nothing: dice.json · another",
-            ],
-        ),
-        (
-            {"evidence": {"dice": {"variants": {"whole_batch": {"source": "old"}}}}},
-            ["stale evidence: dice.json · whole_batch"],
-        ),
-        ({"ids": ("dice", "dice/a", "dice/a")}, ["duplicate id: dice/a"]),
-        (
-            {"evidence": {**SEEN, "claims/shapes": {"claims": {"a": RECORD}}}},
-            ["evidence of nothing: claims/shapes.json · a"],
-        ),
-        (
-            {"evidence": {**SEEN, "demo/binary": RECORD}},
-            ["evidence of nothing: demo/binary.json"],
-        ),
-        (elsewhere({}), ["no evidence at all: keras-jax"]),
-        (elsewhere(None), ["no evidence at all: keras-jax"]),
-        (
-            elsewhere({"dice": {"variants": {"another": RECORD}}}),
-            [
-                "no evidence: keras-jax/dice.json · whole_batch",
-                "evidence of nothing: keras-jax/dice.json · another",
-            ],
-        ),
-        (
-            elsewhere({"dice": {"variants": {"whole_batch": {"source": "sha256:2"}}}}),
-            ["stale evidence: keras-jax/dice.json · whole_batch"],
-        ),
-        (
-            elsewhere({**SEEN, "claims/shapes": {"claims": {"a": RECORD}}}),
-            ["evidence of nothing: keras-jax/claims/shapes.json · a"],
-        ),
-        (
-            elsewhere({**SEEN, "mse": {"environment": {"keras": "3"}, "variants": {}}}),
-            ["recorded with several versions: keras-jax"],
-        ),
-        (
-            {"elsewhere": {**ELSEWHERE, "keras-mxnet": SEEN}},
-            ["evidence of nothing: keras-mxnet"],
-        ),
-    ],
-)
-def test_what_does_not_fit_is_named(changes, said):
-    shelf = replace(SMALL, **changes)
-    assert shelves.problems(shelf) == said
-    assert shelves.complaint(shelf).splitlines()[1:] == said
-
-
-def test_the_evidence_fits_the_code():
-    assert not complaint(), complaint()
-
-
-def test_the_command_that_mends_it_is_named():
-    assert shelves.commands(SMALL) == []
-    broken = replace(SMALL, elsewhere={**ELSEWHERE, "tf_keras": {}})
-    assert shelves.commands(broken) == ["make record-tf_keras"]
-    assert "make record-tf_keras" in shelves.complaint(broken).splitlines()[0]
-    nothing = replace(SMALL, evidence={}, elsewhere={})
-    assert shelves.commands(nothing) == [
-        "make evidence",
-        *(f"make record-{name}" for name in OTHERS),
-    ]
-
-
-def test_every_environment_has_what_it_is_recorded_with_in_the_makefile():
-    makefile = (registry.HERE.parent / "Makefile").read_text("utf-8")
-    [listed] = re.findall(r"^ENVIRONMENTS := (.*)$", makefile, re.MULTILINE)
-    assert listed.split() == OTHERS
-    assert "record-%:" in makefile
-    assert re.search(r"^evidence:", makefile, re.MULTILINE)
-
-
-def test_a_variant_that_does_nothing_wrong_is_named():
-    variant = VARIANTS[0]
-    same = {"returns": [0.5]}
-    record = {**RECORD, "probes": {variant.probe: {"variant": same, "reference": same}}}
-    shelf = replace(
-        SHELF,
-        losses={variant.loss: replace(SHELF.losses[variant.loss], variants=(variant,))},
-        evidence={variant.loss: {"variants": {variant.name: record}}},
-        elsewhere={
-            name: {variant.loss: {"variants": {variant.name: RECORD}}}
-            for name in OTHERS
-        },
-        wanted={(variant.loss, variant.name): "sha256:1"},
-        ids=(),
-    )
-    assert shelves.problems(shelf) == [
-        f"no difference from the reference: {variant.id}"
-    ]
-
-
-def test_the_real_shelf_lists_each_id_as_often_as_it_was_found():
-    assert sorted(SHELF.ids) == sorted(
-        [
-            *registry.losses(),
-            *registry.variants(),
-            *registry.claims(),
-            *(rule.name for rule in registry.rules()),
-        ]
-    )
 
 
 @pytest.mark.parametrize(
@@ -385,7 +243,7 @@ def test_how_two_outcomes_differ(wrong, right, kind):
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_code_beside_other_code_is_the_same_code(variant):
-    loss = SHELF.losses[variant.loss]
+    loss = SITE.losses[variant.loss]
     for code in (variant.code.strip("\n"), right_code(loss, variant)):
         assert ast.dump(ast.parse(folded(code))) == ast.dump(ast.parse(code))
         assert re.sub(r"\s", "", folded(code)) == re.sub(r"\s", "", code)
@@ -431,12 +289,12 @@ def test_a_page_by_hand_gets_its_numbers_and_examples():
     text = fill(
         fitting(), "index.md", f"<!-- count: losses -->\n<!-- show: {variant.id} -->"
     )
-    assert text.startswith(f"{len(SHELF.losses)}\n")
+    assert text.startswith(f"{len(SITE.losses)}\n")
     assert variant.title in text
     with pytest.raises(KeyError):
-        fill(SHELF, "index.md", "<!-- show: dice/no_such_variant -->")
+        fill(SITE, "index.md", "<!-- show: dice/no_such_variant -->")
     with pytest.raises(KeyError):
-        fill(SHELF, "index.md", "<!-- count: sheep -->")
+        fill(SITE, "index.md", "<!-- count: sheep -->")
 
 
 def test_a_figure_says_what_it_shows():
@@ -466,7 +324,7 @@ def test_a_figure_says_what_it_shows():
             },
         ],
     }
-    drawn = figure(SHELF, "costs.md", demo, demo["runs"][1])
+    drawn = figure(SITE, "costs.md", demo, demo["runs"][1])
     caption = re.sub("<.*?>", "", drawn[drawn.index("<figcaption>") :]).strip()
     assert caption == (
         "After 2 epochs the accuracy on held-out data, where higher is better, is in "
@@ -516,7 +374,7 @@ def test_seeds_that_overlap_are_no_difference(wrong, right, expected):
 def test_every_metric_of_a_demonstration_is_drawn():
     figures = pages()["costs.md"].split('<figure class="costs"')[1:]
     drawn = {re.search('data-run="(.*?)"', text)[1]: text for text in figures}
-    for demo in SHELF.demos.values():
+    for demo in SITE.demos.values():
         for run in demo["runs"]:
             for metric in run["final"] if run["wrong"] else ():
                 assert f">{metric}</text>" in drawn[run["name"]]
@@ -524,7 +382,7 @@ def test_every_metric_of_a_demonstration_is_drawn():
 
 
 def test_what_was_found_is_drawn_beside_the_truth():
-    for demo in (demo for demo in SHELF.demos.values() if "images" in demo):
+    for demo in (demo for demo in SITE.demos.values() if "images" in demo):
         [figure] = re.findall(
             r'<figure class="pictures">.*?</figure>', pages()["costs.md"], re.DOTALL
         )

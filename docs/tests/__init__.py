@@ -1,0 +1,1 @@
+"""Tests of the site. They import no Keras: the site is made of text."""

@@ -1,0 +1,96 @@
+"""Asking the rules, one after the other, within a limit of time."""
+
+from dataclasses import dataclass, field, replace
+
+from losses.checker.failures import LossFailed, named
+from losses.checker.limits import TooLong
+from losses.checker.quiet import left_behind, silent
+from losses.checker.report import Finding
+from losses.running import backend
+
+
+@dataclass
+class Answers:
+    """Which rules were looked at, what they found, and why others were not: as a
+    `Report` has it."""
+
+    looked_at: list = field(default_factory=list)
+    findings: list = field(default_factory=list)
+    not_asked: dict = field(default_factory=dict)
+    moot: dict = field(default_factory=dict)
+    left_out: dict = field(default_factory=dict)
+    failed: list = field(default_factory=list)
+
+    def add(self, name, findings):
+        self.findings += [replace(finding, rule=name) for finding in findings]
+
+
+def ask(rules, examine, limit):
+    """The answers of these rules, and the examination; that of a loss of which no
+    instance can be made is None."""
+    answers, todo = Answers(), dict(rules)
+    try:
+        exam = limit.run(silent(examine))
+        limit.run(silent(lambda: exam.facts.attempts))
+    except LossFailed as failure:
+        answers.looked_at.append("check_runs")
+        answers.add("check_runs", [_error(f"An instance cannot be made: {failure}")])
+        return None, answers
+    except TooLong as late:
+        left_behind()
+        answers.looked_at.append("check_runs")
+        answers.add("check_runs", [_error(f"It did not come back within {late}.")])
+        todo.pop("check_runs", None)
+        answers.left_out = dict.fromkeys(todo, "the loss did not come back")
+        return None, answers
+    while todo:
+        name = next(iter(todo))
+        rule = todo.pop(name)
+        if reason := rule.not_asked_on(backend.NAME):
+            answers.not_asked[name] = reason
+        elif not (exam.facts.base_runs or rule.looks_only):
+            answers.moot[name] = "the loss does not run on these tensors"
+        elif limit.spent > limit.seconds * (0.8 if rule.slow else 1):
+            over = f"the {limit.seconds:g} s of processor time are over"
+            answers.left_out[name] = over
+        elif reason := _look(rule, exam, limit, answers):
+            answers.left_out |= dict.fromkeys((name, *todo), reason)
+            answers.looked_at.remove(name)
+            break
+        elif name == "check_no_state" and _has_error(answers, name):
+            reason = "the loss keeps something between calls"
+            answers.moot |= dict.fromkeys(todo, reason)
+            break
+    return exam, answers
+
+
+def _look(rule, exam, limit, answers):
+    """Ask one rule. Returns why no other can be asked after it, or ""."""
+    name = rule.name
+    answers.looked_at.append(name)
+    try:
+        found = limit.run(silent(lambda: list(rule.look(exam))))
+    except TooLong as late:
+        left_behind()
+        answers.add(name, [_note(f"The loss did not come back within {late}.")])
+        return "the loss did not come back"
+    except LossFailed as failure:
+        found = [_note(f"Not judged: with other inputs it raises {named(failure)}")]
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        found = [_error(f"The rule itself failed, not the loss: {what}")]
+        answers.failed.append(name)
+    answers.add(name, found)
+    return ""
+
+
+def _has_error(answers, name):
+    return any(f.rule == name and f.severity == "error" for f in answers.findings)
+
+
+def _error(sentence):
+    return Finding("", "error", sentence)
+
+
+def _note(sentence):
+    return Finding("", "note", sentence)

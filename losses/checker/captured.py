@@ -1,0 +1,68 @@
+"""What the code of a loss refers to."""
+
+import inspect
+from functools import partial
+from numbers import Number
+
+import keras
+
+from losses.checker.forms import code_of
+
+LIBRARIES = ("builtins", "keras", "tensorflow", "jax", "torch", "numpy", "functools")
+
+
+def captured(loss, depth=2):
+    """`(name, value, holder)` of what the code of a loss refers to: cells of its
+    closure, globals it names, bound arguments, attributes of the object it is."""
+    if isinstance(loss, partial):
+        for number, value in enumerate(loss.args):
+            yield f"argument {number}", value, loss
+        for name, value in loss.keywords.items():
+            yield name, value, loss
+        yield from captured(loss.func, depth)
+        return
+    code = code_of(loss)
+    if isinstance(loss, keras.losses.Loss) or not inspect.isroutine(code):
+        yield from ((name, value, loss) for name, value in _attributes(loss))
+    if not inspect.isroutine(code):
+        code = type(loss).__call__
+    code = getattr(code, "__func__", code)
+    if not inspect.isfunction(code):
+        return
+    found = inspect.getclosurevars(code)
+    own = code.__module__ or ""
+    if own.startswith(("keras.", "tensorflow.")):
+        return
+    for name, value in {**found.nonlocals, **found.globals}.items():
+        yield name, value, None
+        if depth and inspect.isfunction(value) and value is not code:
+            yield from captured(value, depth - 1)
+        elif depth and _is_plain_object(value):
+            yield from (
+                (f"{name}.{key}", part, value) for key, part in _attributes(value)
+            )
+            if callable(value):
+                yield from captured(value, depth - 1)
+
+
+def is_number(value):
+    return isinstance(value, Number) and not isinstance(value, bool)
+
+
+def _attributes(holder):
+    try:
+        return list(vars(holder).items())
+    except TypeError:
+        return []
+
+
+def _is_plain_object(value):
+    if isinstance(value, dict):
+        return False
+    module = type(value).__module__
+    return not (
+        inspect.ismodule(value)
+        or inspect.isclass(value)
+        or inspect.isroutine(value)
+        or module.startswith(LIBRARIES)
+    )

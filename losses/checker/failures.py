@@ -1,0 +1,38 @@
+"""A loss that raises."""
+
+from losses.checker.limits import TooLong
+from losses.evidence.messages import cleaned
+
+
+class LossFailed(Exception):
+    """The loss raised; the error is its own."""
+
+    def __init__(self, error):
+        super().__init__(f"{type(error).__name__}: {first_line(error)}")
+        self.error = error
+
+
+def guarded(run):
+    """What `run()` returns; whatever it raises is an error of the loss."""
+    try:
+        return run()
+    except TooLong:
+        raise
+    except BaseException as error:  # sys.exit, pytest.fail and their like
+        raise LossFailed(error) from error
+
+
+def named(failure):
+    """The class of an error and the first line of its message, as one sentence."""
+    text = f"{type(failure.error).__name__}: {first_line(failure.error)}"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def first_line(error):
+    """The line of a message that says what is wrong."""
+    lines = [line.strip() for line in cleaned(str(error)).splitlines() if line.strip()]
+    if lines and lines[0].startswith("in user code:"):
+        # TensorFlow puts the frames first, then the error of the class and its message.
+        start = f"{type(error).__name__}: "
+        lines = [line.removeprefix(start) for line in lines if start in line]
+    return lines[0] if lines else "without a message"
