@@ -176,7 +176,7 @@ def empty(folder):
         path.unlink()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_what_is_written_is_read_again(tmp_path_factory, drawn):
     with pytest.MonkeyPatch.context() as patch:

@@ -143,12 +143,15 @@ def test_how_a_loss_is_run_makes_all_stale(stale):
     assert stale("running/subject.py", edited("compiled")) == all_of()
 
 
-@pytest.mark.parametrize("helper", ["share", "lovasz", "dice"])
-def test_a_helper_makes_the_losses_stale_that_use_it(stale, helper):
+@pytest.mark.parametrize(
+    ("file", "helper"),
+    [("regions", "share"), ("regions", "lovasz"), ("replicas", "summed")],
+)
+def test_a_helper_makes_the_losses_stale_that_use_it(stale, file, helper):
     """Those whose standalone file has it."""
     users = {x for x in registry.losses() if f"def {helper}(" in standalone(x)}
     assert 1 < len(users) < len(registry.losses())
-    found = stale("ops/regions.py", edited(helper))
+    found = stale(f"ops/{file}.py", edited(helper))
     assert found == all_of(v.id for v in VARIANTS.values() if v.loss in users)
 
 

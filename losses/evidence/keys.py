@@ -76,6 +76,8 @@ def of_script(source, *versions):
         node.attr
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "losses"
     }
     used = [
         loss.name
