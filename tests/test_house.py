@@ -277,9 +277,20 @@ def test_messages_refer_to_variants_that_exist():
                 assert "/".join(found) in registry.variants(), path
 
 
+def test_nothing_is_left_to_write():
+    """`losses new` marks what is to be written."""
+    folders = ("losses/catalog", "losses/broken", "tests/catalog")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    left = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if re.search(r"\bWRITE\b", path.read_text("utf-8"))
+    ]
+    assert not left, f"still to be written: {', '.join(sorted(left))}"
+
+
 def test_editors_see_the_whole_catalog():
-    """If not, write it: python -m losses.source.stub"""
-    assert stub.STUB.read_text("utf-8") == stub.stub()
+    assert stub.STUB.read_text("utf-8") == stub.stub(), "write it: make stub"
 
 
 def test_the_stub_has_every_public_name_and_no_other():
