@@ -1,7 +1,7 @@
 import os
 import random
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import hypothesis
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from losses.evidence.declarations import Case, Raises
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.source import registry
-from tests.recording import environments, workers
+from tests.recording import environments, guide, workers
 from tests.slices import dealt, is_drawn
 
 # Of the tests that are marked `sliced`; everything with --full.
@@ -22,12 +22,14 @@ FACTS = {
     "test_a_rule_finds_the_variant_that_it_names": "rules",
     "test_a_claim_does_what_was_recorded": "claims",
     "test_training_shows_what_was_recorded": "trainings",
-    "test_it_prints_what_the_guide_shows": "scripts",
+    "test_it_prints_what_the_guide_shows": "scripts of the guide",
 }
 LEFT_OUT = pytest.StashKey[int]()
 
 hypothesis.settings.register_profile("default", derandomize=True, database=None)
-hypothesis.settings.register_profile("nightly", database=None, max_examples=1000)
+hypothesis.settings.register_profile(
+    "nightly", derandomize=False, database=None, max_examples=1000
+)
 hypothesis.settings.load_profile("default")
 
 
@@ -56,11 +58,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "sliced: of its cases a slice is run, see --full"
     )
-    part, parts = _shard(config)
-    if not 1 <= part <= parts:
-        raise pytest.UsageError(
-            "--shard is two numbers: 2/4 is the second of four parts"
-        )
+    shard_of(config.getoption("--shard"))
     config.stash[LEFT_OUT] = 0
     _seed(config)
     name = config.getoption("--environment")
@@ -79,7 +77,7 @@ def environment(pytestconfig):
 
 
 def is_full(config):
-    """Whether everything is run: all of it, or all of what somebody asks for by name."""
+    """Whether everything is run: all there is, or all of what is asked for by name."""
     return config.getoption("--full") or bool(config.getoption("keyword"))
 
 
@@ -97,7 +95,7 @@ def pytest_collection_modifyitems(config, items):
     ]
     drawn = [item for item in here if not _is_not_drawn(item)]
     config.stash[LEFT_OUT] = len(here) - len(drawn)
-    kept = set(_of_shard(drawn, *_shard(config)))
+    kept = set(_of_shard(drawn, *shard_of(config.getoption("--shard"))))
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 
@@ -143,10 +141,15 @@ def _is_refused_by_keras_3(item):
     return weighs and isinstance(case.gives, Raises)
 
 
-def _shard(config):
-    """The number of the shard and of all shards; 0 of 0 where that is no shard."""
-    found = re.fullmatch(r"(\d+)/(\d+)", config.getoption("--shard"))
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+def shard_of(text):
+    """The number of a shard, and of how many."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    part, parts = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= part <= parts:
+        raise pytest.UsageError(
+            "--shard is two numbers: 2/4 is the second of four parts"
+        )
+    return part, parts
 
 
 def _seed(config):
@@ -176,32 +179,31 @@ def pytest_testnodedown(node):
 def pytest_terminal_summary(terminalreporter, config):
     """What was run, and what only --full runs."""
     done = [
-        report
+        report.nodeid.partition("[")[0].rpartition("::")[2]
         for outcome in ("passed", "failed")
         for report in terminalreporter.stats.get(outcome, ())
         if getattr(report, "when", None) == "call"
     ]
-    names = Counter(
-        report.nodeid.partition("[")[0].rpartition("::")[2] for report in done
-    )
-    ran = {fact: names[test] for test, fact in FACTS.items() if names[test]}
-    if ran:
-        terminalreporter.write_line(told(ran, config.stash[LEFT_OUT], is_full(config)))
-
-
-def told(ran, left_out, everything):
-    """What was run of what is counted, as text, and what is left for --full."""
-    known = {
+    ran = {fact: done.count(test) for test, fact in FACTS.items() if test in done}
+    total = {
         "cells": len(registry.variants()) * len(registry.probes()),
         "trainings": len(registry.demonstrations()),
+        "scripts of the guide": len(guide.of(config.getoption("--environment"))),
     }
-    parts = [
-        f"{number} of {known[fact]} {fact}" if fact in known else f"{number} {fact}"
-        for fact, number in ran.items()
-    ]
-    text = f"Ran {', '.join(parts)}."
-    if everything:
-        return text
-    rest = [f"the other {known[f] - ran.get(f, 0)} {f}" for f in known]
-    rest.append(f"{left_out} more cases of what holds for every loss")
-    return f"{text}\nOnly make test-full runs {', '.join(rest)}."
+    left_out = {fact: total[fact] - ran.get(fact, 0) for fact in total}
+    left_out["cases of what holds for every loss"] = config.stash[LEFT_OUT]
+    for line in told(ran, total, {} if is_full(config) else left_out):
+        terminalreporter.write_line(line)
+
+
+def told(ran, total, left_out):
+    """What was run, and, where cells were, what was left out of it: a line each."""
+    if ran:
+        counts = [
+            f"{number} of {total[fact]} {fact}" if fact in total else f"{number} {fact}"
+            for fact, number in ran.items()
+        ]
+        yield f"Ran {', '.join(counts)}."
+    rest = [f"{number} {fact}" for fact, number in left_out.items() if number]
+    if "cells" in ran and rest:
+        yield f"Left to make test-full: {', '.join(rest)}."

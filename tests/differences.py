@@ -1,8 +1,11 @@
 """The value and the gradient of a loss, and the slopes that finite differences find of
 its oracle."""
 
+import zlib
+
 import numpy as np
 import pytest
+from hypothesis import settings
 from keras import ops
 
 from losses.running import backend
@@ -34,9 +37,28 @@ def slopes(oracle, y_true, y_pred, step=1e-6, **options):
     return found
 
 
+def slope(found, oracle, y_true, y_pred, step=1e-6, **options):
+    """A gradient that was found, and the slope of its oracle, both along one direction
+    of the predictions: a pair of numbers, for two calls of the oracle.
+
+    The direction is drawn by the predictions. It is 1 or -1 in every place, so that a
+    wrong number shows in full wherever it stands.
+    """
+    random = np.random.default_rng(zlib.crc32(np.ascontiguousarray(y_pred)))
+    direction = random.choice([-1.0, 1.0], size=y_pred.shape)
+    ahead, behind = (
+        np.sum(oracle(y_true, y_pred + sign * step * direction, **options))
+        for sign in (1, -1)
+    )
+    return np.sum(found * direction), (ahead - behind) / (2 * step)
+
+
 def drawn_times(number):
     """How many examples are drawn: fewer on JAX, where every operation is compiled for
-    every new shape. The first is the simplest there is, so never one alone."""
+    every new shape, and more by night. The first is the simplest there is, so never one
+    alone."""
+    if settings.get_current_profile_name() == "nightly":
+        number *= 10
     return max(3, number // 50) if backend.NAME == "jax" else number
 
 

@@ -1,29 +1,25 @@
 """Every claim is run as it was made; its verdict follows from what happened.
 
-What was seen is kept in losses/evidence, one file for each subject. After a change on
-purpose: `pytest --evidence=update`, and read the diff.
+What happened is recorded in losses/evidence, one document for each subject.
 """
 
 import inspect
-from functools import cache
-from importlib import import_module
 from math import log
 
 import numpy as np
 import pytest
 
-from losses.evidence import keys
-from losses.evidence.compare import same
+from losses.evidence import store
+from losses.evidence.compare import keep, same
 from losses.evidence.declarations import Case, Claim, Fails, Raises, Returns, Runs
 from losses.evidence.messages import cleaned
-from losses.running.claims import run_claim
 from losses.running.probes import run
 from losses.running.subject import Subject
 from losses.source import registry
-from tests.evidence import as_json, settle
+from tests.recording import documents
+from tests.recording.documents import declared_claim as declared, outcomes_of as seen
 
 CLAIMS = list(registry.claims().values())
-SUBJECTS = sorted({claim.subject for claim in CLAIMS})
 EXAMPLES = {  # file: how many code examples it has
     "000_3c468f6f65558dfb.txt": 3,
     "001_ba603acd0aee4893.txt": 3,
@@ -53,19 +49,34 @@ RIGHT = {  # what `works` is, one value per sample
 }
 
 
-@cache
-def declared(claim):
-    module = import_module(f"losses.claims.{claim.subject}")
-    cls = next(v for k, v in vars(module).items() if registry.snake(k) == claim.name)
-    return cls.claim
+def each_claim(test):
+    """A test of every claim; one process runs those of a subject, which share runs."""
+    cases = [in_one_process(claim.id, claim) for claim in CLAIMS]
+    return pytest.mark.parametrize("claim", cases)(test)
 
 
-@cache
-def seen(claim):
-    return run_claim(declared(claim))
+def in_one_process(id_, *values):
+    subject = id_.partition("/")[0]
+    return pytest.param(*values, id=id_, marks=pytest.mark.xdist_group(subject))
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+@each_claim
+def test_a_claim_does_what_was_recorded(claim):
+    before = store.document(f"claims/{claim.subject}")["claims"].get(claim.name)
+    now = keep(documents.of_claim(claim), before)
+    assert now == before, "read the difference, then: make record"
+
+
+def test_what_was_recorded_is_of_the_present_code():
+    claimed = [name for name in documents.wanted() if name.startswith("claims/")]
+    assert {name: store.keys_of(name) for name in claimed} == {
+        name: documents.wanted()[name] for name in claimed
+    }, "make record"
+    for name in claimed:
+        assert store.document(name)["claims"].keys() == documents.wanted()[name].keys()
+
+
+@each_claim
 def test_what_is_said_to_work_works(claim):
     for way, outcome in seen(claim).get("works", {}).items():
         assert isinstance(outcome, Returns), f"{way}: {outcome}"
@@ -80,7 +91,7 @@ def test_every_loss_that_works_is_worked_out():
     assert {claim.id for claim in CLAIMS if works_as_a_loss(claim)} == set(RIGHT)
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", [in_one_process(name, name) for name in RIGHT])
 def test_what_works_is_one_right_value_per_sample(name):
     claim = registry.claims()[name]
     case = Case(declared(claim).y_true, declared(claim).y_pred, gives=None)
@@ -92,7 +103,7 @@ def test_what_works_is_one_right_value_per_sample(name):
             assert same(outcome.value, np.mean(RIGHT[name])), f"{way}: {outcome}"
 
 
-RAN, STOPPED = Returns([1.0, 2.0]), Raises("ValueError", "shapes differ")
+RAN, STOPPED = Returns(np.array([1.0, 2.0])), Raises("ValueError", "shapes differ")
 
 
 @pytest.mark.parametrize(
@@ -138,25 +149,6 @@ def test_a_claim_predicts_and_says_what_is_heard(claim):
     assert claim.heard
     assert declared(claim).predicts.keys() <= claim.parts.keys()
     assert declared(claim).predicts
-
-
-@pytest.mark.parametrize("subject", SUBJECTS)
-def test_evidence(subject, request):
-    records = {c.name: record(c) for c in CLAIMS if c.subject == subject}
-    settle(f"claims/{subject}", {"claims": records}, request.config)
-
-
-def record(claim):
-    verdict, held = declared(claim).verdict(seen(claim))
-    return {
-        "source": keys.of_claim(claim),
-        "verdict": verdict,
-        "held": held,
-        "seen": {
-            part: {way: as_json(outcome) for way, outcome in ways.items()}
-            for part, ways in seen(claim).items()
-        },
-    }
 
 
 @pytest.mark.parametrize("file", EXAMPLES)

@@ -1,10 +1,13 @@
-"""The demonstration: right losses learn, wrong ones cost what the table says."""
+"""The demonstration: right losses learn, wrong ones cost what the table says.
+
+What it showed is recorded; all is trained again where that was with other code, and
+with --full. What is asked of the code that trains is asked of one seed and one epoch.
+"""
 
 import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
-from functools import cache
 from io import StringIO
 from itertools import pairwise
 
@@ -19,37 +22,68 @@ from losses.demo.experiments import EXPERIMENTS
 from losses.demo.report import cost, found_by_run, pictures, table
 from losses.evidence import keys, store
 from losses.source import registry
-from tests.evidence import settle
+from tests.conftest import is_full
+from tests.recording import documents
+from tests.slices import some_of
 
-# Training makes more of a last digit than one step does, and processors differ in it.
-CLOSE = 0.05
+FEW = 3  # of the losses that find ink
+MASKS = [
+    loss.name
+    for loss in registry.losses().values()
+    if loss.family == "segmentation" and loss.name not in demo.OTHER_DATA
+]
 
-record = cache(demo.record)
 every_experiment = pytest.mark.parametrize("name", demo.NAMES)
+
+
+def pytest_generate_tests(metafunc):
+    everything = is_full(metafunc.config)
+    if metafunc.function is test_training_shows_what_was_recorded:
+        stale = documents.stale()
+        names = [n for n in demo.NAMES if everything or f"demo/{n}" in stale]
+        metafunc.parametrize("name", names)
+    if metafunc.function is test_a_loss_of_masks_finds_ink:
+        drawn = MASKS if everything else some_of(MASKS, FEW)
+        metafunc.parametrize("name", drawn)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """One seed and one epoch of everything."""
+    monkeypatch.setattr(demo, "SEEDS", (0,))
+    for name, experiment in EXPERIMENTS.items():
+        monkeypatch.setitem(EXPERIMENTS, name, replace(experiment, epochs=1))
+
+
+def record(name):
+    return store.document(f"demo/{name}")
 
 
 def runs(name):
     return {run["name"]: run for run in record(name)["runs"]}
 
 
+def test_training_shows_what_was_recorded(name):
+    before = record(name)
+    now = documents.settled(f"demo/{name}", demo.record(name), before)
+    assert now == before, "read the difference, then: make record"
+
+
+def test_what_was_recorded_is_of_the_present_code():
+    recorded = {name: store.keys_of(f"demo/{name}").get("") for name in demo.NAMES}
+    assert recorded == keys.of_demonstrations(), "make record"
+
+
 @every_experiment
-def test_evidence(name, request):
-    committed = store.evidence(f"demo/{name}") or {}
-    seen = with_pictures(record(name), committed)
-    source = keys.of_demonstrations()[name]
-    settle(f"demo/{name}", {**seen, "source": source}, request.config, CLOSE)
-
-
-def with_pictures(seen, committed):
-    """With the committed picture of every run, where no shade is another by two."""
-    known = {run["name"]: run.get("found") for run in committed.get("runs", ())}
-
-    def kept(run):
-        was = known.get(run["name"])
-        alike = was and np.abs(np.subtract(run["found"], was)).max() < 2
-        return {**run, "found": was} if alike else run
-
-    return {**seen, "runs": [kept(run) for run in seen["runs"]]}
+def test_every_loss_is_trained_and_judged(name, quick):
+    found, before = demo.record(name), record(name)
+    assert found.keys() == before.keys()
+    for run, recorded in zip(found["runs"], before["runs"], strict=True):
+        assert run.keys() == recorded.keys()
+        assert run["name"] == recorded["name"]
+        assert np.isfinite(run["loss"]).all()
+        assert [len(run["loss"]), len(run["metric"])] == [1, 1]
+        assert all(len(each) == 1 for each in run["final"].values())
 
 
 @every_experiment
@@ -181,7 +215,7 @@ def test_a_cost_is_a_difference_that_every_seed_shows():
 
 
 def test_a_seed_starts_from_nothing():
-    experiment = replace(EXPERIMENTS["binary"], epochs=2)
+    experiment = replace(EXPERIMENTS["binary"], epochs=1)
     right = experiment.trials[0]
     both = experiment.run(right, (0, 1), lambda: None)
     assert both[1:] == experiment.run(right, (1,), lambda: None)
@@ -253,12 +287,12 @@ def printed(width):
     return console.file.getvalue().splitlines()
 
 
-def test_run_prints_what_it_measured():
+def test_run_prints_what_it_measured(quick):
     console = Console(width=100, file=StringIO())
     demo.run(["binary"], console=console)
     shown = console.file.getvalue()
-    final = runs("binary")["binary_crossentropy"]["final"]["accuracy"]
-    assert f"accuracy {np.mean(final):.2f}" in shown
+    for run in demo.record("binary")["runs"]:
+        assert f"accuracy {np.mean(run['final']['accuracy']):.2f}" in shown
     assert "IoU" not in shown
 
 
@@ -318,10 +352,11 @@ def test_options_reach_a_variant_that_has_parameters_for_them():
     assert box == pytest.approx(np.ones(10))
 
 
-def test_the_names_and_fingerprints_cost_no_import_of_keras():
+def test_the_names_and_keys_cost_no_import_of_keras():
     code = (
         "import sys\n"
-        "from losses import demo, fingerprints\n"
+        "from losses import demo\n"
+        "from losses.evidence import keys\n"
         "assert keys.of_demonstrations().keys() == set(demo.NAMES)\n"
         "assert not {'keras', 'sklearn', 'rich'} & sys.modules.keys()"
     )
@@ -364,7 +399,7 @@ def test_a_loss_of_your_choice_is_trained_beside_the_first():
         (["multitask"], ["weighted_multi_output"], "does not train on digits .+Error"),
     ],
 )
-def test_a_loss_that_does_not_fit_is_refused(names, chosen, error):
+def test_a_loss_that_does_not_fit_is_refused(names, chosen, error, quick):
     with pytest.raises(ValueError, match=error):
         demo.run(names, chosen, console=Console(file=StringIO()))
 
@@ -391,15 +426,7 @@ def test_what_was_found_is_drawn_beside_the_truth():
     assert "█" in lines[4]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        loss.name
-        for loss in registry.losses().values()
-        if loss.family == "segmentation" and loss.name not in demo.OTHER_DATA
-    ],
-)
-def test_every_loss_of_masks_finds_ink(name):
+def test_a_loss_of_masks_finds_ink(name):
     """More than a threshold does, with one seed; `cldice` sees the middle of lines
     alone, and finds that."""
     experiment = demo._with([name], EXPERIMENTS["segmentation"])

@@ -36,10 +36,22 @@ LAYERS = [
     {"regions"},
 ]
 
+# Downwards only: a package may import those before it, and itself.
+ORDER = (
+    {"ops"},
+    {"source"},
+    {"evidence"},
+    {"catalog", "patterns", "broken", "claims"},
+    {"running"},
+    {"checker"},
+    {"demo"},
+    {"cli"},
+)
+# tf.GradientTape, jax.grad and torch.autograd have no common name in Keras.
+BACKENDS = {"tensorflow", "jax", "torch"}
+
 MAY_IMPORT = {  # beside the standard library
-    "losses/catalog/*/*.py": {"keras", *HELPERS},
-    "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.outcomes"},
-    "losses/claims/*.py": {"keras", "numpy", "tensorflow", "losses.evidence.outcomes"},
+    "losses/__init__.py": {"losses.source.names"},
     **{
         f"losses/ops/{name}.py": {
             "keras",
@@ -50,68 +62,65 @@ MAY_IMPORT = {  # beside the standard library
     },
     "losses/ops/replicas.py": {"keras", "tensorflow"},  # where it is the backend
     "losses/ops/distance.py": {"numpy", "scipy"},
-    "losses/outcomes.py": {"numpy"},
-    # tf.GradientTape, jax.grad and torch.autograd have no common name in Keras
-    "losses/probes/*.py": {
+    "losses/source/*.py": {"losses.__version__", "losses.source"},
+    "losses/evidence/*.py": {"losses.evidence", "losses.source"},
+    "losses/catalog/*/*.py": {"keras", *HELPERS},
+    "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.declarations"},
+    "losses/claims/*.py": {
         "keras",
         "numpy",
         "tensorflow",
-        "jax",
-        "torch",
-        "losses.evidence.outcomes",
-        "losses.running.probes",
+        "losses.evidence.declarations",
     },
-    "losses/contract/**/*.py": {
+    "losses/running/**/*.py": {
+        "keras",
+        "numpy",
+        *BACKENDS,
+        "losses.evidence",
+        "losses.running",
+    },
+    "losses/checker/**/*.py": {
         "keras",
         "numpy",
         "tensorflow",
         "pytest",  # inside parametrize_with_rules
         "rich",  # inside the report
         "losses.checker",
-        "losses.evidence.outcomes",
-        "losses.running.probes",
+        "losses.evidence",
+        "losses.running",
     },
-    "losses/checking.py": {
-        "click",
-        "keras",
-        "rich",
-        "losses",
-        "losses.source.registry",
-        "losses.running.startup",
-    },
-    "losses/startup.py": {"keras"},
-    "losses/source/names.py": set(),
-    "losses/source/registry.py": {"losses.source.names"},
-    "losses/source/written_out.py": set(),
-    "losses/source/stub.py": {"losses.source.names", "losses.source.written_out"},
-    "losses/source/closure.py": {"losses.source.registry"},
     "losses/demo/*.py": {
         "keras",
         "numpy",
         "rich",
         "sklearn",
         "losses.demo",
-        "losses.running.probes",
-        "losses.source.registry",
-        "losses.running.startup",
+        "losses.running",
+        "losses.source",
     },
-    "losses/source/standalone.py": {
-        "losses.__version__",
-        "losses.source.closure",
-        "losses.source.registry",
-        "losses.source.written_out",
+    "losses/cli/*.py": {
+        "click",
+        "keras",
+        "rich",
+        "losses",
+        "losses.checker",
+        "losses.cli",
+        "losses.demo",
+        "losses.evidence",
+        "losses.running",
+        "losses.source",
     },
-    "losses/keys.py": {"losses.source.registry", "losses.source.standalone"},
-    "losses/__init__.py": {"losses.source.names"},
-    "docs/generator/*.py": {
+    "docs/generator/*.py": {"docs.generator", "losses.evidence", "losses.source"},
+    "docs/tests/*.py": {
+        "pytest",
         "docs.generator",
-        "mkdocs",
-        "losses.evidence.keys",
-        "losses.source.registry",
-        "losses.source.standalone",
-        "losses.evidence.errors",
+        "docs.tests",
+        "losses.cli",
+        "losses.evidence",
+        "losses.source",
     },
 }
+ALSO = {"docs/generator/hook.py": {"mkdocs"}}
 
 every_loss = pytest.mark.parametrize("loss", CATALOG, ids=lambda loss: loss.name)
 every_variant = pytest.mark.parametrize(
@@ -120,30 +129,67 @@ every_variant = pytest.mark.parametrize(
 
 
 def imports(path):
-    """Every module that a file imports."""
+    """Every module that a file imports; of a package, what is imported from it."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, "a relative import does not survive being copied"
-            whole = node.module in ("losses", "losses.source", "docs")
-            names = [f".{alias.name}" for alias in node.names] if whole else [""]
-            modules = [f"{node.module}{name}" for name in names]
-        else:
-            continue
-        yield from modules
+            folder = ROOT / node.module.replace(".", "/")
+            for alias in node.names:
+                module = folder / alias.name
+                inside = module.is_dir() or module.with_suffix(".py").exists()
+                whole = inside or node.module == "losses"
+                yield f"{node.module}.{alias.name}" if whole else node.module
+
+
+def imported_by(pattern):
+    """`(file, module)` of all that the files of a pattern import."""
+    paths = sorted(ROOT.glob(pattern))
+    assert paths, f"no file matches {pattern}"
+    for path in paths:
+        for module in imports(path):
+            yield path.relative_to(ROOT).as_posix(), module
 
 
 @pytest.mark.parametrize("pattern", MAY_IMPORT)
 def test_who_may_import_whom(pattern):
-    paths = list(ROOT.glob(pattern))
-    assert paths, f"no file matches {pattern}"
-    for path in paths:
-        for module in imports(path):
-            top = module.partition(".")[0]
-            package = ".".join(module.split(".")[:2])
-            allowed = MAY_IMPORT[pattern] | sys.stdlib_module_names
-            assert {module, package, top} & allowed, f"{path} imports {module}"
+    for file, module in imported_by(pattern):
+        top = module.partition(".")[0]
+        package = ".".join(module.split(".")[:2])
+        allowed = MAY_IMPORT[pattern] | ALSO.get(file, set()) | sys.stdlib_module_names
+        assert {module, package, top} & allowed, f"{file} imports {module}"
+
+
+def test_packages_import_downwards():
+    level = {name: number for number, names in enumerate(ORDER) for name in names}
+    folders = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()}
+    assert folders <= level.keys()
+    for file, module in imported_by("losses/*/**/*.py"):
+        here, there = file.split("/")[1], f"{module}.".split(".")[1]
+        if module.startswith("losses.") and there in level:
+            downwards = level[there] < level[here] or there == here
+            assert downwards, f"{file} imports {module}"
+
+
+def test_the_package_imports_neither_its_tests_nor_its_site():
+    for file, module in imported_by("losses/**/*.py"):
+        assert module.partition(".")[0] not in ("tests", "docs"), file
+
+
+def test_neither_tests_nor_site_import_the_other():
+    for file, module in imported_by("tests/**/*.py"):
+        assert module.partition(".")[0] != "docs", f"{file} imports {module}"
+    for file, module in imported_by("docs/**/*.py"):
+        assert module.partition(".")[0] != "tests", f"{file} imports {module}"
+
+
+def test_what_writes_evidence_imports_no_test():
+    """`tests.hand` alone asks the tests of the catalog for their numbers."""
+    for file, module in imported_by("tests/recording/**/*.py"):
+        name = module.rpartition(".")[2]
+        is_test = name.startswith("test_") or name == "conftest"
+        assert not (module.startswith("tests.") and is_test), f"{file} imports {module}"
 
 
 @every_loss
@@ -231,9 +277,20 @@ def test_messages_refer_to_variants_that_exist():
                 assert "/".join(found) in registry.variants(), path
 
 
+def test_nothing_is_left_to_write():
+    """`losses new` marks what is to be written."""
+    folders = ("losses/catalog", "losses/broken", "tests/catalog")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    left = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if re.search(r"\bWRITE\b", path.read_text("utf-8"))
+    ]
+    assert not left, f"still to be written: {', '.join(sorted(left))}"
+
+
 def test_editors_see_the_whole_catalog():
-    """If not, write it: python -m losses.source.stub"""
-    assert stub.STUB.read_text("utf-8") == stub.stub()
+    assert stub.STUB.read_text("utf-8") == stub.stub(), "write it: make stub"
 
 
 def test_the_stub_has_every_public_name_and_no_other():

@@ -14,6 +14,7 @@ import losses
 from losses.running import backend
 from losses.running.bench import MODES, Bench
 from losses.source import registry
+from losses.source.closure import closure
 from tests.compiling import FIT, WAYS
 from tests.differences import DOUBLE, gradient, values as values_of
 from tests.examples import EXAMPLES
@@ -378,11 +379,158 @@ def test_weights_of_many_classes_keep_their_order_in_a_file(tmp_path):
     assert seen == pytest.approx(np.log(12) * 6.5, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("class_balanced_crossentropy", "counts"),
+        ("logit_adjusted_crossentropy", "priors"),
+        ("sparse_categorical_crossentropy", "class_weight"),
+        ("dice", "class_weight"),
+    ],
+)
+def test_a_number_for_each_class_comes_back_from_a_file_as_it_went(name, option):
+    """The keys of a dict would come back as text."""
+    cls = getattr(losses, registry.losses()[name].class_name)
+    config = cls(**{option: {1: 3, 0: 5}}).get_config()
+    assert config[option] == [5, 3]
+    assert json.loads(json.dumps(config)) == config
+    assert cls.from_config(config).get_config() == config
+
+
 @pytest.mark.parametrize("array", [np.array, ops.convert_to_tensor])
 def test_options_may_be_arrays(array):
     loss = losses.Dice(class_weight=array([1.0, 3.0]))
     assert loss.get_config()["class_weight"] == [1.0, 3.0]
     json.dumps(loss.get_config())
+
+
+# The loss of class 1 of logits [0, 2, -1, 0.5], and of class 0 of [m, 0].
+CLOSE = -np.log(np.exp(2) / np.exp([0, 2, -1, 0.5]).sum())  # 0.3423496
+
+
+@pytest.mark.parametrize(
+    "loss", ["sparse_categorical_crossentropy", "pixelwise_crossentropy"]
+)
+def test_ids_from_large_logits_keep_their_digits(loss):
+    logits = np.array([[0, 2, -1, 0.5]], "float32") + np.float32(1e4)
+    given = getattr(losses, loss), [1], logits
+    assert values_of(*given, from_logits=True) == pytest.approx(CLOSE, rel=1e-6)
+    p = np.exp([0, 2, -1, 0.5]) / np.exp([0, 2, -1, 0.5]).sum()
+    slope = gradient(*given, from_logits=True)
+    assert slope[0] == pytest.approx(p - [0, 1, 0, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("logits", "expected"),
+    [
+        ([8.0, 0.0], 3.3540637e-4),  # log(1 + e^-8)
+        ([16.0, 0.0], 1.19e-7),  # e^-16 = 1.125e-7, but for one unit of float32
+        ([100.0, -100.0], 0.0),
+        ([-100.0, 100.0], 200.0),
+        ([0.0, -np.inf], 0.0),  # the other class is ruled out
+        ([-np.inf, 0.0], np.inf),  # that of the label is
+        ([np.nan, 0.0], np.nan),
+        ([0.0, np.nan], np.nan),
+    ],
+    ids=str,
+)
+def test_ids_from_logits_at_the_edges(logits, expected):
+    loss = losses.sparse_categorical_crossentropy
+    seen = values_of(loss, [0], np.array([logits], "float32"), from_logits=True)
+    assert seen == pytest.approx(expected, rel=1e-3, abs=1e-9, nan_ok=True)
+    if np.isfinite(logits).all():
+        slope = gradient(loss, [0], np.array([logits], "float32"), from_logits=True)
+        p = 1 / (1 + np.exp(logits[0] - logits[1]))  # of class 1
+        assert slope[0] == pytest.approx([-p, p], rel=1e-3, abs=1e-7)
+
+
+def of_probabilities():
+    """Every loss that takes the logarithm of a probability, by what it says of it."""
+    return [x for x in registry.losses().values() if "3.2e-7" in x.doc]
+
+
+def test_all_losses_that_continue_the_logarithm_say_so():
+    users = {
+        loss.name
+        for loss in registry.losses().values()
+        if ("losses.ops.crossentropy", "log")
+        in closure(f"losses.catalog.{loss.family}.{loss.name}")
+        and "from_logits" in loss.doc
+    }
+    saying = {loss.name for loss in of_probabilities()}
+    assert len(saying) == 14
+    assert users == saying
+
+
+@pytest.mark.parametrize("name", [loss.name for loss in of_probabilities()])
+def test_a_probability_of_0_costs_what_the_docstring_says(name):
+    """15.9 = 23 log 2."""
+    function = getattr(losses, name)
+    options = {
+        "class_balanced_crossentropy": {"counts": [1, 1]},
+        "binary_focal": {"alpha": None},
+        "asymmetric": {"clip": 0.0},
+        "poly1_crossentropy": {"epsilon": 0.0},
+        "symmetric_crossentropy": {"alpha": 1.0, "beta": 0.0},
+        "dice_crossentropy": {"dice_weight": 0.0},
+    }.get(name, {})
+    binary = registry.losses()[name].family == "binary" or "binary" in name
+    y_true, y_pred = ([[1.0]], [[0.0]]) if binary else ([[0]], [[[0.0, 1.0]]])
+    if name in ("pixelwise_crossentropy", "dice_crossentropy", "top_k_crossentropy"):
+        y_true, y_pred = [[[0]]], [[[[0.0, 1.0]]]]
+    if name == "categorical_crossentropy":
+        y_true = [[[1.0, 0.0]]]
+    seen = values_of(function, np.array(y_true), np.array(y_pred, "float32"), **options)
+    assert seen == pytest.approx(23 * np.log(2), rel=1e-5)
+
+
+OVERLAP = [x for x in registry.losses().values() if "read as one class" in x.doc]
+
+
+def test_every_loss_that_reads_masks_says_how_it_tells_them_apart():
+    reading = {
+        loss.name
+        for loss in registry.losses().values()
+        if ("losses.ops.regions", "masks_of_tensors")
+        in closure(f"losses.catalog.{loss.family}.{loss.name}")
+    }
+    assert reading - {"boundary"} == {loss.name for loss in OVERLAP}
+
+
+@pytest.mark.parametrize(
+    "name", [loss.name for loss in OVERLAP if loss.name != "lovasz_hinge"]
+)
+def test_one_hot_labels_along_one_axis_need_ids_or_one_more_axis(name):
+    """Shapes cannot tell them from masks of one class."""
+    function, ids = getattr(losses, name), np.array([[0, 1, 2, 1]])
+    one_hot = np.eye(3, dtype="float32")[ids]
+    p = 0.1 + 0.7 * np.eye(3, dtype="float32")[[[0, 1, 1, 0]]]
+    of_ids = values_of(function, ids, p)
+    assert values_of(function, one_hot[:, None], p[:, None]) == pytest.approx(of_ids)
+    assert values_of(function, one_hot, p) != pytest.approx(of_ids, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "at_t", "at_one"),
+    [
+        ("dice", 1 / 2, 1 / 3),  # 1 - 2 · 1/4 / (1/2 + 1/2), 1 - 2 · 1/2 / (1/2 + 1)
+        ("tversky", 1 / 2, 1 / 3),
+        ("jaccard", 2 / 3, 1 / 2),  # 1 - 1/4 / (1 - 1/4), 1 - 1/2 / (3/2 - 1/2)
+    ],
+)
+def test_of_soft_labels_overlap_is_not_lowest_at_the_labels(name, at_t, at_one):
+    function, half = getattr(losses, name), np.full((1, 2, 2), 0.5, "float32")
+    assert values_of(function, half, half, smooth=0) == pytest.approx(at_t)
+    assert values_of(function, half, 2 * half, smooth=0) == pytest.approx(at_one)
+    assert "not lowest there" in registry.losses()[name].doc
+
+
+def test_weights_in_a_column_give_values_in_a_column():
+    """As in Keras."""
+    given = np.zeros((3, 2)), np.ones((3, 2), "float32"), np.ones((3, 1))
+    for loss in (losses.MeanSquaredError, keras.losses.MeanSquaredError):
+        assert tuple(loss(reduction="none")(*given).shape) == (3, 1)
+    assert "`(batch, 1)`" in losses.MeanSquaredError.__doc__
 
 
 @pytest.mark.parametrize("form", ["ids", "one-hot"])

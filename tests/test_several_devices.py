@@ -30,10 +30,9 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("script", scripts)
 
 
-def test_it_prints_what_the_guide_shows(script, environment, ran):
+def test_it_prints_what_the_guide_shows(script, environment):
     _, *written = guide.recorded(script)
     lines = guide.printed(script, guide.SCRIPTS[environment][script])
-    ran("scripts")
     assert not guide.different(lines, written), "read them, then: make record"
 
 

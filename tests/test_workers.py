@@ -3,7 +3,7 @@
 import pytest
 
 from losses.evidence.environments import REFERENCE
-from tests import workers
+from tests.recording import workers
 
 pytestmark = pytest.mark.reference
 VARIANT = "mean_squared_error/column_minus_vector_in_a_subclass"

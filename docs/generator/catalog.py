@@ -26,7 +26,7 @@ LIST = "losses/index.md"
 
 
 def overview(site):
-    """All losses by family: what they take, what they return, what was seen."""
+    """All losses by family: what they take, what they return, how much was recorded."""
     parts = [
         front("Losses", hide=["toc"]),
         "# Losses",
@@ -40,7 +40,7 @@ def overview(site):
             heading(2, family.capitalize(), family),
             about,
             table(
-                ("Loss", "y_true", "y_pred", "Returns", "Wrong ways, runs, tests"),
+                ("Loss", "y_true", "y_pred", "Returns", "Variants, runs, tests"),
                 [_row(site, loss) for loss in members],
                 "overview",
                 f"Losses: {family}",
@@ -50,7 +50,7 @@ def overview(site):
 
 
 def page(site, loss):
-    """A loss: what it is, its code, and its wrong ways."""
+    """A loss: what it is, its code, and its broken variants."""
     doc = sections(loss.doc)
     title, _, more = doc[""].partition("\n")
     return paragraphs(
@@ -70,7 +70,7 @@ def page(site, loss):
         _one_file(loss),
         *peers.section(site, loss),
         *portability.section(site, loss),
-        *_wrong_ways(site, loss),
+        *_broken_variants(site, loss),
     )
 
 
@@ -94,7 +94,7 @@ def _taken(text):
 
 
 def glance(site, loss):
-    """How much was seen, in a few words."""
+    """How much was recorded, in a few words."""
     if not loss.variants:
         return "none yet"
     runs = sum(
@@ -104,9 +104,9 @@ def glance(site, loss):
         for outcome in (cell.variant, cell.reference)
     )
     number = len(loss.variants)
-    ways = "1 wrong way" if number == 1 else f"{number} wrong ways"
+    variants = "1 variant" if number == 1 else f"{number} variants"
     tests = site.kills(loss.variants[0])["value_tests"]
-    return f"{ways}<br>{runs} runs<br>{tests} value tests"
+    return f"{variants}<br>{runs} runs<br>{tests} value tests"
 
 
 def _arguments(doc):
@@ -149,7 +149,7 @@ def _one_file(loss):
     return f'??? note "One file for your project: it needs Keras only"\n\n{indented}'
 
 
-def _wrong_ways(site, loss):
+def _broken_variants(site, loss):
     if not loss.variants:
         return []
     here = path(loss)
@@ -159,9 +159,9 @@ def _wrong_ways(site, loss):
         for v in loss.variants
     )
     return [
-        heading(2, "Wrong ways", "wrong-ways"),
-        "Wrong and right get the same inputs. Of `fit` you see the loss that Keras "
-        "logs, and the *step*: the norm of the gradient that was trained with.",
+        heading(2, "Broken variants", "wrong-ways"),
+        "A variant and the reference get the same inputs. For `fit` the table shows "
+        "the loss that Keras logs, and the *step*: the norm of the gradient used.",
         f'<ul class="contents">\n{contents}\n</ul>',
         *(variants.section(site, v, here) for v in loss.variants),
     ]

@@ -1,4 +1,4 @@
-"""The matrix as tables: a row for each wrong way and each group of environments."""
+"""The matrix as tables: a row for each variant and each group of environments."""
 
 from html import escape
 
@@ -21,7 +21,7 @@ def legend():
 
 
 def filters(site, tested):
-    """What `matrix.js` reads; without it, it is not seen."""
+    """What `matrix.js` reads; without that script the form stays hidden."""
     choices = {
         "loss": ("Loss", {loss.name: loss.name for loss in tested}),
         "environment": ("Environment", {name: name for name in ENVIRONMENTS}),
@@ -47,7 +47,7 @@ def filters(site, tested):
 
 
 def of_loss(site, loss, existing):
-    heads = '<th scope="col">Wrong way</th><th scope="col">Environments</th>'
+    heads = '<th scope="col">Variant</th><th scope="col">Environments</th>'
     for probe, where in existing.items():
         missing = " ".join(name for name in ENVIRONMENTS if name not in where)
         given = f' data-not="{missing}"' if missing else ""
@@ -56,7 +56,7 @@ def of_loss(site, loss, existing):
         heads += (
             f'<th scope="col" data-probe="{probe}"{given} title="{title}">{column}</th>'
         )
-    heads += '<th scope="col">told apart<br>by tests</th>'
+    heads += '<th scope="col">failed<br>tests</th>'
     lines = [
         line for variant in loss.variants for line in _rows(site, variant, existing)
     ]
@@ -87,7 +87,7 @@ def _rows(site, variant, existing):
 
 
 def _kinds(site, variant, group, existing):
-    """The kind of difference by way of running, of those that the group has."""
+    """The kind of difference by probe, of those that the group has."""
     return {
         probe: site.cells[variant, name, probe].kind
         for probe, where in existing.items()

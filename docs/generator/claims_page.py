@@ -1,4 +1,4 @@
-"""What people say about Keras and losses, and what happened when it was run."""
+"""What people say about Keras and losses, and what happened when that was run."""
 
 import ast
 import re
@@ -37,9 +37,9 @@ def overview(site):
     parts = [
         front("Heard and tested", hide=["toc"]),
         "# Heard and tested",
-        "What is said about losses in Keras, run as it was said: the code that should "
-        "fail, and the advice. A claim is true where all came as said, false where "
-        "a part of it came in no way of running; otherwise it depends.",
+        "Claims about losses in Keras, run as they were made: the code that should "
+        "fail, and the advice. A claim is true if every part held in every way of "
+        "running, false if a part held in none; otherwise it depends.",
         "Each file below is one of five typical answers about `InvalidArgumentError` "
         "and `ValueError` with custom losses, as found on the web: *example* 1 is its "
         "first block of code, *prose* what the text around the code says.",
@@ -55,7 +55,7 @@ def overview(site):
             )
             for claim in claims
         ]
-        head = ("What is heard", "Where", "Verdict")
+        head = ("Claim", "Where", "Verdict")
         parts += [
             heading(2, f"`{file}`", f"from-{_slug(file)}"),
             table(head, rows, "claims", f"Claims of {file}"),
@@ -77,7 +77,7 @@ def page(site, subject):
         front(title, hide=["toc"]),
         f"# {title}",
         site.subjects[subject],
-        f'<p class="seen">Seen with {seen_with(site.versions())}.</p>',
+        f'<p class="seen">Recorded with {seen_with(site.versions())}.</p>',
         *(_section(site, claim) for claim in claims),
     )
 
@@ -96,7 +96,7 @@ def _section(site, claim):
                 f"**{PARTS[part]}**",
                 _held(part, claim, record),
                 fence(code),
-                _seen(site, claim, part),
+                _outcomes(site, claim, part),
             )
             for part, code in sorted(claim.parts.items(), key=_order)
             if part in record["seen"]
@@ -119,18 +119,18 @@ def declared(claim):
 
 
 def _held(part, claim, record):
-    """What was said of this part, and how often it came."""
+    """What was claimed of this part, and how often it held."""
     said = declared(claim).get(part)
     if said is None:
         return ""
     held, ways = record["held"].get(part, []), list(record["seen"][part])
     if len(held) == len(ways):
-        came = "came in every way of running"
+        came = "held in every way of running"
     elif not held:
-        came = "came in no way of running"
+        came = "held in no way of running"
     else:
-        came = f"came in {len(held)} of {len(ways)} ways of running"
-    return f'<p class="held">Said: it {prediction(said)}. That {came}.</p>'
+        came = f"held in {len(held)} of {len(ways)} ways of running"
+    return f'<p class="held">Claimed: it {prediction(said)}. That {came}.</p>'
 
 
 def _inputs(claim):
@@ -152,8 +152,8 @@ def prediction(text):
     return " ".join([verb[call.func.id], " with ".join(given)]).strip()
 
 
-def _seen(site, claim, part):
-    """What came of a part; ways of running that did the same share a row."""
+def _outcomes(site, claim, part):
+    """The outcomes of a part; probes with the same outcome share a row."""
     said, record = part in declared(claim), site.record(claim)
     held = record["held"].get(part, [])
     rows = []
@@ -168,7 +168,7 @@ def _seen(site, claim, part):
         rows.append(
             row(key, sentence_start(listed([_way(site, w) for w in ways])), *cells)
         )
-    head = ("Way of running", "Seen", "As said")[: 3 if said else 2]
+    head = ("Way of running", "Recorded", "As claimed")[: 3 if said else 2]
     return table(head, rows, "observed", f"{claim.id}: {part}")
 
 
@@ -193,7 +193,7 @@ def _order(part):
 
 
 def _first(claim):
-    """The first sentence of what is heard, and what follows it."""
+    """The first sentence of a claim, and what follows it."""
     first, *more = re.split(r"(?<=[.?!])\s+(?=[A-Z`])", claim.heard, maxsplit=1)
     return first, "".join(more)
 

@@ -26,8 +26,8 @@ def page(site):
     parts = [
         front("What it costs", hide=["toc"]),
         "# What it costs",
-        "The same data, model, first weights and batches: only the loss differs. The "
-        "line of the right one is solid, the line of the wrong one broken.",
+        "The same data, model, initial weights and batches; only the loss differs. "
+        "Solid lines are the reference, dashed lines the broken variant.",
     ]
     for name, demo in site.demos.items():
         parts += [
@@ -53,7 +53,7 @@ def figures_of(site, variant, here):
 
 
 def figure(site, here, demo, run):
-    """Loss and metrics by epoch of a wrong run and of the right one."""
+    """Loss and metrics by epoch, of a variant and of the reference."""
     right = reference(demo, run)
     name = _named(site, run) if here == PAGE else inline(f"`{run['name']}`")
     return "\n".join(
@@ -73,7 +73,7 @@ def figure(site, here, demo, run):
 
 
 def pictures(site, demo):
-    """The same held-out images: what went in, the truth, and what each run found."""
+    """The same held-out images: input, truth, and the prediction of each run."""
     rows = [(name, "", images) for name, images in demo["images"].items()]
     rows += [
         (_named(site, run), "wrong" if run["wrong"] else "right", run["found"])
@@ -104,7 +104,7 @@ def pictures(site, demo):
 
 
 def _named(site, run):
-    """A link to a loss, or to a wrong way of it."""
+    """A link to a loss, or to a variant of it."""
     loss, _, variant = run["name"].partition("/")
     there = path(site.losses[loss])
     return link(f"<code>{run['name']}</code>", PAGE, there, variant)
@@ -180,7 +180,7 @@ def _last(run, metric):
 
 
 def _plot(title, right, wrong):
-    """One plot: a solid and a broken line over epochs, each named where it ends."""
+    """One plot: a solid and a dashed line over epochs, each named where it ends."""
     low, high = _range([*right, *wrong])
     across = WIDTH - LEFT - RIGHT
     down = HEIGHT - TOP - BOTTOM

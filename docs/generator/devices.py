@@ -12,7 +12,7 @@ FEW = 4  # factors that are listed
 
 
 def section(site, loss):
-    """Whether a sample's loss is its own, and what several devices give."""
+    """Whether samples are coupled, and what several devices give."""
     lines = []
     for probe in shared(site):
         ran, pairs = runs(site, loss, probe), coupling(site, loss, probe)
@@ -72,7 +72,7 @@ def runs(site, loss, probe):
 
 
 def one_device(site, variant, environment):
-    """What the right way does in `fit` there: as a graph, or compiled by XLA."""
+    """What the reference does in `fit` there: as a graph, or compiled by XLA."""
     ways = (
         site.cells[variant.id, environment, probe].reference
         for probe in ("fit_graph", "fit_xla")
@@ -90,13 +90,13 @@ def factor(shared, alone):
     return f"{plain(shared)} instead of {plain(alone)}"
 
 
-def differing(seen, wanted):
+def differing(recorded, wanted):
     """In what two outcomes differ: the class of the error, or the value and, where both
     have one, the step."""
-    if "raises" in seen or "raises" in wanted:
-        return ["raises"] * (seen.get("raises") != wanted.get("raises"))
-    both = [part for part in ("returns", "step") if part in seen and part in wanted]
-    return [part for part in both if not same(seen[part], wanted[part], ACROSS)]
+    if "raises" in recorded or "raises" in wanted:
+        return ["raises"] * (recorded.get("raises") != wanted.get("raises"))
+    both = [part for part in ("returns", "step") if part in recorded and part in wanted]
+    return [part for part in both if not same(recorded[part], wanted[part], ACROSS)]
 
 
 def _few(texts):

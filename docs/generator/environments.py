@@ -1,4 +1,4 @@
-"""What differs between the environments: the same wrong way, run in the same way."""
+"""What differs between the environments: the same variant, run by the same probe."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 
 def exists(site):
-    """The environments that have a way of running: where something ran in it."""
+    """The environments that have a probe: where something was run by it."""
     ran = {
         (probe, environment)
         for (_, environment, probe), cell in site.cells.items()
@@ -21,7 +21,7 @@ def exists(site):
 
 
 def reason(site, environment, probe):
-    """Why a way of running does not exist there: what was said most often."""
+    """Why a probe does not exist there: the most frequent reason."""
     said = Counter(
         side["not_applicable"]
         for variant in site.variants
@@ -33,8 +33,8 @@ def reason(site, environment, probe):
 
 
 def groups(site, variant, existing):
-    """Environments in which a wrong way shows the same differences, wherever both have
-    the way of running."""
+    """Environments in which a variant shows the same differences, by the probes that
+    both have."""
     found = []
     for environment in ENVIRONMENTS:
         fitting = (
@@ -59,16 +59,16 @@ def _agree(site, variant, one, other, existing):
 
 
 def summary(site, environment):
-    """How often each kind of difference was seen there."""
+    """How often each kind of difference was recorded there."""
     return Counter(
         cell.kind for (_, where, _), cell in site.cells.items() if where == environment
     )
 
 
 def contrasts(site, environment):
-    """What wrong ways do there and not in the reference environment, where both ran:
-    `{what: {variant: [probes]}}`. Where the right one changes in the same manner, it is
-    the environment, and not told."""
+    """What variants do there and not in the reference environment, where both ran:
+    `{what: {variant: [probes]}}`. Where the reference changes in the same manner, it is
+    due to the environment, and left out."""
     found = {"raises": {}, "silent": {}, "other": {}}
     for variant in site.variants:
         for probe in site.probes:

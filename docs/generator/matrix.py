@@ -1,4 +1,4 @@
-"""All variants × all environments × all ways of running, as a page and as JSON."""
+"""All variants × all environments × all probes, as a page and as JSON."""
 
 import json
 from collections import Counter
@@ -25,9 +25,13 @@ from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 DATA = "matrix.json"
 SCRIPT = "javascripts/matrix.js"
-CONTRASTS = {  # one wrong way, several, and what they do there
-    "raises": ("raises", "raise", "where the reference environment is silent"),
-    "silent": ("is silent", "are silent", "where the reference environment raises"),
+CONTRASTS = {  # one variant, several, and what they do there
+    "raises": ("raises", "raise", "where the reference environment raises nothing"),
+    "silent": (
+        "raises nothing",
+        "raise nothing",
+        "where the reference environment raises",
+    ),
     "other": (
         "gives",
         "give",
@@ -42,18 +46,18 @@ def page(site):
     return paragraphs(
         front("Matrix", hide=["toc"]),
         "# Matrix",
-        f"{len(site.variants)} wrong ways in {len(ENVIRONMENTS)} environments and "
-        f"{len(site.probes)} ways of running, each against the right one on the same "
-        "inputs.",
+        f"{len(site.variants)} variants in {len(ENVIRONMENTS)} environments and "
+        f"{len(site.probes)} ways of running, each compared with its reference on the "
+        "same inputs.",
         heading(2, "Environments", "environments"),
         _environments(site),
         *_contrasts(site),
         heading(2, "Ways of running", "ways"),
         _ways(site, existing),
-        heading(2, "Every wrong way", "wrong-ways"),
-        "Environments that show the same share a row; a cell is about those of them "
-        "that have its way of running. Cells that differ between rows have a frame. A "
-        "dot is no difference between wrong and right. "
+        heading(2, "Every variant", "wrong-ways"),
+        "Environments with the same differences share a row; a cell is about those of "
+        "them that have its way of running. Cells that differ between rows have a "
+        "frame. A dot means that the variant did what its reference did. "
         f'All outcomes: <a href="{DATA}">{DATA}</a>.',
         legend(),
         filters(site, tested),
@@ -63,14 +67,15 @@ def page(site):
             )
             for loss in tested
         ),
-        heading(2, "Which tests tell them apart", "tests"),
-        "A value test is a number worked out by hand. Each is put to every wrong way "
-        "of its loss; a test that no wrong way fails has nothing to say about them.",
+        heading(2, "Which tests they fail", "tests"),
+        "A value test compares a loss with a number worked out by hand. Each is run on "
+        "every variant of its loss. A test that no variant fails tells none of them "
+        "from the reference.",
         table(
-            ("Loss", "Wrong ways", "Told apart", "Value tests", "Wrong ways by test"),
+            ("Loss", "Variants", "Failing", "Value tests", "Failing variants by test"),
             [_kills(site, loss) for loss in tested],
             "kills",
-            "Which tests tell the wrong ways apart",
+            "Which tests the variants fail",
         ),
         f'<script src="{SCRIPT}"></script>',
     )
@@ -104,7 +109,7 @@ def data(site):
 
 
 def counts(site):
-    """How often each kind of difference was seen in all."""
+    """How often each kind of difference was recorded in all."""
     return Counter(cell.kind for cell in site.cells.values())
 
 
@@ -136,9 +141,9 @@ def _environments(site):
 def _contrasts(site):
     """What differs from the reference environment, in sentences."""
     yield (
-        f"The reference environment is `{REFERENCE}`. The others are held against it: "
-        "the wrong way, in each way of running that both have, but for those in which "
-        "the right one changes in the same manner. Two numbers are the same within "
+        f"The reference environment is `{REFERENCE}`. The others are compared with "
+        "it: each variant, in each way of running that both have, except where its "
+        "reference changes in the same manner. Two numbers are the same within "
         f"{NOTICED.relative:.0%}."
     )
     for environment in ENVIRONMENTS:
@@ -156,11 +161,11 @@ def _contrast(site, environment, what, variants):
     rest = rest.replace("the reference environment", f"`{REFERENCE}`")
     known = f'data-environment="{environment}" data-contrast="{what}"'
     if not variants:
-        said = inline(f"In `{environment}` no wrong way {one} {rest}.")
+        said = inline(f"In `{environment}` no variant {one} {rest}.")
         return f'<p class="contrast" {known} data-count="0">{said}</p>'
     verb = one if len(variants) == 1 else several
     said = inline(
-        f"In `{environment}` {len(variants)} of {len(site.variants)} wrong ways "
+        f"In `{environment}` {len(variants)} of {len(site.variants)} variants "
         f"{verb}, in one way of running or more, {rest}."
     )
     items = "".join(
@@ -179,7 +184,7 @@ def _short(site, probes):
 
 
 def _ways(site, existing):
-    """What the heads of the columns mean, and where a way of running is missing."""
+    """What the heads of the columns mean, and where a probe is missing."""
     rows = []
     for name, probe in site.probes.items():
         missing = {}

@@ -1,4 +1,4 @@
-"""Every wrong way, by what a user meets."""
+"""Every broken variant, by its symptom."""
 
 from docs.generator.outcome import words
 from docs.generator.text import (
@@ -14,9 +14,9 @@ from docs.generator.variants import SYMPTOMS, message
 
 PAGE = "mistakes.md"
 ABOUT = {
-    "raises": "An error stops the run. Its message is the one that was recorded.",
-    "wrong number": "Nothing is raised. The loss is a number, and not the right one.",
-    "wrong gradient": "Nothing is raised. What the model learns from is not right.",
+    "raises": "An error stops the run. The messages are those recorded.",
+    "wrong number": "Nothing is raised. The loss is a number, but the wrong one.",
+    "wrong gradient": "Nothing is raised. The model learns from a wrong gradient.",
     "NaN": "The loss or its gradient is NaN or infinite.",
     "depends": "Raises when run in one way, and gives a number in another.",
 }
@@ -26,8 +26,8 @@ def page(site):
     parts = [
         front("Mistakes"),
         "# Mistakes",
-        "Each was run, and this is what it did. Choose by what you see, or search for "
-        "the text of your error.",
+        "Every variant was run; the outcomes below are recorded. Choose by what you "
+        "see, or search for the text of your error.",
     ]
     for symptom, about in ABOUT.items():
         found = [v for v in site.variants.values() if v.symptom == symptom]
@@ -44,11 +44,11 @@ def page(site):
 
 
 def _item(site, variant):
-    """What is seen, and every message that was recorded, once."""
+    """What happens, and every recorded message once."""
     seen = site.cells_of(variant)[variant.probe]
     there = path(site.losses[variant.loss])
     title = link(inline(variant.title.rstrip(".")), PAGE, there, variant.name)
-    what = f"{words(seen.variant)}; the right one {words(seen.reference)}"
+    what = f"{words(seen.variant)}; the reference {words(seen.reference)}"
     texts = [message({"message": text}) for text in messages(site, variant)]
     return (
         f'<li data-variant="{variant.id}"><p>{title} '
@@ -58,8 +58,8 @@ def _item(site, variant):
 
 
 def messages(site, variant):
-    """The errors of the wrong one where it is to blame, each `class: message`, those
-    of the way of running that it is declared for at the top."""
+    """The errors of a variant where its reference raises none like it, each
+    `class: message`, those of the probe that it is declared for at the top."""
     cells = site.cells_of(variant)
     ordered = sorted(cells, key=lambda probe: probe != variant.probe)
     errors = [cells[p].variant for p in ordered if cells[p].kind == "raises"]

@@ -1,4 +1,4 @@
-"""What was seen, in words: each outcome, and how two of them compare."""
+"""Outcomes in words, and how two of them compare."""
 
 import json
 from html import escape
@@ -18,8 +18,8 @@ MANY = 48  # numbers that are not shown one by one
 
 
 def compare(wrong, right):
-    """How what was seen of the wrong loss differs: a key of SIGNS. What one device does
-    `alone` stands beside, and is no part of it."""
+    """How the outcome of a variant differs from that of its reference: a key of SIGNS.
+    What one device does `alone` is left out."""
     wrong, right = together(wrong), together(right)
     if "not_applicable" in wrong or "not_applicable" in right:
         return "absent"

@@ -1,5 +1,5 @@
 """Where a loss of the catalog runs, and where it gives something else than a direct
-call in the reference environment, or than the same way of running gives there."""
+call in the reference environment, or than the same probe gives there."""
 
 import math
 from functools import partial
@@ -26,22 +26,22 @@ from docs.generator.text import (
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 COMPARED = (
-    "A run is compared with a direct call in the reference environment, its mean where "
-    "Keras logs one number, and its step with that of `fit` as a graph there. Where "
-    "the inputs are others, as with a weight, a mask or fewer samples, and for a "
-    "direct call, it is compared with the same way of running there. Such a run of the "
-    "reference environment itself is not compared."
+    "A run is compared with a direct call in the reference environment: with its mean "
+    "where Keras logs one number, and with the step of `fit` as a graph there. Direct "
+    "calls, and runs on other inputs (a weight, a mask, fewer samples), are compared "
+    "with the same way of running there, unless they are runs of the reference "
+    "environment itself."
 )
 
 
 def section(site, loss):
-    """What was run of a loss beside its wrong ways, and what came of it."""
+    """Where the reference itself was run, and what it did."""
     if not loss.variants:
         return []
     here = f"losses/{loss.name}.md"
     return [
         heading(2, "Where it runs", "where"),
-        f"On the inputs of each of its {len(loss.variants)} wrong ways, in "
+        f"On the inputs of each of its {len(loss.variants)} variants, in "
         f"{len(ENVIRONMENTS)} environments: {link('matrix', here, PAGE, loss.name)}.",
         _environments(site, loss),
         *_apart(site, loss),
@@ -56,7 +56,7 @@ def runs(site, loss, environment, probe):
 
 
 def outcomes(site, loss, environment, probe):
-    """What the loss did there, beside what it is held against: pairs."""
+    """What the loss did there, beside what it should have done: pairs."""
     pairs = (
         (seen, expected(site, variant, environment, probe))
         for variant, seen in runs(site, loss, environment, probe)
@@ -66,7 +66,7 @@ def outcomes(site, loss, environment, probe):
 
 def expected(site, variant, environment, probe):
     """What a direct call in the reference environment gives, or its mean and the step
-    of `fit` there; what the same way of running gives there, where the inputs are
+    of `fit` there; what the same probe gives there, where the inputs are
     others. None where that did not run, or is the run itself."""
     home = partial(_right, site, variant, REFERENCE)
     direct = home("call")
@@ -110,7 +110,7 @@ def _environments(site, loss):
 
 
 def _apart(site, loss):
-    """The ways of running in which something came that was not expected."""
+    """The probes with an outcome that was not expected."""
     rows = []
     for name, probe in site.probes.items():
         cells = [_cell(site, loss, where, name) for where in ENVIRONMENTS]

@@ -92,7 +92,7 @@ def which(family):
 
 def fill(site, path, text):
     """A page written by hand, with what it asks for: `<!-- show: loss/variant -->` is a
-    variant with what was seen of it, `<!-- count: variants -->` a number."""
+    variant with its outcomes, `<!-- count: variants -->` a number."""
     text = re.sub(
         r"<!-- show: (\S+) -->", lambda found: _example(site, path, found[1]), text
     )
@@ -128,5 +128,5 @@ def _example(site, path, id_):
         pair(loss, variant),
         what_you_see(site, variant),
         observed(site, variant),
-        f"<p>{more} wrong way of <code>{inline(loss.name)}</code>.</p>",
+        f"<p>{more} variant of <code>{inline(loss.name)}</code>.</p>",
     )

@@ -80,7 +80,7 @@ def severity(name):
 def _lead(site):
     return (
         f"{len(site.rules)} rules, run on a loss that you wrote. Each stands below "
-        "beside a wrong way of this catalog, and what it said about it."
+        "beside a variant of this catalog that breaks it, and what it reported."
     )
 
 
@@ -178,7 +178,7 @@ def _section(site, rule):
     yield f'<div class="findings">\n{shown}\n</div>'
     others = [_rule(n, PAGE) for n in found_in(site, variant) if n != rule.name]
     also = f"Also found by {listed(others)}. " if others else ""
-    seen = f"Seen with {seen_with(site.versions())}."
+    seen = f"Recorded with {seen_with(site.versions())}."
     yield f'<p class="seen">{also}{seen}</p>'
 
 

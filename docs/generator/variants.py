@@ -46,7 +46,7 @@ def section(site, variant, page):
         tests(site, variant),
         rules.found_by(site, variant, page),
         *costs.figures_of(site, variant, page),
-        f'<p class="seen">Seen with {seen_with(site.versions())}.</p>',
+        f'<p class="seen">Recorded with {seen_with(site.versions())}.</p>',
     )
 
 
@@ -60,8 +60,8 @@ def what_you_see(site, variant):
     seen = site.cells_of(variant)[variant.probe]
     wrong, right = seen.variant, seen.reference
     way = sentence_start(inline(site.probes[variant.probe].phrase))
-    lines = [f"<p>{way} {words(wrong)}; the right one {words(right)}.</p>"]
-    for side, outcome in (("", wrong), ("The right one says:", right)):
+    lines = [f"<p>{way} {words(wrong)}; the reference {words(right)}.</p>"]
+    for side, outcome in (("", wrong), ("The reference raises:", right)):
         if outcome.get("message"):
             lines.append(f"<p>{side}</p>" if side else "")
             lines.append(message(outcome))
@@ -71,7 +71,7 @@ def what_you_see(site, variant):
 
 
 def where(site, variant):
-    """In which ways of running the two differ, or in which they do not: the fewer."""
+    """By which probes the two differ, or by which they do not: the fewer."""
     found = {True: [], False: []}
     for probe, seen in site.cells_of(variant).items():
         if seen.kind != "absent":
@@ -86,7 +86,7 @@ def where(site, variant):
 
 
 def ways(site, probes, ran):
-    """Names of ways of running as a list in words; every `fit` that ran is one."""
+    """Probes as a list in words; all kinds of `fit` that ran are one."""
     phrases = {probe: site.probes[probe].phrase for probe in ran}
     fits = [probe for probe in ran if phrases[probe].startswith("`fit`")]
     if len(fits) == 1 or not set(probes) >= set(fits):
@@ -98,7 +98,7 @@ def ways(site, probes, ran):
 
 
 def named(site, probes):
-    """Ways of running as a list in words; of neighbours that are `fit`, one says so."""
+    """Probes as a list in words; of neighbours that are `fit`, one says so."""
     texts = [site.probes[probe].phrase for probe in probes]
     return inline(
         ", ".join(
@@ -109,8 +109,8 @@ def named(site, probes):
 
 
 def observed(site, variant):
-    """Ways of running × wrong × right, those that differ first, the others folded. Ways
-    that did the same share a row; below a table are the messages of its errors."""
+    """Probe × variant × reference, those that differ first, the others folded. Probes
+    with the same outcomes share a row; below a table are the messages of its errors."""
     parts = {True: [], False: []}
     for probes, seen in grouped(site.cells_of(variant)):
         parts[seen.kind not in ("same", "absent")].append((probes, seen))
@@ -129,7 +129,7 @@ def observed(site, variant):
 
 
 def _outcomes(site, found, label, texts):
-    """A table of outcomes, and the messages that were not told before."""
+    """A table of outcomes, and the messages that are new in it."""
     before, rows = len(texts), []
     for probes, seen in found:
         cells = []
@@ -151,7 +151,7 @@ def _outcomes(site, found, label, texts):
 
 
 def grouped(seen):
-    """Ways of running that came to the same: `[(ways, outcome)]`."""
+    """Probes with the same outcome: `[(probes, outcome)]`."""
     groups = []
     for way, outcome in seen.items():
         ways = next((ways for ways, other in groups if other == outcome), None)
@@ -163,7 +163,7 @@ def grouped(seen):
 
 
 def elsewhere(site, variant, page):
-    """In which environments the difference is another one, and how often."""
+    """In which environments the difference is of another kind, and how often."""
     told = []
     for name in ENVIRONMENTS:
         kinds = [
@@ -189,8 +189,8 @@ def tests(site, variant):
     numbers = listed([str(number) for number in kills["killed_by"]])
     return (
         f'<p class="killed" data-killed="{killed}" data-tests="{known}">'
-        f"{killed} of the {known} value tests of <code>{variant.loss}</code> tell it "
-        f"from the right one: {numbers}.</p>"
+        f"{killed} of the {known} value tests of <code>{variant.loss}</code> fail "
+        f"with it: {numbers}.</p>"
     )
 
 

@@ -22,12 +22,12 @@ from losses.evidence.versions import KINDS
 PAGE = "versions.md"
 TITLE = "What changed between versions"
 ABOUT = {
-    "mended": "There the wrong way does what is right.",
-    "alike": "There the wrong way does what the right one does, and both do something "
+    "mended": "There the variant does what is right.",
+    "alike": "There the variant does what its reference does, and both do something "
     "else than in the reference environment.",
-    "otherwise": "There the wrong way does something else, and not what is right.",
+    "otherwise": "There the variant does something else, and not what is right.",
     "reworded": "An error of the same class, in other words.",
-    "reference": "There the right way does something else.",
+    "reference": "There the reference does something else.",
 }
 
 
@@ -45,8 +45,8 @@ def page(site):
     return paragraphs(
         front(TITLE),
         f"# {TITLE}",
-        "Each wrong way and its right one were run again with earlier versions of "
-        "Keras, and compared with what was seen in the reference environment: arrows "
+        "Each variant and its reference were run again with earlier versions of Keras, "
+        "and compared with what was recorded in the reference environment: arrows "
         "and factors lead from it to the other version, “there”. "
         "`make watch KERAS=3.10.0` runs another one.",
         summary(records),
@@ -71,7 +71,7 @@ def summary(records):
 
 
 def counts(record):
-    """How many variants did the same, and in how many a kind of change was seen."""
+    """How many variants did the same, and in how many a kind of change was recorded."""
     found = {kind: set() for kind in KINDS}
     for change in record["changes"]:
         found[change["kind"]].add(change["variant"])
@@ -99,7 +99,7 @@ def faults(site, records, shown):
     ]
     return paragraphs(
         heading(2, "Faults of Keras itself", "faults"),
-        "Most wrong ways use Keras wrongly. These do what its documentation allows, or "
+        "Most variants use Keras wrongly. These do what its documentation allows, or "
         "what another version does right or refuses.",
         table(("Variant", "Declared", *versions), rows, "faults", "Faults of Keras"),
     )
@@ -200,7 +200,7 @@ def _ratio(before, after):
 
 
 def _entry(changes, versions, shown, wanted):
-    """One change: what it is, where it was seen, and an example of both versions."""
+    """One change: what it is, where it was recorded, an example of both versions."""
     first, variants = changes[0], _by_variant(changes)
     older = [
         shown(change["variant"])
@@ -217,7 +217,7 @@ def _entry(changes, versions, shown, wanted):
     both = map(_told, versions, (first["before"], first["after"]))
     return paragraphs(
         f"**{sentence_start(side + number)}: {_change(changes)}.** {', '.join(where)}.",
-        f"Seen with an older text of {listed(older)}." if older else "",
+        f"Recorded with an older text of {listed(older)}." if older else "",
         example if len(changes) > 1 else "",
         fence("\n".join(both), "text"),
     )

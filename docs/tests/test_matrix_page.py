@@ -296,7 +296,9 @@ def test_the_sentences_count_what_differs_from_the_reference_environment(environ
             page(),
         )
         assert int(count) == len(variants)
-        number = f"{len(variants)} of {len(SITE.variants)} wrong" if variants else "no"
+        number = (
+            f"{len(variants)} of {len(SITE.variants)} variants" if variants else "no"
+        )
         assert f"<code>{environment}</code> {number} " in said
         assert (", in one way of running or more, " in said) == bool(variants)
         items = re.findall(

@@ -173,6 +173,6 @@ def test_the_page_says_where_a_variant_has_another_text_now():
         },
         wanted=current,
     )
-    assert re.findall("Seen with an older text.*", text) == [
-        "Seen with an older text of `dice/a`."
+    assert re.findall("Recorded with an older text.*", text) == [
+        "Recorded with an older text of `dice/a`."
     ]

@@ -25,6 +25,7 @@ def of_cell(variant, probe):
     return joined(of_variant(variant), of_probe(probe))
 
 
+@cache
 def of_variant(variant):
     """The key of a variant and of its loss."""
     return joined(of_code(variant), _of_loss(variant.loss))
@@ -75,6 +76,8 @@ def of_script(source, *versions):
         node.attr
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "losses"
     }
     used = [
         loss.name

@@ -141,7 +141,8 @@ def _make_class_of(function, cls):
         try:
             bound = own.bind(self, *args, **options)
         except TypeError as error:
-            raise TypeError(f"{cls.__name__}() {error}") from None
+            text = str(error).replace("a required arg", "a required keyword-only arg")
+            raise TypeError(f"{cls.__name__}() {text}") from None
         bound.apply_defaults()
         del bound.arguments["self"]
         super(cls, self).__init__(**bound.arguments)
@@ -167,10 +168,10 @@ def _documentation(function, title):
     arguments, _, _ = sections.partition("\n\nReturns:\n")
     first_option = re.search(r"^    (?!y_)\w+:", arguments, re.MULTILINE)
     start = first_option.start() if first_option else len(arguments)
-    tensors, options = f"{arguments[:start].rstrip()}\n", f"{arguments[start:]}\n"
+    tensors, options = arguments[:start].rstrip(), arguments[start:]
+    options = f"{options}\n{COMMON_OPTIONS}" if options else COMMON_OPTIONS
     return (
-        f"{title}\n\n{text}\n\nArgs:\n{options.lstrip(chr(10))}{COMMON_OPTIONS}\n"
-        f"Call arguments:\n{tensors}\n"
-        f"What it returns and raises, an example and the source stand in "
+        f"{title}\n\n{text}\n\nArgs:\n{options}\nCall arguments:\n{tensors}\n\n"
+        "What it returns and raises, an example and the source stand in "
         f"`help(losses.{function.__name__})`."
     )

@@ -48,13 +48,30 @@ def _inside(module, code):
     """What code uses by an attribute of a module, `backend.gradient`, or imports in a
     function."""
     origins = module_of(module).origins
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            where, name = origins.get(node.value.id, ("", ""))
-            if name is None and is_ours(where):
-                yield where, node.attr
-        elif isinstance(node, ast.ImportFrom) and is_ours(node.module or ""):
-            yield from (origin for _, origin in _imported(node))
+    attributes, imports = _attributes_and_imports(code)
+    for holder, attribute in attributes:
+        where, name = origins.get(holder, ("", ""))
+        if name is None and is_ours(where):
+            yield where, attribute
+    for node in imports:
+        yield from (origin for _, origin in _imported(node))
+
+
+@cache
+def _attributes_and_imports(code):
+    """The attributes of names, `(backend, gradient)`, and the imports of ours."""
+    nodes = list(ast.walk(ast.parse(code)))
+    attributes = [
+        (node.value.id, node.attr)
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    imports = [
+        node
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and is_ours(node.module or "")
+    ]
+    return dict.fromkeys(attributes), imports
 
 
 def used_by(module, code):

@@ -22,6 +22,13 @@ CONSOLE = Console(stderr=True)
 SHOWN = 40  # changes that are told one by one
 ENVIRONMENT = click.argument("environment", type=click.Choice(list(ENVIRONMENTS)))
 ALL = click.option("--all", "everything", is_flag=True, help="Not only what is stale.")
+CARRY = click.option(
+    "--carry",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="After a change that should change nothing: run this share of what is stale, "
+    "and give the rest of a loss the present keys where nothing differs.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,13 +52,7 @@ def cli():
 @ENVIRONMENT
 @click.argument("names", nargs=-1)
 @ALL
-@click.option(
-    "--carry",
-    type=click.FloatRange(0, 1),
-    metavar="SHARE",
-    help="After a change that should change nothing: run this share of what is stale, "
-    "and give the rest of a loss the present keys where nothing differs.",
-)
+@CARRY
 @click.option(
     "--jobs", type=click.IntRange(1), help="Processes; by default one a core."
 )
@@ -107,14 +108,18 @@ def documents_(names, everything):
 
 @cli.command("kills")
 @ALL
-def kills_(everything):
+@CARRY
+def kills_(everything, carry):
     """Which of the numbers worked out by hand each broken variant fails."""
+    environments.enter(REFERENCE)
     from tests.recording import kills
 
-    environments.enter(REFERENCE)
     todo = list(registry.variants().values()) if everything else kills.stale()
     with _progress("kills", len(todo)) as watch:
-        changed = kills.record(todo, watch)
+        if carry is None:
+            changed = kills.record(todo, watch)
+        else:
+            changed = kills.carry(todo, carry, watch)
     for variant, (before, now) in changed.items():
         click.echo(f"{variant}\n  before {before}\n  now    {now}")
     click.echo(f"{len(todo)} variants, {len(changed)} changed")

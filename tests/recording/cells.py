@@ -23,7 +23,7 @@ def stale(evidence):
     """`{variant id: [probes]}` of the cells that were not recorded with the present
     code and versions."""
     found = defaultdict(list)
-    same = evidence.versions == environments.installed(evidence.environment)
+    same = _has_present_versions(evidence)
     for variant in registry.variants().values():
         for probe in registry.probes():
             recorded = evidence.keys.get(variant.id, {}).get(probe)
@@ -32,8 +32,14 @@ def stale(evidence):
     return dict(found)
 
 
+def orphaned(evidence):
+    """The ids of variants that were recorded and are no more."""
+    return sorted(evidence.keys.keys() - registry.variants().keys())
+
+
 def record(environment, todo, watch, jobs=None):
-    """Run these cells, `{variant id: [probes]}`, and write what they did.
+    """Run these cells, `{variant id: [probes]}`, and write what they did. Interrupted,
+    it keeps what it has done.
 
     Args:
         watch: is called with the number of cells that were just done.
@@ -43,20 +49,24 @@ def record(environment, todo, watch, jobs=None):
     """
     changed = {}
     evidence = store.read(environment)
-    evidence.versions = environments.installed(environment)
+    if not _has_present_versions(evidence):
+        evidence.versions = environments.installed(environment)
+        evidence.keys.clear()  # of other versions
     evidence.keep_only(registry.variants())
-    for done, (variant, found) in enumerate(_run(environment, todo, jobs), 1):
-        for probe, cell in found.items():
-            before = evidence.cells.get(variant, {}).get(probe)
-            kept = keep(cell, before)
-            if kept != before:
-                changed[variant, probe] = before, kept
-            key = keys.of_cell(registry.variants()[variant], probe)
-            evidence.put(variant, probe, kept, key)
-        watch(len(found))
-        if done % OFTEN == 0:
-            store.write(_in_order(evidence))
-    store.write(_in_order(evidence))
+    try:
+        for done, (variant, found) in enumerate(_run(environment, todo, jobs), 1):
+            for probe, cell in found.items():
+                before = evidence.cells.get(variant, {}).get(probe)
+                kept = keep(cell, before)
+                if kept != before:
+                    changed[variant, probe] = before, kept
+                key = keys.of_cell(registry.variants()[variant], probe)
+                evidence.put(variant, probe, kept, key)
+            watch(len(found))
+            if done % OFTEN == 0:
+                store.write(_in_order(evidence))
+    finally:
+        store.write(_in_order(evidence))
     return changed
 
 
@@ -64,9 +74,12 @@ def carry(environment, todo, share, watch, jobs=None):
     """Give the present keys to stale cells after a change that should change nothing.
 
     A share of them is run. Where one of a loss differs, all stale cells of that loss
-    are run and recorded; the cells of every other loss keep what was recorded.
+    are run and recorded; the cells of every other loss keep what was recorded. With
+    other versions all are run.
     """
     evidence = store.read(environment)
+    if not _has_present_versions(evidence):
+        return record(environment, todo, watch, jobs)
     drawn = {
         variant: [
             probe
@@ -90,6 +103,10 @@ def carry(environment, todo, share, watch, jobs=None):
         watch(len(others))
     store.write(evidence)
     return changed | record(environment, rest, watch, jobs)
+
+
+def _has_present_versions(evidence):
+    return evidence.versions == environments.installed(evidence.environment)
 
 
 def _in_order(evidence):

@@ -1,6 +1,7 @@
 """Records what the reference environment shows of claims, demonstrations and rules."""
 
 import json
+from functools import cache
 from importlib import import_module
 
 from losses.evidence import keys, store
@@ -24,12 +25,7 @@ def wanted():
 
 def stale():
     """The documents that were not recorded with the present code."""
-    recorded = store.document_keys()
-    known = {}
-    for record, key in recorded.items():
-        name, _, part = record.partition("#")
-        known.setdefault(name, {})[part] = key
-    return [name for name, parts in wanted().items() if known.get(name) != parts]
+    return [name for name, parts in wanted().items() if store.keys_of(name) != parts]
 
 
 def record(name):
@@ -54,6 +50,7 @@ def settled(name, content, before):
     return keep(content, before, tolerance)
 
 
+@cache
 def declared_claim(claim):
     """The declaration of a claim, with its code."""
     module = import_module(f"losses.claims.{claim.subject}")
@@ -61,23 +58,20 @@ def declared_claim(claim):
     return cls.claim
 
 
-def _claims(subject):
-    return {
-        "claims": {
-            claim.name: _claim(claim)
-            for claim in registry.claims().values()
-            if claim.subject == subject
-        }
-    }
-
-
-def _claim(claim):
-    from losses.evidence.codec import encoded
+@cache
+def outcomes_of(claim):
+    """What each part of a claim does, by way of running: `{part: {way: outcome}}`."""
     from losses.running.claims import run_claim
 
-    declared = declared_claim(claim)
-    seen = run_claim(declared)
-    verdict, held = declared.verdict(seen)
+    return run_claim(declared_claim(claim))
+
+
+def of_claim(claim):
+    """What is recorded of a claim."""
+    from losses.evidence.codec import encoded
+
+    seen = outcomes_of(claim)
+    verdict, held = declared_claim(claim).verdict(seen)
     return {
         "verdict": verdict,
         "held": held,
@@ -85,6 +79,16 @@ def _claim(claim):
             part: {way: encoded(outcome) for way, outcome in ways.items()}
             for part, ways in seen.items()
         },
+    }
+
+
+def _claims(subject):
+    return {
+        "claims": {
+            claim.name: of_claim(claim)
+            for claim in registry.claims().values()
+            if claim.subject == subject
+        }
     }
 
 

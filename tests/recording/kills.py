@@ -9,8 +9,10 @@ from losses.source import registry
 from tests.hand import hand_cases
 from tests.recording import environments
 from tests.recording.subjects import declared
+from tests.slices import is_drawn
 
 NAME = "kills"  # of the document
+OFTEN = 20  # variants, after which what was recorded is written
 
 
 def stale():
@@ -24,23 +26,49 @@ def stale():
 
 
 def record(variants, watch):
-    """Try these variants, and write which numbers each fails. Returns what changed:
-    `{variant id: (recorded, found)}`."""
+    """Try these variants, and write which numbers each fails; interrupted, what is done
+    is kept. Returns what changed: `{variant id: (recorded, found)}`."""
     before = store.document(NAME)
-    found = {variant: before.get(variant) for variant in registry.variants()}
-    kept = store.keys_of(NAME)
-    for variant in variants:
-        found[variant.id], kept[variant.id] = tried(variant), key(variant)
-        environments.free()
-        watch(1)
-    present = {variant: record for variant, record in found.items() if record}
-    known = {variant: kept[variant] for variant in present if variant in kept}
-    store.write_document(NAME, present, known)
+    found, recorded = dict(before), store.keys_of(NAME)
+    try:
+        for done, variant in enumerate(variants, 1):
+            found[variant.id], recorded[variant.id] = tried(variant), key(variant)
+            watch(1)
+            if done % OFTEN == 0:
+                environments.free()
+                _write(found, recorded)
+    finally:
+        _write(found, recorded)
     return {
-        variant: (before.get(variant), record)
-        for variant, record in present.items()
-        if before.get(variant) != record
+        variant.id: (before.get(variant.id), found[variant.id])
+        for variant in variants
+        if before.get(variant.id) != found[variant.id]
     }
+
+
+def carry(variants, share, watch):
+    """Give the present keys to stale variants after a change that should change
+    nothing: a share is tried, and where one of a loss differs all of that loss."""
+    before = store.document(NAME)
+    drawn = [v for v in variants if v.id not in before or is_drawn(v.id, share)]
+    changed = record(drawn, watch)
+    apart = {variant.partition("/")[0] for variant in changed}
+    rest = [variant for variant in variants if variant not in drawn]
+    kept = [variant for variant in rest if variant.loss not in apart]
+    keys_now = {variant.id: key(variant) for variant in kept}
+    _write(store.document(NAME), {**store.keys_of(NAME), **keys_now})
+    watch(len(kept))
+    return changed | record([v for v in rest if v.loss in apart], watch)
+
+
+def _write(found, recorded):
+    """In the order in which variants are declared, without what is no more."""
+    present = [variant for variant in registry.variants() if variant in found]
+    store.write_document(
+        NAME,
+        {variant: found[variant] for variant in present},
+        {variant: recorded[variant] for variant in present if variant in recorded},
+    )
 
 
 def tried(variant):

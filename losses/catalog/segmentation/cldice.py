@@ -47,7 +47,8 @@ def cldice(
             alone tell these apart: `(batch, length, classes)` one-hot labels look like
             `(batch, height, width)` masks and are read as one class. There give class
             ids, or add an axis to both sides, `y[:, None]`. Labels between 0 and 1 are
-            accepted, but the loss is then above 0 at p = t, and not lowest there.
+            accepted, but along a line of them the loss is above 0 at p = t, and not
+            lowest there.
         y_pred: one class: `(batch, height, width)` or `(batch, height, width, 1)`.
             Several: `(batch, height, width, classes)`.
         iterations: how often a mask is thinned, at least half the width of the widest

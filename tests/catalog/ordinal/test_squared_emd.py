@@ -13,7 +13,7 @@ from sklearn.metrics import brier_score_loss
 
 from losses import squared_emd
 from losses.evidence.outcomes import Raises, Returns
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.differences import close, drawn_times, gradient, slope, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
 
@@ -155,7 +155,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(squared_emd, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options))
     found = gradient(squared_emd, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    found, expected = slope(found, oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-8)
 
 

@@ -15,7 +15,7 @@ from losses import weighted_kappa
 from losses.evidence.outcomes import Raises, Returns
 from losses.running.bench import EAGER, Bench
 from losses.running.probes.devices import mirrored
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.differences import close, drawn_times, gradient, slope, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot, probabilities
 
@@ -220,7 +220,7 @@ def test_value_and_gradient_are_those_of_the_oracle(drawn):
     found = values(weighted_kappa, y_true, y_pred, **options)
     assert found == close(oracle(y_true, y_pred, **options), abs=1e-9)
     found = gradient(weighted_kappa, y_true, y_pred, **options)
-    expected = slopes(oracle, y_true, y_pred, **options)
+    found, expected = slope(found, oracle, y_true, y_pred, **options)
     assert found == close(expected, rel=1e-5, abs=1e-7)
 
 

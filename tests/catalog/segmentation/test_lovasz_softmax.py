@@ -15,7 +15,7 @@ from tests.catalog.segmentation.properties import (
     assert_an_ignored_pixel_is_left_out,
     assert_every_form_of_the_labels_agrees,
 )
-from tests.differences import close, drawn_times, gradient, slopes, values
+from tests.differences import close, drawn_times, gradient, slope, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, one_hot as drawn_one_hot, probabilities, void
 
@@ -228,7 +228,7 @@ def test_the_gradient_is_the_slope_of_the_slow_loop(drawn_maps, seed):
         one = y_pred.ndim == labels.ndim
         y_pred = 1 / (1 + np.exp(-y_pred)) if one else softmax(y_pred)
     found = gradient(LOSS, labels, y_pred, **options)
-    expected = slopes(oracle, labels, y_pred, step=1e-7, **options)
+    found, expected = slope(found, oracle, labels, y_pred, step=1e-7, **options)
     assert found == close(expected, rel=1e-4, abs=1e-6)
 
 

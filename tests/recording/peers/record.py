@@ -99,3 +99,7 @@ def main():
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(dump(record()), "utf-8")
     print(FILE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""What is recorded is what was run; an interruption loses nothing. No loss runs here:
+what a cell does is made up."""
+
+from collections import Counter
+
+import pytest
+from click.testing import CliRunner
+
+from losses.evidence import keys, store
+from losses.evidence.environments import ENVIRONMENTS, OTHERS, REFERENCE
+from losses.source import registry
+from tests.recording import cells
+from tests.recording.__main__ import cli
+
+VARIANTS = [v for v in registry.variants() if v.startswith(("dice/", "corn/"))]
+PROBES = ("call", "gradient", "fit_graph")
+OTHER = OTHERS[0]
+
+
+class Runner:
+    """Runs cells that return what is set here, in the place of `cells._run`."""
+
+    def __init__(self):
+        self.values = dict.fromkeys((v, p) for v in VARIANTS for p in PROBES)
+        self.ran, self.stops_after = Counter(), None
+
+    def __call__(self, environment, todo, jobs):
+        for done, (variant, probes) in enumerate(todo.items()):
+            if done == self.stops_after:
+                raise KeyboardInterrupt
+            if probes:
+                self.ran[variant] += len(probes)
+                yield variant, {probe: self.cell(variant, probe) for probe in probes}
+
+    def cell(self, variant, probe):
+        outcome = {"returns": self.values[variant, probe]}
+        return dict.fromkeys(store.SIDES, outcome)
+
+
+@pytest.fixture
+def runner(tmp_path, monkeypatch):
+    """A package of a few variants and probes, without evidence."""
+    runner = Runner()
+    for number, cell in enumerate(runner.values):
+        runner.values[cell] = float(number)
+    variants = {name: registry.variants()[name] for name in VARIANTS}
+    probes = {name: registry.probes()[name] for name in PROBES}
+    monkeypatch.setattr(store, "DATA", tmp_path)
+    monkeypatch.setattr(cells, "_run", runner)
+    monkeypatch.setattr(registry, "variants", lambda: variants)
+    monkeypatch.setattr(registry, "probes", lambda: probes)
+    monkeypatch.setattr(cells.environments, "installed", lambda name: VERSIONS)
+    return runner
+
+
+VERSIONS = {"keras": "3.15.1"}
+ALL = {variant: list(PROBES) for variant in VARIANTS}
+
+
+def silently(count):
+    pass
+
+
+def record(environment=REFERENCE, todo=None):
+    todo = cells.stale(store.read(environment)) if todo is None else todo
+    return cells.record(environment, todo, silently)
+
+
+def recorded(environment=REFERENCE):
+    return store.read(environment).cells
+
+
+@pytest.mark.parametrize("environment", [REFERENCE, OTHER])
+def test_what_was_run_is_recorded_and_nothing_is_stale_then(runner, environment):
+    changed = record(environment)
+    assert len(changed) == len(VARIANTS) * len(PROBES)
+    assert recorded(environment) == {
+        v: {p: runner.cell(v, p) for p in PROBES} for v in VARIANTS
+    }
+    assert cells.stale(store.read(environment)) == {}
+    assert record(environment) == {}
+    assert set(runner.ran.values()) == {len(PROBES)}
+
+
+def test_an_interrupted_recording_keeps_what_it_has_done(runner):
+    runner.stops_after = 3
+    with pytest.raises(KeyboardInterrupt):
+        record()
+    assert list(recorded()) == VARIANTS[:3]
+    assert list(cells.stale(store.read())) == VARIANTS[3:]
+    runner.stops_after = None
+    record()
+    assert cells.stale(store.read()) == {}
+    assert set(runner.ran.values()) == {len(PROBES)}, "something was run twice"
+
+
+def test_an_interrupted_recording_of_other_versions_leaves_the_rest_stale(
+    runner, monkeypatch
+):
+    record()
+    later = {"keras": "3.16.0"}
+    monkeypatch.setattr(cells.environments, "installed", lambda name: later)
+    runner.stops_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        record()
+    assert store.read().versions == later
+    assert list(cells.stale(store.read())) == VARIANTS[2:]
+
+
+def test_a_close_value_keeps_its_text_and_another_is_told(runner):
+    record()
+    first, second = VARIANTS[1], VARIANTS[2]
+    runner.values[first, "call"] *= 1 + 1e-6
+    runner.values[second, "call"] = 0.5
+    changed = record(todo=ALL)
+    assert changed.keys() == {(second, "call")}
+    before, now = changed[second, "call"]
+    assert before["variant"] != now["variant"] == {"returns": 0.5}
+
+
+def test_another_environment_says_the_same_when_the_reference_changes(runner):
+    record(REFERENCE)
+    runner.values[VARIANTS[0], "call"] = 77.0
+    record(OTHER)
+    there = recorded(OTHER)
+    runner.values = dict.fromkeys(runner.values, 5.0)
+    record(REFERENCE, ALL)
+    assert recorded(OTHER) == there
+    assert there[VARIANTS[0]]["call"]["variant"] == {"returns": 77.0}
+
+
+def test_what_is_no_more_is_forgotten(runner, monkeypatch):
+    record()
+    left = {v: registry.variants()[v] for v in VARIANTS[1:]}
+    monkeypatch.setattr(registry, "variants", lambda: left)
+    assert cells.orphaned(store.read()) == VARIANTS[:1]
+    record()
+    assert list(recorded()) == VARIANTS[1:]
+
+
+@pytest.fixture
+def stale(runner, monkeypatch):
+    """All is recorded, and then all has another key."""
+    record()
+    runner.ran.clear()
+    of_cell = keys.of_cell
+    monkeypatch.setattr(keys, "of_cell", lambda *cell: f"{of_cell(*cell)}-later")
+    assert cells.stale(store.read()) == ALL
+
+
+def carry(share):
+    return cells.carry(REFERENCE, ALL, share, silently)
+
+
+def test_carry_runs_a_share_and_renews_the_keys(runner, stale):
+    assert carry(0.2) == {}
+    assert 0 < sum(runner.ran.values()) < len(VARIANTS) * len(PROBES) / 2
+    assert cells.stale(store.read()) == {}
+
+
+def test_carry_records_a_loss_in_full_where_something_differs(runner, stale):
+    for cell in runner.values:
+        if cell[0].startswith("dice/"):
+            runner.values[cell] += 100
+    changed = carry(0.2)
+    ofdice = [v for v in VARIANTS if v.startswith("dice/")]
+    assert {variant for variant, _ in changed} == set(ofdice)
+    assert len(changed) == len(ofdice) * len(PROBES)
+    assert all(runner.ran[variant] == len(PROBES) for variant in ofdice)
+    others = [v for v in VARIANTS if v not in ofdice]
+    assert sum(runner.ran[variant] for variant in others) < len(others) * len(PROBES)
+    assert cells.stale(store.read()) == {}
+
+
+def test_carry_runs_what_was_never_recorded(runner, monkeypatch):
+    assert len(carry(0)) == len(VARIANTS) * len(PROBES)
+
+
+def test_carry_runs_all_with_other_versions(runner, stale, monkeypatch):
+    monkeypatch.setattr(cells.environments, "installed", lambda name: {"keras": "4"})
+    carry(0)
+    assert sum(runner.ran.values()) == len(VARIANTS) * len(PROBES)
+
+
+def said(*arguments):
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False)
+
+
+def test_the_command_tells_what_changed(runner):
+    record()
+    assert "nothing is stale" in said("cells", REFERENCE).output
+    runner.values[VARIANTS[0], "call"] = 9.5
+    told = said("cells", REFERENCE, VARIANTS[0], "--all").output
+    assert f"{VARIANTS[0]} · call" in told
+    assert "9.5" in told
+    assert f"{len(PROBES)} cells, 1 changed" in told
+
+
+def test_the_command_takes_losses_and_variants_that_exist(runner):
+    assert "Error" in said("cells", REFERENCE, "dise").output
+    assert said("cells", REFERENCE, "corn").exit_code == 0
+    assert {v.partition("/")[0] for v in runner.ran} == {"corn"}
+
+
+@pytest.mark.parametrize("command", ["", *cli.commands])
+def test_every_command_says_what_it_is_for(command):
+    told = said(*command.split(), "--help").output
+    assert "Usage: " in told
+    assert len(told.splitlines()) > 3
+
+
+def test_an_unknown_environment_is_told_the_known_ones():
+    told = " ".join(said("cells", "keras").output.split())
+    assert all(name in told for name in ENVIRONMENTS)
