@@ -8,6 +8,8 @@ from losses.checker.quiet import left_behind, silent
 from losses.checker.report import Finding
 from losses.running import backend
 
+IN_ALL = 3  # times the limit of a rule; to compile a loop with XLA takes some seconds
+
 
 @dataclass
 class Answers:
@@ -50,8 +52,8 @@ def ask(rules, examine, limit):
             answers.not_asked[name] = reason
         elif not (exam.facts.base_runs or rule.looks_only):
             answers.moot[name] = "the loss does not run on these tensors"
-        elif limit.spent > limit.seconds * (0.8 if rule.slow else 1):
-            over = f"the {limit.seconds:g} s of processor time are over"
+        elif limit.spent > IN_ALL * limit.seconds:
+            over = f"the {IN_ALL * limit.seconds:g} s of processor time are over"
             answers.left_out[name] = over
         elif reason := _look(rule, exam, limit, answers):
             answers.left_out |= dict.fromkeys((name, *todo), reason)

@@ -117,13 +117,11 @@ class Report:
             parts += [head, Padding(Text(finding.sentence), (0, 0, 0, 8))]
             if finding.numbers:
                 parts.append(Padding(_table(finding.numbers), (0, 0, 0, 8)))
-        for what, rules in {
-            "skipped": self.skipped,
-            "not asked": self.not_asked,
-            "left out": self.left_out,
-        }.items():
-            for rule, reason in rules.items():
-                parts.append(Text(f"{what} {rule}: {reason}", style="dim"))
+        for rule, reason in self.skipped.items():
+            parts.append(Text(f"skipped {rule}: {reason}", style="dim"))
+        for what, rules in ("not asked", self.not_asked), ("left out", self.left_out):
+            for reason, names in _by_reason(rules).items():
+                parts.append(Text(f"{what} ({reason}): {names}", style="dim"))
         return Group(*parts)
 
     def __str__(self):
@@ -144,6 +142,14 @@ def _table(numbers):
     for name, value in numbers.items():
         table.add_row(name, _shown(value), style="dim")
     return table
+
+
+def _by_reason(rules):
+    """The names of rules that have a reason in common."""
+    found = {}
+    for rule, reason in rules.items():
+        found.setdefault(reason, []).append(rule)
+    return {reason: ", ".join(names) for reason, names in found.items()}
 
 
 def _by_severity(finding):

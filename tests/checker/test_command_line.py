@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from losses import checker
-from losses.checker import examination, tensors
+from losses.checker import asking, examination, tensors
 from losses.cli import check as checking
 from losses.cli.main import BY_DESIGN, TASKS, cli
 
@@ -156,7 +156,10 @@ def test_a_loss_that_never_comes_back_cannot_keep_the_process(folder):
     assert "Meant so?" in done.stdout
 
 
-def test_a_check_that_is_not_complete_and_found_nothing_is_exit_status_3(check):
+def test_a_check_that_is_not_complete_and_found_nothing_is_exit_status_3(
+    check, monkeypatch
+):
+    monkeypatch.setattr(asking, "IN_ALL", 1)
     code = f"import time\n{GOOD.replace('return', SLOWLY)}"
     done = check(code, "train.py:squared", *COLUMNS, "--seconds", "0.2")
     assert done.exit_code == 3

@@ -98,3 +98,9 @@ def test_rules_that_cannot_be_asked_here_say_why():
     assert found.not_asked == {name: why for name, why in reasons.items() if why}
     assert found.complete
     assert found
+    first, *rest = str(found).splitlines()
+    asked = len(RULES) - len(found.not_asked)
+    needed = f"; {len(found.not_asked)} need TensorFlow" if found.not_asked else ""
+    assert first == f"mse: nothing found by {asked} rules{needed}"
+    for why in found.not_asked.values():
+        assert f"not asked ({why}): " in " ".join(rest)
