@@ -22,7 +22,7 @@ def test_the_right_gradient_is_the_slope():
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("place", np.ndindex(Y_PRED.shape))
+@pytest.mark.parametrize("place", list(np.ndindex(Y_PRED.shape)))
 def test_a_wrong_number_shows_in_full_wherever_it_stands(place):
     wrong = 3 * Y_PRED**2
     wrong[place] += 0.01

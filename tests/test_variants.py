@@ -138,6 +138,10 @@ def test_the_numbers_that_variants_fail_are_of_the_present_code():
     assert store.document(kills.NAME).keys() == registry.variants().keys()
 
 
-def test_every_probe_leaves_the_policy_as_it_was():
+@pytest.mark.parametrize("probe", [p for p in registry.probes() if "float" in p])
+def test_a_probe_leaves_the_policy_as_it_was(probe):
+    """Also in a process in which nobody has set one."""
+    environments.free()
+    subjects.cell(VARIANTS[0], probe)
     assert keras.layers.Layer().dtype_policy.name == "float32"
     assert np.dtype(keras.backend.floatx()) == np.float32

@@ -5,12 +5,13 @@ import pytest
 from losses.evidence.environments import REFERENCE
 from tests.recording import workers
 
-pytestmark = pytest.mark.reference
+pytestmark = [pytest.mark.reference, pytest.mark.xdist_group("two_workers")]
 VARIANT = "mean_squared_error/column_minus_vector_in_a_subclass"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair():
+    """The processes are started when somebody asks, and again when they have ended."""
     pair = workers.Pair(REFERENCE)
     yield pair
     pair.end()

@@ -55,8 +55,13 @@ def of_claim(claim):
 def of_rule(rule):
     """The key of what a rule says: the whole checker, and the variant that it is shown
     by."""
-    checker = [path.read_text("utf-8") for path in _files("checker", "running")]
-    return joined(_hash(*checker), of_variant(registry.variants()[rule.shown_by]))
+    return joined(_of_checker(), of_variant(registry.variants()[rule.shown_by]))
+
+
+@cache
+def _of_checker():
+    files = _files("checker", "running")
+    return _hash(*(path.read_text("utf-8") for path in files))
 
 
 def of_demonstrations():

@@ -247,12 +247,12 @@ def policy(name):
 def floats(name):
     """The dtype that Keras makes numbers of, meanwhile; and the policy of that name."""
     before = keras.backend.floatx()
-    keras.backend.set_floatx(name)
-    try:
-        with policy(name):
+    with policy(name):  # first: where none was set, the policy is that of floatx
+        keras.backend.set_floatx(name)
+        try:
             yield
-    finally:
-        keras.backend.set_floatx(before)
+        finally:
+            keras.backend.set_floatx(before)
 
 
 def unscaled(optimizer):
