@@ -168,6 +168,18 @@ def retraced(function):
     return tf.function(function)
 
 
+def batches(size, x, y, *sample_weight):
+    """What `fit` takes to read these arrays in batches of a size. On TensorFlow that is
+    a data set, which it reads with a quarter less work."""
+    arrays = x, y, *sample_weight
+    if NAME == "tensorflow":
+        import tensorflow as tf
+
+        return {"x": tf.data.Dataset.from_tensor_slices(arrays).batch(size)}
+    names = "x", "y", "sample_weight"
+    return {**dict(zip(names, arrays)), "batch_size": size}
+
+
 def variables_of(run):
     """The trainable variables that `run()` uses; None where a backend does not tell."""
     if NAME != "tensorflow":

@@ -37,7 +37,7 @@ class Step:
         self.function = loss
         self.returned = NOTHING_SEEN
         self.model = keras.Model()
-        self.model.compile(loss=self._listening(loss))
+        self.model.compile(optimizer=None, loss=self._listening(loss))
 
     def _listening(self, loss):
         if not isinstance(loss, keras.losses.Loss):

@@ -346,6 +346,8 @@ def _label_without_gradient(exam):
             return
         trained[1] |= bool(np.any(gradient[ones] != 0))
         trained[0] |= bool(np.any(gradient[~ones] != 0))
+        if all(trained.values()):
+            return
     for label, other in ((0, 1), (1, 0)):
         if trained[other] and not trained[label]:
             yield error(

@@ -6,6 +6,7 @@ from keras import ops
 from losses.checker.facts import same
 from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
+from losses.running import backend
 from losses.running.backend import array
 from losses.running.bench import USUAL, Bench
 from losses.running.step import afresh
@@ -158,13 +159,14 @@ def check_fit(exam):
             exam.value(tensors.y_true[rows], tensors.y_pred[rows])
         except LossFailed:
             return  # check_any_batch_size tells
-    weights = {} if exam.facts.is_coupled or exam.facts.is_scalar else _weights(exam)
     size = tensors.batch - 2
-    given = {"batch_size": size, **weights}
-    bench = Bench(tensors.y_pred, 1e-3, USUAL, given)
+    batches = backend.batches(
+        size, np.arange(tensors.batch), tensors.y_true, *_weights(exam)
+    )
+    bench = Bench(tensors.y_pred, 1e-3, USUAL)
     bench.compile(loss=afresh(exam.loss))
     try:
-        bench.fit(np.arange(tensors.batch), tensors.y_true)
+        bench.model.fit(**batches, shuffle=False, verbose=0)
     except Exception as failure:
         yield error(
             f"fit with batches of {size} and 2 samples raises "
@@ -180,10 +182,12 @@ def _another(run, eager, exam):
 
 
 def _weights(exam):
-    shape = exam.run(exam.facts.enlarged.y_true, exam.facts.enlarged.y_pred).shape
-    if shape[:1] != (exam.facts.enlarged.batch,) or np.prod(shape[1:]) > 1:
-        return {}
-    return {"sample_weight": np.linspace(0, 2, exam.facts.enlarged.batch)}
+    """Weights of the samples, where they fit what the loss returns."""
+    facts, batch = exam.facts, exam.facts.enlarged.batch
+    shape = facts.whole.shape
+    if facts.is_coupled or facts.is_scalar or shape[:1] != (batch,):
+        return []
+    return [] if np.prod(shape[1:]) > 1 else [np.linspace(0, 2, batch)]
 
 
 def _where_unknown(exam, what, found, unknown):
