@@ -24,7 +24,7 @@ demo: .venv/demo        ## train on real data: wrong beside right
 test: .venv/test        ## reproduce every mistake, confirm every fix
 	@$(BIN)/python $(PYTEST)
 
-test-full: .venv/test   ## all there is, in an hour; a part of it: SHARD=2/4 make test-full
+test-full: .venv/test   ## all there is; a part of it: SHARD=2/4 make test-full
 	@$(BIN)/python $(PYTEST) --full
 
 test-$(REFERENCE): test

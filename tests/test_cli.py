@@ -426,12 +426,14 @@ def test_diff_of_a_fresh_copy_is_empty(copied):
 
 def test_diff_tells_who_changed_and_leads_to_the_present(copied):
     present = copied.read_text("utf-8")
-    copied.write_text(present.replace("smooth=1.0", "smooth=0.5"), "utf-8")
+    copied.write_text(
+        present.replace("smooth: float = 1.0", "smooth: float = 0.5"), "utf-8"
+    )
     done = called("diff", copied)
     assert done.returncode == 1
     assert "changed in the file, since it was copied" in done.stderr
     assert "and in losses" not in done.stderr
-    assert "\n-    smooth=0.5,\n+    smooth=1.0,\n" in done.stdout
+    assert "\n-    smooth: float = 0.5,\n+    smooth: float = 1.0,\n" in done.stdout
     if shutil.which("patch"):
         subprocess.run(
             ["patch", "-s", copied], input=done.stdout, text=True, check=True
@@ -446,7 +448,7 @@ def test_diff_of_an_older_version(copied, monkeypatch):
     now = module._body
     with monkeypatch.context() as then:
         then.setattr(module, "__version__", "0.0.9")
-        then.setattr(module, "_body", lambda n: now(n).replace("=1.0", "=0.5"))
+        then.setattr(module, "_body", lambda n: now(n).replace("= 1.0", "= 0.5"))
         copied.write_text(standalone("dice"), "utf-8")
     done = called("diff", copied)
     assert done.returncode == 1
