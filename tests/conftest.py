@@ -58,6 +58,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "sliced: of its cases a slice is run, see --full"
     )
+    config.addinivalue_line("markers", "full: run with --full only")
     shard_of(config.getoption("--shard"))
     config.stash[LEFT_OUT] = 0
     _seed(config)
@@ -92,6 +93,7 @@ def pytest_collection_modifyitems(config, items):
         item
         for item in items
         if not any(item.get_closest_marker(mark) for mark in absent)
+        and (is_full(config) or not item.get_closest_marker("full"))
     ]
     drawn = [item for item in here if not _is_not_drawn(item)]
     config.stash[LEFT_OUT] = len(here) - len(drawn)

@@ -40,8 +40,13 @@ def pytest_generate_tests(metafunc):
     everything = is_full(metafunc.config)
     if metafunc.function is test_training_shows_what_was_recorded:
         stale = documents.stale()
-        names = [n for n in demo.NAMES if everything or f"demo/{n}" in stale]
-        metafunc.parametrize("name", names)
+        metafunc.parametrize(
+            "name",
+            [
+                pytest.param(n, marks=() if f"demo/{n}" in stale else pytest.mark.full)
+                for n in demo.NAMES
+            ],
+        )
     if metafunc.function is test_a_loss_of_masks_finds_ink:
         drawn = MASKS if everything else some_of(MASKS, FEW)
         metafunc.parametrize("name", drawn)
