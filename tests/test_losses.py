@@ -19,7 +19,7 @@ from tests.compiling import FIT, WAYS
 from tests.differences import DOUBLE, gradient, values as values_of
 from tests.examples import EXAMPLES
 
-pytestmark = pytest.mark.drawn
+pytestmark = pytest.mark.sliced
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 # A batch statistic: the loss of a sample depends on the others.
 per_sample = pytest.mark.parametrize(
