@@ -68,7 +68,7 @@ prove: .venv-docs/docs  ## build twice, equal to the byte; break the site in twe
 serve: .venv-docs/docs  ## read the site at http://127.0.0.1:8000
 	@PYTHONPATH=. .venv-docs/bin/mkdocs serve
 
-check: lint test docs prove  ## all that CI does
+check: lint docs prove test  ## what CI runs, and make test-keras-jax
 
 clean:
 	rm -rf .venv .venv-* site

@@ -262,7 +262,7 @@ def diff(file):
     "trained",
     multiple=True,
     metavar="NAME",
-    help="Train this loss, or this wrong way of one, in the experiment.",
+    help="Train this loss, or this broken variant, in the experiment.",
 )
 def demo(names, trained):
     """Train on real data, wrong beside right. Needs `pip install losses[demo]`.

@@ -34,7 +34,7 @@ def refusals_of(name, page):
             except Refused as refused:
                 is_shape = isinstance(refused, WrongShapes)
                 more = f" More: losses explain {page}" if is_shape else ""
-                raise refused.raised_as(f"{name}: {refused}{more}") from None
+                raise refused.raised_as(f"{name}: {refused.args[0]}{more}") from None
 
         return named
 

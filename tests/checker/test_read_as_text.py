@@ -7,6 +7,8 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 
+import pytest
+
 from losses.checker.report import Finding
 from losses.checker.rules import FAMILIES, RULES
 from losses.evidence import keys
@@ -39,6 +41,7 @@ def test_the_key_of_a_rule_is_that_of_the_checker_and_of_the_variant():
     assert keys.of_rule(replace(rule, name="renamed")) == keys.of_rule(rule)
 
 
+@pytest.mark.tensorflow
 def test_the_readme_prints_what_it_shows():
     code, shown = re.search(
         r"## Check your own.*?```python\n(.*?)```\n\n```text\n(.*?)```",

@@ -108,8 +108,8 @@ def check_a_step_lowers_the_loss(exam):
                 return
     if losses:
         yield error(
-            "Small steps against the gradient make the loss larger: training pushes "
-            "the wrong way.",
+            "Small steps against the gradient make the loss larger, and so does "
+            "training.",
             before=facts.base.value,
             after=losses,
         )
