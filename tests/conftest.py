@@ -30,6 +30,7 @@ hypothesis.settings.register_profile("default", derandomize=True, database=None)
 hypothesis.settings.register_profile(
     "nightly", derandomize=False, database=None, max_examples=1000
 )
+hypothesis.settings.register_profile("full", derandomize=True, database=None)
 hypothesis.settings.load_profile("default")
 
 
@@ -61,7 +62,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "full: run with --full only")
     shard_of(config.getoption("--shard"))
     config.stash[LEFT_OUT] = 0
-    _seed(config)
+    _choose_examples(config)
     name = config.getoption("--environment")
     if name == REFERENCE:
         environments.enter_with_keras(name)
@@ -154,10 +155,13 @@ def shard_of(text):
     return part, parts
 
 
-def _seed(config):
-    """Draw a seed for the nightly profile, which the header prints."""
-    nightly = config.getoption("--hypothesis-profile") == "nightly"
-    if nightly and config.getoption("--hypothesis-seed") is None:
+def _choose_examples(config):
+    """Draw as many as there are with --full, and by night those of a seed that the
+    header prints."""
+    profile = config.getoption("--hypothesis-profile")
+    if profile is None and config.getoption("--full"):
+        hypothesis.settings.load_profile("full")
+    if profile == "nightly" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
 
 

@@ -17,7 +17,7 @@ from losses.evidence.compare import keep
 from losses.source import registry
 from tests.conftest import is_full
 from tests.recording import cells, environments, kills, subjects, workers
-from tests.recording.subjects import declared, outcomes, verdict
+from tests.recording.subjects import declared, verdict
 from tests.slices import some_of
 
 VARIANTS = list(registry.variants().values())
@@ -85,9 +85,9 @@ def test_broken(variant):
     _, case = declared(variant)
     missed = []
     for probe, gives in {case.probe: case.gives, **case.on}.items():
-        outcome, _ = outcomes(variant, probe)
-        if not gives.fits(outcome):
-            missed.append(f"{probe}: declared {gives}, but it {outcome}")
+        found = subjects.outcome(variant, probe)
+        if not gives.fits(found):
+            missed.append(f"{probe}: declared {gives}, but it {found}")
     wrong = verdict(case.holds_in, keras.__version__, missed)
     assert not wrong, wrong
 
@@ -96,8 +96,8 @@ def test_broken(variant):
 @each_variant
 def test_instead(variant):
     _, case = declared(variant)
-    _, outcome = outcomes(variant, case.probe)
-    assert case.instead.fits(outcome), f"declared {case.instead}, but it {outcome}"
+    found = subjects.instead(variant, case.probe)
+    assert case.instead.fits(found), f"declared {case.instead}, but it {found}"
     assert not case.gives.fits(outcome), "the reference is broken the same way"
 
 

@@ -11,7 +11,7 @@ from losses.evidence import store
 from losses.evidence.versions import alike, changes
 from losses.source import registry
 from tests.recording import watch
-from tests.recording.subjects import outcomes, verdict
+from tests.recording.subjects import outcome, verdict
 
 RECORDS = store.watched()
 FAULTS = [variant for variant in registry.variants().values() if variant.holds_in]
@@ -151,9 +151,9 @@ def test_a_record_holds_differences_only(record):
 @pytest.fixture
 def fresh():
     """No outcome is kept from before, or for later."""
-    outcomes.cache_clear()
+    outcome.cache_clear()
     yield
-    outcomes.cache_clear()
+    outcome.cache_clear()
 
 
 @pytest.mark.reference

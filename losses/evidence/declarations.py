@@ -70,9 +70,14 @@ class Claim:
             part: [way for way, outcome in seen[part].items() if said.fits(outcome)]
             for part, said in self.predicts.items()
         }
-        if all(len(held[part]) == len(seen[part]) for part in held):
-            return "true", held
-        return ("false" if not all(held.values()) else "depends"), held
+        return verdict(held, seen), held
+
+
+def verdict(held, seen):
+    """What follows from the ways in which each part came, and those in which it ran."""
+    if all(len(held[part]) == len(seen[part]) for part in held):
+        return "true"
+    return "depends" if all(held.values()) else "false"
 
 
 def claim(source, *, said_to_fail=None, advice=None, **inputs):

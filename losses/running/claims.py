@@ -12,12 +12,13 @@ from losses.running.probes import PROBES
 from losses.running.subject import Subject
 
 
-def run_claim(claim):
-    """What each part of a claim does, by way of running: `{part: {way: outcome}}`."""
-    return {part: _run_part(code, claim) for part, code in claim.parts.items()}
+def run_claim(claim, without=()):
+    """What each part of a claim does, by way of running: `{part: {way: outcome}}`;
+    some ways may be left out."""
+    return {part: _run_part(code, claim, without) for part, code in claim.parts.items()}
 
 
-def _run_part(code, claim):
+def _run_part(code, claim, without):
     code = code.__func__ if isinstance(code, staticmethod) else code
     parameters = list(inspect.signature(code).parameters)
     if not parameters:
@@ -29,7 +30,7 @@ def _run_part(code, claim):
         subject = Subject.of_variant(code, case)
         names = claim.ways or ("call", *MODES)
         ways = {way: partial(PROBES[way], subject, case) for way in names}
-    return {way: _observed_afresh(run) for way, run in ways.items()}
+    return {w: _observed_afresh(run) for w, run in ways.items() if w not in without}
 
 
 def _observed_afresh(run):

@@ -162,6 +162,6 @@ def _cells(environment, variant, probes):
             found[probe] = subjects.cell(registry.variants()[variant], probe)
     if waiting is not None:
         found["two_workers"] = waiting.result()
-    subjects.outcomes.cache_clear()
+    subjects.forget()
     environments.free()
     return variant, found

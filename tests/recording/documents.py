@@ -59,11 +59,12 @@ def declared_claim(claim):
 
 
 @cache
-def outcomes_of(claim):
-    """What each part of a claim does, by way of running: `{part: {way: outcome}}`."""
+def outcomes_of(claim, without=()):
+    """What each part of a claim does, by way of running: `{part: {way: outcome}}`;
+    some ways may be left out."""
     from losses.running.claims import run_claim
 
-    return run_claim(declared_claim(claim))
+    return run_claim(declared_claim(claim), without)
 
 
 def of_claim(claim):

@@ -36,18 +36,28 @@ def reference(name, case):
 
 
 @cache
-def outcomes(variant, probe):
-    """What the variant and its reference do in one way of running."""
+def outcome(variant, probe):
+    """What a variant does in one way of running."""
+    return run(probe, broken(variant), declared(variant)[1])
+
+
+@cache
+def instead(variant, probe):
+    """What its reference does on the same inputs."""
     _, case = declared(variant)
-    return (
-        run(probe, broken(variant), case),
-        run(probe, reference(variant.loss, case), case),
-    )
+    return run(probe, reference(variant.loss, case), case)
 
 
 def cell(variant, probe):
-    """What is recorded of that: `{side: outcome}`."""
-    return dict(zip(SIDES, map(encoded, outcomes(variant, probe))))
+    """What is recorded of both: `{side: outcome}`."""
+    both = outcome(variant, probe), instead(variant, probe)
+    return dict(zip(SIDES, map(encoded, both)))
+
+
+def forget():
+    """Give back the outcomes that are kept."""
+    outcome.cache_clear()
+    instead.cache_clear()
 
 
 def verdict(holds_in, version, missed):

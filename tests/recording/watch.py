@@ -18,7 +18,7 @@ from losses.evidence.environments import REFERENCE
 from losses.evidence.versions import changes
 from losses.source import registry
 from tests.recording import environments
-from tests.recording.subjects import cell, declared, outcomes, verdict
+from tests.recording.subjects import cell, declared, outcome, verdict
 
 # Quick ones that tell: each goes another way through Keras.
 PROBES = (
@@ -68,7 +68,7 @@ def observed(variant):
 def holds(variant):
     """Whether a variant does here what it declares."""
     _, case = declared(variant)
-    return case.gives.fits(outcomes(variant, case.probe)[0])
+    return case.gives.fits(outcome(variant, case.probe))
 
 
 def stale(variants):
