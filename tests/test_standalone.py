@@ -186,6 +186,7 @@ def shelf(tmp_path, monkeypatch):
     def forget():
         registry.losses.cache_clear()
         closure.module_of.cache_clear()
+        standalone._body.cache_clear()
 
     def put(files):
         for file, source in files.items():
