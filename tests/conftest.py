@@ -191,6 +191,8 @@ def pytest_terminal_summary(terminalreporter, config):
         if getattr(report, "when", None) == "call"
     ]
     ran = {fact: done.count(test) for test, fact in FACTS.items() if test in done}
+    if not ran:
+        return
     total = {
         "cells": len(registry.variants()) * len(registry.probes()),
         "trainings": len(registry.demonstrations()),

@@ -22,16 +22,19 @@ SCRIPT = Path(sys.executable).with_name("losses")
 FLAW = "mean_squared_error/column_minus_vector"
 
 
-def called(*arguments, **options):
+def called(*arguments):
     """The installed console script, in a process of its own."""
-    return subprocess.run(
-        [SCRIPT, *arguments], capture_output=True, text=True, **options
-    )
+    return subprocess.run([SCRIPT, *arguments], capture_output=True, text=True)
+
+
+def run(*arguments, **options):
+    """A command in this process."""
+    return CliRunner().invoke(cli, [*map(str, arguments)], **options)
 
 
 def told(*arguments, code=0, **options):
     """What a command writes, in this process."""
-    done = CliRunner().invoke(cli, [*map(str, arguments)], **options)
+    done = run(*arguments, **options)
     assert done.exit_code == code, done.output
     return done.output
 
@@ -81,7 +84,7 @@ def test_it_runs_as_a_module():
 
 
 def test_list_has_every_loss_in_a_line_of_its_own():
-    lines = called("list").stdout.splitlines()
+    lines = run("list").stdout.splitlines()
     assert len(lines) == len(registry.losses())
     for line, loss in zip(lines, registry.losses().values()):
         family, name, count, title = re.split(r"\s+", line, maxsplit=3)
@@ -91,7 +94,7 @@ def test_list_has_every_loss_in_a_line_of_its_own():
 
 
 def test_the_inventory():
-    found = json.loads(called("list", "--json").stdout)
+    found = json.loads(run("list", "--json").stdout)
     assert list(found) == ["losses", "variants", "claims"]
     assert {
         "id": "dice",
@@ -154,11 +157,11 @@ def test_explain_a_claim(one_claim):
 @pytest.mark.parametrize("name", ["dice", "Dice"])
 def test_show_gives_the_source_of_a_loss(name):
     source = registry.losses()["dice"].path.read_text("utf-8")
-    assert called("show", name).stdout == source
+    assert run("show", name).stdout == source
 
 
 def test_show_gives_the_source_of_a_variant():
-    source = called("show", FLAW).stdout
+    source = run("show", FLAW).stdout
     assert source.startswith("@broken(\n")
     assert "def column_minus_vector(y_true, y_pred):" in source
 
@@ -192,7 +195,7 @@ def test_colours_are_for_terminals(arguments):
     assert "\x1b[" in coloured
     assert "\x1b[" not in plain
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-    assert "\x1b[" not in called(*arguments).stdout
+    assert "\x1b[" not in run(*arguments).stdout
 
 
 def test_the_table_has_every_name_in_full():
@@ -342,8 +345,8 @@ def test_an_error_of_ours_without_a_page_leads_to_its_loss():
 
 @pytest.mark.parametrize("text", ["", "ImportError: no such thing", "KeyError"])
 def test_an_unknown_error_is_said_to_be_unknown(text):
-    done = called("explain", "-", input=text)
-    assert (done.returncode, done.stdout) == (1, "")
+    done = run("explain", "-", input=text)
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "Unknown: no error like this was recorded" in done.stderr
 
 
@@ -358,9 +361,12 @@ def test_an_unknown_error_is_said_to_be_unknown(text):
         (["shwo", "dice"], "show"),
     ],
 )
-def test_an_unknown_name_suggests_the_nearest(arguments, suggested, tmp_path):
-    done = called(*arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_an_unknown_name_suggests_the_nearest(
+    arguments, suggested, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "Did you mean" in done.stderr
     assert suggested in done.stderr
     assert not list(tmp_path.iterdir())
@@ -371,11 +377,12 @@ def test_an_unknown_name_suggests_the_nearest(arguments, suggested, tmp_path):
     [["show"], ["explain"], ["copy", "dice"], ["diff", "nowhere.py"], ["list", "--x"]],
 )
 def test_bad_usage_is_exit_status_2(arguments):
-    assert called(*arguments).returncode == 2
+    assert run(*arguments).exit_code == 2
 
 
-def test_copy_writes_a_file_and_tells_where(tmp_path):
-    done = called("copy", "dice", "my_project/losses", cwd=tmp_path)
+def test_copy_writes_a_file_and_tells_where(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("copy", "dice", "my_project/losses")
     assert done.stdout == "my_project/losses/dice.py\n"
     written = (tmp_path / "my_project/losses/dice.py").read_bytes()
     assert written == standalone("dice", "my_losses").encode()
@@ -395,8 +402,8 @@ def test_copy_takes_the_name_of_the_project(tmp_path):
 
 def test_copy_never_overwrites(tmp_path):
     (tmp_path / "dice.py").write_text("mine")
-    done = called("copy", "dice", tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    done = run("copy", "dice", tmp_path)
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "is there already" in done.stderr
     assert (tmp_path / "dice.py").read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 1
@@ -406,10 +413,13 @@ def test_copy_never_overwrites(tmp_path):
     ("folder", "options"),
     [("a_file", []), ("loss.py", []), (".", ["--package", "a>b"])],
 )
-def test_copy_refuses_what_is_no_folder_and_no_name(folder, options, tmp_path):
+def test_copy_refuses_what_is_no_folder_and_no_name(
+    folder, options, tmp_path, monkeypatch
+):
     (tmp_path / "a_file").touch()
-    done = called("copy", "dice", folder, *options, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+    monkeypatch.chdir(tmp_path)
+    done = run("copy", "dice", folder, *options)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert [path.name for path in tmp_path.iterdir()] == ["a_file"]
 
 
@@ -420,8 +430,8 @@ def copied(tmp_path):
 
 
 def test_diff_of_a_fresh_copy_is_empty(copied):
-    done = called("diff", copied)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run("diff", copied)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_diff_tells_who_changed_and_leads_to_the_present(copied):
@@ -429,8 +439,8 @@ def test_diff_tells_who_changed_and_leads_to_the_present(copied):
     copied.write_text(
         present.replace("smooth: float = 1.0", "smooth: float = 0.5"), "utf-8"
     )
-    done = called("diff", copied)
-    assert done.returncode == 1
+    done = run("diff", copied)
+    assert done.exit_code == 1
     assert "changed in the file, since it was copied" in done.stderr
     assert "and in losses" not in done.stderr
     assert "\n-    smooth: float = 0.5,\n+    smooth: float = 1.0,\n" in done.stdout
@@ -450,15 +460,15 @@ def test_diff_of_an_older_version(copied, monkeypatch):
         then.setattr(module, "__version__", "0.0.9")
         then.setattr(module, "_body", lambda n: now(n).replace("= 1.0", "= 0.5"))
         copied.write_text(standalone("dice"), "utf-8")
-    done = called("diff", copied)
-    assert done.returncode == 1
+    done = run("diff", copied)
+    assert done.exit_code == 1
     assert "copied from losses 0.0.9" in done.stderr
     assert "changed in losses\n" in done.stderr
     assert "-# dice from losses 0.0.9," in done.stdout
 
     text = copied.read_text("utf-8").replace("0 is perfect", "0 is very perfect")
     copied.write_text(text, "utf-8")
-    stderr = called("diff", copied).stderr
+    stderr = run("diff", copied).stderr
     assert "changed in the file, since it was copied and in losses\n" in stderr
 
 
@@ -467,11 +477,11 @@ def test_a_project_may_change_its_name(copied):
     named = re.sub(r'serializable\("\w+"\)', 'serializable("new_name")', text)
     assert named != text
     copied.write_text(named, "utf-8")
-    assert called("diff", copied).returncode == 0
+    assert run("diff", copied).exit_code == 0
 
     copied.write_text(text.replace('serializable("', 'serializable("x', 1), "utf-8")
-    done = called("diff", copied)
-    assert done.returncode == 1
+    done = run("diff", copied)
+    assert done.exit_code == 1
     assert done.stderr.endswith("changed in the file, since it was copied\n")
 
 
@@ -486,8 +496,8 @@ def test_a_project_may_change_its_name(copied):
 )
 def test_diff_refuses_what_was_not_copied(text, said, tmp_path):
     (tmp_path / "file.py").write_text(text, "utf-8")
-    done = called("diff", tmp_path / "file.py")
-    assert (done.returncode, done.stdout) == (2, "")
+    done = run("diff", tmp_path / "file.py")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
 
 
@@ -536,6 +546,6 @@ def test_demo_tells_what_is_missing(monkeypatch):
 
 
 def test_the_demo_is_there():
-    done = called("demo", "no such experiment")
-    assert done.returncode == 2
+    done = run("demo", "no such experiment")
+    assert done.exit_code == 2
     assert "Known: binary, " in done.stderr

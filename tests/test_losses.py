@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -18,6 +16,7 @@ from losses.source.closure import closure
 from tests.compiling import FIT, WAYS
 from tests.differences import DOUBLE, gradient, values as values_of
 from tests.examples import EXAMPLES
+from tests.loading import loaded
 
 pytestmark = pytest.mark.sliced
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
@@ -625,37 +624,14 @@ def test_class_weights_may_come_from_the_graph(way):
     assert found == pytest.approx(np.log(2) / np.array([1, 3, 3, 3]))
 
 
+@pytest.mark.xdist_group("loading")
 def test_a_saved_model_loads_in_a_process_that_only_loads(tmp_path):
-    expected = {}
-    for number, example in enumerate(EXAMPLES):
+    path, seen = tmp_path / "model.keras", []
+    for example in EXAMPLES:
         layer = keras.layers.Rescaling(1.0)
         model = keras.Sequential([keras.Input(example.y_pred.shape[1:]), layer])
         model.compile("sgd", loss=example.instance())
-        model.save(tmp_path / f"{number}.keras")
-        np.savez(tmp_path / f"{number}.npz", x=example.y_pred, y=example.y_true)
-        expected[str(number)] = float(values(example).mean())
-    seen = subprocess.run(
-        [sys.executable, "-c", LOADING, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(seen.stdout) == pytest.approx(expected, abs=1e-5)
-
-
-LOADING = """
-import json, sys
-from pathlib import Path
-from losses.running.startup import import_keras
-keras = import_keras()
-import numpy as np
-import losses
-
-losses.register()
-seen = {}
-for path in sorted(Path(sys.argv[1]).glob("*.keras")):
-    model = keras.models.load_model(path)
-    data = np.load(path.with_suffix(".npz"))
-    seen[path.stem] = model.evaluate(data["x"], data["y"], verbose=0)
-print(json.dumps(seen))
-"""
+        model.save(path)
+        seen.append(loaded(path, example.y_pred, example.y_true))
+    expected = [float(values(example).mean()) for example in EXAMPLES]
+    assert seen == pytest.approx(expected, abs=1e-5)

@@ -9,6 +9,7 @@ import pytest
 from losses.cli import new
 from losses.source import registry
 
+pytestmark = pytest.mark.xdist_group("new")  # one copy of the checkout
 ROOT = registry.HERE.parent
 
 

@@ -16,6 +16,8 @@ import losses
 from losses.source import closure, registry, standalone
 from losses.source.standalone import Copied, package_of
 
+# One process does what the copies do alone.
+pytestmark = pytest.mark.xdist_group("standalone")
 NAMES = list(registry.losses())
 
 # Run in a process that cannot import `losses`, on a folder of copied files.
@@ -186,6 +188,7 @@ def shelf(tmp_path, monkeypatch):
     def forget():
         registry.losses.cache_clear()
         closure.module_of.cache_clear()
+        standalone._body.cache_clear()
 
     def put(files):
         for file, source in files.items():

@@ -174,6 +174,7 @@ def test_a_keras_that_mends_its_fault_is_noticed(fresh, monkeypatch):
         return 1 - (2 * overlap + 1) / (total + 1)
 
     monkeypatch.setattr(keras.losses, "dice", mended)
+    monkeypatch.setattr(watch, "PROBES", ("call",))
     variant = registry.variants()["dice/epsilon_below_only"]
     seen = watch.record([variant])
     assert ("call", "mended") in {(c["probe"], c["kind"]) for c in seen["changes"]}

@@ -87,4 +87,5 @@ def _contrast(here, there):
         if "raises" in here and "raises" in there:
             return ""
         return "raises" if "raises" in here else "silent"
-    return "" if same(together(here), together(there), NOTICED) else "other"
+    here, there = together(here), together(there)
+    return "" if here == there or same(here, there, NOTICED) else "other"

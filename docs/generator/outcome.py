@@ -23,7 +23,7 @@ def compare(wrong, right):
     wrong, right = together(wrong), together(right)
     if "not_applicable" in wrong or "not_applicable" in right:
         return "absent"
-    if same(wrong, right, BESIDE):
+    if wrong == right or same(wrong, right, BESIDE):
         return "same"
     if "raises" in wrong:
         return "raises"

@@ -81,7 +81,7 @@ class SiteData:
         """What the losses were run with there."""
         return self.evidence[environment].versions
 
-    @property
+    @cached_property
     def variants(self):
         return {v.id: v for loss in self.losses.values() for v in loss.variants}
 

@@ -15,6 +15,8 @@ from docs.tests.rendered import SITE, pages
 from losses.cli.main import BY_DESIGN, cli
 from losses.source import registry
 
+pytestmark = pytest.mark.xdist_group("site")  # rendered once
+
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 every_rule = pytest.mark.parametrize("rule", SITE.rules, ids=lambda rule: rule.name)

@@ -7,6 +7,8 @@ import pytest
 
 from docs.tests.rendered import SITE, pages
 
+pytestmark = pytest.mark.xdist_group("site")  # rendered once
+
 DICE = SITE.peers["groups"]
 PAPERS = {loss: group["lines"] for loss, group in SITE.peers["papers"].items()}
 LINES = {**DICE, **PAPERS}

@@ -21,6 +21,8 @@ from docs.generator.text import entries, first_clause, inline, sections, table
 from docs.tests.rendered import SITE, fitting, pages
 from losses.source import registry
 
+pytestmark = pytest.mark.xdist_group("site")  # rendered once
+
 VARIANTS = list(SITE.variants.values())
 CLAIMS = list(SITE.claims)
 

@@ -11,6 +11,8 @@ from docs.generator.render import navigation
 from docs.tests.rendered import SITE, pages
 from losses.evidence.versions import KINDS
 
+pytestmark = pytest.mark.xdist_group("site")  # rendered once
+
 FAULTS = [variant for variant in SITE.variants.values() if variant.holds_in]
 
 ONE, TWO, THREE = ({"returns": [value, 0.5]} for value in (1.0, 2.0, 3.0))

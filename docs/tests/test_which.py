@@ -9,6 +9,8 @@ from docs.generator.render import navigation, which
 from docs.generator.text import sections
 from docs.tests.rendered import SITE, pages
 
+pytestmark = pytest.mark.xdist_group("site")  # rendered once
+
 FAMILIES = [name for name in SITE.families if which(name) in SITE.written]
 ADDRESS = re.compile(r"https://(?:arxiv\.org/abs|doi\.org)/[^)\s]+")
 LINE = re.compile(r"^\| (?P<when>.+?) \| (?P<take>.+?) \| (?P<claim>.*?) ?\|$")

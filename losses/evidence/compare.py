@@ -40,6 +40,8 @@ NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 def same(one, other, tolerance=DECLARED):
     """Equal in structure, and in every number within `tolerance`; NaN equals NaN."""
+    if isinstance(one, float) and isinstance(other, float):
+        return _close(one, other, tolerance)
     one, other = _listed(one), _listed(other)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(
@@ -52,11 +54,7 @@ def same(one, other, tolerance=DECLARED):
     one, other = _with_numbers(one), _with_numbers(other)
     if not (_is_number(one) and _is_number(other)):
         return type(one) is type(other) and one == other
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return math.isclose(
-        one, other, rel_tol=tolerance.relative, abs_tol=tolerance.absolute
-    )
+    return _close(one, other, tolerance)
 
 
 def keep(found, committed, tolerance=RECORDED):
@@ -80,6 +78,14 @@ def together(outcome):
     """An outcome as JSON has it: what several devices do, without what one of them does
     `alone`."""
     return {name: part for name, part in outcome.items() if name != "alone"}
+
+
+def _close(one, other, tolerance):
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(
+        one, other, rel_tol=tolerance.relative, abs_tol=tolerance.absolute
+    )
 
 
 def _listed(value):

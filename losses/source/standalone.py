@@ -12,6 +12,7 @@ import hashlib
 import re
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from losses import __version__
@@ -105,6 +106,7 @@ def _root(name):
     return f"losses.catalog.{registry.losses()[name].family}.{name}"
 
 
+@cache
 def _body(name):
     root = _root(name)
     pieces = {(root, None): in_full(module_of(root).code)}

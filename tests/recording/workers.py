@@ -47,8 +47,8 @@ class Pair:
     """Both processes. What stops one of them leaves the other waiting, so that both are
     ended then, and others started when somebody asks again."""
 
-    def __init__(self, environment):
-        self.environment, self.processes = environment, []
+    def __init__(self, environment, program=("-m", "tests.recording.workers")):
+        self.command, self.processes = [sys.executable, *program, environment], []
         self.folder = tempfile.TemporaryDirectory()
         self.said = Path(self.folder.name) / "stderr"
         self.in_turn = ThreadPoolExecutor(1)
@@ -84,12 +84,11 @@ class Pair:
         return second if first is None else first
 
     def _start(self):
-        command = [sys.executable, "-m", "tests.recording.workers", self.environment]
         ports = [str(port) for port in free_ports(2)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with self.said.open("w") as said:
             self.processes = [
-                subprocess.Popen([*command, rank, *ports], **pipes, stderr=said)
+                subprocess.Popen([*self.command, rank, *ports], **pipes, stderr=said)
                 for rank in "01"
             ]
         if None in self._lines():
@@ -129,11 +128,12 @@ def free_ports(count):
     return ports
 
 
-def main(environment, rank, *ports):
+def main(environment, *numbers):
+    rank, *ports = map(int, numbers)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     if ENVIRONMENTS[environment].backend == "tensorflow":
-        _announce(int(rank), ports)
+        _announce(rank, ports)
     environments.enter(environment, devices=1)
     from losses.evidence.codec import encoded
     from losses.running.probes import run
@@ -141,7 +141,7 @@ def main(environment, rank, *ports):
     from losses.source import registry
     from tests.recording import subjects
 
-    join(int(rank), ports)
+    join(rank, ports)
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, side = line.split()

@@ -1,8 +1,6 @@
 """Multitask by hand. The sum that gives each number stands beside it."""
 
 import math
-import subprocess
-import sys
 from functools import partial
 
 import keras
@@ -17,6 +15,7 @@ from losses.running.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import KERAS_3, assert_gives, given
 from tests.inputs import ids, normal, probabilities
+from tests.loading import loaded
 
 SPARSE = "sparse_categorical_crossentropy"
 LOGITS = KERAS_3.losses.BinaryCrossentropy(from_logits=True)
@@ -400,6 +399,7 @@ def test_compile_compute_loss_and_an_own_loop_take_the_same_step():
 
 
 @pytest.mark.keras3
+@pytest.mark.xdist_group("loading")
 def test_a_saved_model_loads_where_losses_are_only_registered(tmp_path):
     tasks = {  # not in the order of the alphabet, with all the ways to name a loss
         "yes": (1, LOGITS),
@@ -410,25 +410,11 @@ def test_a_saved_model_loads_where_losses_are_only_registered(tmp_path):
     model = keras.Sequential([keras.Input((5,)), keras.layers.Rescaling(1.0)])
     model.compile("sgd", loss=losses.Multitask(tasks, weights={"box": 10, "any": 3}))
     model.save(tmp_path / "model.keras")
-    x, y = [[0.0, 0.75, 0.25, 1.0, 2.0]], [[1, 1, 4, 4]]
+    x, y = np.array([[0.0, 0.75, 0.25, 1.0, 2.0]]), np.array([[1, 1, 4, 4]])
     # -ln ½ - ln ¼ + 10·|4 - 1| + 3·(4 - 2)²
     expected = LN_2 + LN_4 + 30 + 12
-    assert model.evaluate(np.array(x), np.array(y), verbose=0) == pytest.approx(
-        expected
-    )
-    assert loaded_elsewhere(tmp_path / "model.keras", x, y) == pytest.approx(expected)
-
-
-def loaded_elsewhere(path, x, y):
-    code = (
-        "import keras, numpy as np, losses; losses.register();"
-        f"model = keras.models.load_model({str(path)!r});"
-        f"print(model.evaluate(np.array({x}), np.array({y}), verbose=0))"
-    )
-    seen = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    return float(seen.stdout.split()[-1])
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(expected)
+    assert loaded(tmp_path / "model.keras", x, y) == pytest.approx(expected)
 
 
 def test_a_copy_from_the_config_gives_the_same():

@@ -1,8 +1,6 @@
 """Weighted multi-output by hand. The sum that gives each number stands beside it."""
 
 import math
-import subprocess
-import sys
 from functools import partial
 from itertools import permutations
 
@@ -18,6 +16,7 @@ from losses.running.backend import own_step
 from tests.differences import close, drawn_times, gradient, slope, values
 from tests.hand import KERAS_3, assert_gives, given
 from tests.inputs import normal
+from tests.loading import loaded
 
 LOGITS = KERAS_3.losses.BinaryCrossentropy(from_logits=True)
 BOTH = {"rest": ("mse", 1.0), "pulse": ("mae", 1.0)}
@@ -499,6 +498,7 @@ def test_sample_weights_for_each_output():
 
 
 @pytest.mark.keras3
+@pytest.mark.xdist_group("loading")
 def test_saved_models_load_where_losses_are_only_registered(tmp_path):
     outputs = {  # all the ways to name a loss
         "rest": (losses.MeanAbsoluteError(), 3),
@@ -512,36 +512,17 @@ def test_saved_models_load_where_losses_are_only_registered(tmp_path):
         name: keras.layers.Dense(n, kernel_initializer="ones", name=name)(inputs)
         for name, n in width.items()
     }
-    for form, result in ("dict", parts), ("list", list(parts.values())):
-        model = keras.Model(inputs, result)
+    models = [keras.Model(inputs, parts), keras.Model(inputs, list(parts.values()))]
+    for model in models:
         loss = losses.WeightedMultiOutput(outputs)
         model.compile("sgd", **loss.compile_args(model))
-        model.save(tmp_path / f"{form}.keras")
     packed = keras.Model(inputs, keras.layers.Concatenate()(list(parts.values())))
     packed.compile("sgd", loss=losses.WeightedMultiOutput(outputs, columns=width))
-    packed.save(tmp_path / "packed.keras")
-    seen = subprocess.run(
-        [sys.executable, "-c", LOADING, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    named = {name: np.ones((1, n)) for name, n in width.items()}
     # Inputs -1 and 1, so all is 0; labels 1: 3·1 + 0.5·2·ln 2 + 10·1² + 1
     expected = 14 + math.log(2)
-    assert [float(x) for x in seen.stdout.split()[-3:]] == pytest.approx([expected] * 3)
-
-
-LOADING = """
-import sys
-import keras
-import numpy as np
-import losses
-
-losses.register()
-width = {"rest": 2, "yes": 1, "pulse": 1, "any": 1}
-named = {name: np.ones((1, n)) for name, n in width.items()}
-for form, y in ("dict", named), ("list", named), ("packed", np.ones((1, 5))):
-    model = keras.models.load_model(f"{sys.argv[1]}/{form}.keras")
-    seen = model.evaluate(np.array([[-1.0, 1.0]]), y, verbose=0, return_dict=True)
-    print(seen["loss"])
-"""
+    path = tmp_path / "model.keras"
+    for model, y in zip([*models, packed], [named, named, np.ones((1, 5))]):
+        model.save(path)
+        seen = loaded(path, np.array([[-1.0, 1.0]]), y)
+        assert seen == pytest.approx(expected)

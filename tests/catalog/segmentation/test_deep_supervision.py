@@ -1,8 +1,6 @@
 """Deep supervision by hand. The sum that gives each number stands beside it."""
 
 import json
-import subprocess
-import sys
 from fractions import Fraction
 from math import log
 
@@ -18,6 +16,7 @@ from losses.running.backend import own_step
 from tests.differences import close, drawn_times, gradient, slopes, values
 from tests.hand import assert_gives, given
 from tests.inputs import ids, normal, probabilities
+from tests.loading import loaded
 
 LOSS = losses.deep_supervision
 CE = "sparse_categorical_crossentropy"
@@ -495,48 +494,26 @@ def test_reduction_and_dtype_reach_compile():
 
 
 @pytest.mark.keras3
+@pytest.mark.xdist_group("loading")
 def test_saved_models_load_where_losses_are_only_registered(tmp_path):
     ways = {  # all the ways to name a loss
         "one": losses.Dice(smooth=2.0),
         "list": [losses.dice, losses.PixelwiseCrossentropy(class_weight=[1, 2, 3])],
         "dict": {"fine": "sparse_categorical_crossentropy", "coarse": losses.Dice()},
     }
-    expected = []
+    path = tmp_path / "model.keras"
     for name, way in ways.items():
         model = model_of(dict if name == "dict" else list)
         weights = {"fine": np.float32(3), "coarse": 1} if name == "dict" else None
         loss = losses.DeepSupervision(way, weights=weights)
         copy = losses.DeepSupervision.from_config(loss.get_config())
         json.dumps(loss.get_config())
-        expected.append(number(loss, model))
-        assert number(copy, model) == pytest.approx(expected[-1])
+        expected = number(loss, model)
+        assert number(copy, model) == pytest.approx(expected)
         model.compile("sgd", **loss.compile_args(model))
-        model.save(tmp_path / f"{name}.keras")
-    np.savez(tmp_path / "data.npz", x=X, y=Y)
-    seen = subprocess.run(
-        [sys.executable, "-c", LOADING, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = [float(x) for x in seen.stdout.split()[-3:]]
-    assert found == pytest.approx(expected, abs=1e-5)
-
-
-LOADING = """
-import sys
-import keras
-import numpy as np
-import losses
-
-losses.register()
-data = np.load(f"{sys.argv[1]}/data.npz")
-x, y = data["x"], data["y"]
-for form in "one", "list", "dict":
-    model = keras.models.load_model(f"{sys.argv[1]}/{form}.keras")
-    labels = {"fine": y, "coarse": y} if form == "dict" else [y, y]
-    print(model.evaluate(x, labels, verbose=0, return_dict=True)["loss"])
-"""
+        model.save(path)
+        labels = {"fine": Y, "coarse": Y} if name == "dict" else [Y, Y]
+        assert loaded(path, X, labels) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("from_model", [True, False], ids=["compile_args", "call"])
