@@ -49,6 +49,10 @@ SEVERITIES = {
 }
 
 
+# The same on other backends, where it is another; None where it finds nothing.
+OTHERWISE = {}
+
+
 @pytest.mark.sliced
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 @pytest.mark.parametrize("form", ["function", "class"])
