@@ -102,7 +102,7 @@ def test_every_loss_of_keras_is_looked_at():
     assert functions == set(CASE_OF)
 
 
-@pytest.mark.sliced(share=0.1, elsewhere=True)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
 @pytest.mark.parametrize("name", CASES)
 def test_a_function_of_keras(name):
     case = CASES[name]
@@ -110,7 +110,7 @@ def test_a_function_of_keras(name):
     assert loud(report) == BY_DESIGN.get(name, set())
 
 
-@pytest.mark.sliced(share=0.1, elsewhere=True)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
 @pytest.mark.parametrize("name", CASE_OF)
 def test_its_class_is_the_same_loss(name):
     options, data = ARGUMENTS.get(name, {}), CASES[CASE_OF[name]].make_data()

@@ -60,7 +60,7 @@ def errors(pytestconfig):
     return [name for name in RULES if every or name != "check_xla"]
 
 
-@pytest.mark.sliced(share=0.1, elsewhere=True)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
 @pytest.mark.parametrize("case", here(wild.BROKEN), ids=lambda case: case.id)
 def test_a_broken_loss_is_found(case):
     rules = NAMES[case.failure_class] if not case.intent else ()
@@ -74,14 +74,14 @@ def test_a_broken_loss_is_found(case):
         assert found & rules or rules & report.not_asked.keys(), report
 
 
-@pytest.mark.sliced(share=0.1, elsewhere=True)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
 @pytest.mark.parametrize("case", here(wild.BROKEN), ids=lambda case: case.id)
 def test_mended_it_has_no_error(case, errors):
     report = losses.check(case.fresh("fixed"), *case.make_data(), only=errors)
     assert report, report
 
 
-@pytest.mark.sliced(share=0.1, elsewhere=True)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
 @pytest.mark.parametrize(
     "case",
     [case for case in here(wild.CORRECT) if not case.id.startswith(OF_KERAS)],
