@@ -57,7 +57,9 @@ def pytest_configure(config):
     for marker, what in environments.ABOUT.items():
         config.addinivalue_line("markers", f"{marker}: about {what}")
     config.addinivalue_line(
-        "markers", "sliced: of its cases a slice is run, see --full"
+        "markers",
+        "sliced(share, elsewhere): of its cases a slice is run, see --full; "
+        "with `elsewhere`, all of them on TensorFlow",
     )
     config.addinivalue_line("markers", "full: run with --full only")
     shard_of(config.getoption("--shard"))
@@ -124,17 +126,21 @@ def _kind(unit, item):
 
 
 def _is_not_drawn(item):
-    """Whether it is a case of a test of which a slice is run, and not of that slice. On
-    JAX, which compiles every operation for every new shape, the numbers worked out by
-    hand are such cases as well."""
-    if is_full(item.config):
-        return False
-    on_jax = ENVIRONMENTS[item.config.getoption("--environment")].backend == "jax"
-    sliced = item.get_closest_marker("sliced") or (
-        on_jax and "catalog" in item.path.parts
-    )
-    is_case = sliced and hasattr(item, "callspec")
-    return is_case and not is_drawn(item.nodeid, SHARE)
+    """Whether it is a case of a test of which a slice is run, and not of that slice."""
+    is_case = hasattr(item, "callspec") and not is_full(item.config)
+    return is_case and not is_drawn(item.nodeid, _share(item))
+
+
+def _share(item):
+    """How many of the cases of a test are run, of 0 to 1. On JAX, which compiles every
+    operation for every new shape, a slice of the numbers worked out by hand as well."""
+    backend = ENVIRONMENTS[item.config.getoption("--environment")].backend
+    sliced = item.get_closest_marker("sliced")
+    if sliced is None:
+        return SHARE if backend == "jax" and "catalog" in item.path.parts else 1
+    if sliced.kwargs.get("elsewhere") and backend == "tensorflow":
+        return 1
+    return sliced.kwargs.get("share", SHARE)
 
 
 def _is_refused_by_keras_3(item):

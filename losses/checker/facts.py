@@ -14,7 +14,7 @@ from losses.checker.memo import once
 from losses.checker.tensors import squeezed
 from losses.checker.trace import HARMLESS, LOGARITHMS, LOGISTIC, SOFTMAX, Trace
 from losses.running import backend
-from losses.running.step import NOTHING_SEEN, afresh
+from losses.running.step import NOTHING_SEEN, afresh, fitted
 
 # The graphs of other backends are not read.
 IS_READ = backend.NAME == "tensorflow"
@@ -163,6 +163,57 @@ class Facts:
             return bool(self.graph if IS_READ else self.graph_run)
         except LossFailed:
             return False
+
+    # in fit
+
+    @property
+    def sizes_in_fit(self):
+        """Those of the two batches of `fitted`."""
+        return self.enlarged.batch - 2, 2
+
+    @once
+    def fitted(self):
+        """The loss that `fit` reports of one epoch, or the failure where it raises.
+        None where there is nothing to fit, or a batch of such a size raises by itself.
+        """
+        tensors = self.enlarged
+        if not self.becomes_a_graph or tensors.pairwise or not self.flows:
+            return None
+        try:
+            self._in_batches()
+        except LossFailed:
+            return None  # check_any_batch_size tells
+        arrays = tensors.y_pred, tensors.y_true, *self._weights
+        try:
+            return fitted(self.exam.loss, self.sizes_in_fit[0], *arrays)
+        except Exception as failure:
+            return LossFailed(failure)
+
+    @once
+    def fits(self):
+        """Whether `fit` reports the loss that its batches have one by one."""
+        if isinstance(self.fitted, (LossFailed, type(None))) or self.is_random:
+            return False
+        try:
+            alone = np.dot(self._in_batches(*self._weights), self.sizes_in_fit)
+        except LossFailed:
+            return False
+        mean = alone / self.enlarged.batch
+        return same(self.fitted, mean, self.scale, tolerance=1e-2)
+
+    def _in_batches(self, *weights):
+        """The losses of the batches of `fitted`."""
+        arrays = self.enlarged.y_true, self.enlarged.y_pred, *weights
+        parts = slice(-2), slice(-2, None)
+        return [self.exam.value(*(array[part] for array in arrays)) for part in parts]
+
+    @once
+    def _weights(self):
+        """Weights of the samples, where they fit what the loss returns."""
+        batch, shape = self.enlarged.batch, self.whole.shape
+        if self.is_coupled or self.is_scalar or shape[:1] != (batch,):
+            return []
+        return [] if np.prod(shape[1:]) > 1 else [np.linspace(0, 2, batch)]
 
     # randomness and state
 

@@ -4,50 +4,41 @@ import inspect
 from functools import partial
 
 import keras
-import numpy as np
 import pytest
 
 import losses
 from losses.checker import plausible
+from tests import wild
 
-BINARY = plausible((8, 1), (8, 1), "binary")
-CLASSES = plausible((12, 4), (12, 4), "multiclass")
-IDS = plausible((12,), (12, 4), "multiclass")
-NUMBERS = plausible((8, 3), (8, 3), "regression")
-POSITIVE = tuple(np.abs(values) + 0.5 for values in NUMBERS)
-DISTRIBUTIONS = tuple(plausible((12,), (12, 4), seed=seed)[1] for seed in (1, 2))
-SIGNS = 2 * BINARY[0] - 1, plausible((8, 1), (8, 1))[1]
-MASKS = plausible((4, 6, 5, 1), (4, 6, 5, 1), "segmentation")
-SCORES = plausible((12, 4), (12, 4), "multiclass", from_logits=True)
-EMBEDDINGS = np.repeat(np.arange(4), 3), plausible((12, 6), (12, 6))[1]
-SENTENCES = (
-    np.array([[1, 2, 3, 0], [4, 4, 0, 0], [5, 1, 2, 3]], "int32"),
-    plausible((3, 12, 6), (3, 12, 6))[1],
-)
-
-DATA = {
-    "binary_crossentropy": BINARY,
-    "binary_focal_crossentropy": BINARY,
-    "categorical_crossentropy": CLASSES,
-    "categorical_focal_crossentropy": CLASSES,
-    "categorical_generalized_cross_entropy": IDS,
-    "categorical_hinge": SCORES,
-    "circle": EMBEDDINGS,
-    "cosine_similarity": NUMBERS,
-    "ctc": SENTENCES,
-    "dice": MASKS,
-    "hinge": SIGNS,
-    "huber": NUMBERS,
-    "kl_divergence": DISTRIBUTIONS,
-    "log_cosh": NUMBERS,
-    "mean_absolute_error": NUMBERS,
-    "mean_absolute_percentage_error": POSITIVE,
-    "mean_squared_error": NUMBERS,
-    "mean_squared_logarithmic_error": POSITIVE,
-    "poisson": POSITIVE,
-    "sparse_categorical_crossentropy": IDS,
-    "squared_hinge": SIGNS,
-    "tversky": MASKS,
+# The functions of Keras as they are used, with data that fit them.
+CASES = {
+    case.id.removeprefix("builtin-"): case
+    for case in wild.CORRECT
+    if case.id.startswith("builtin-")
+}
+CASE_OF = {
+    "binary_crossentropy": "bce",
+    "binary_focal_crossentropy": "binary-focal",
+    "categorical_crossentropy": "cce",
+    "categorical_focal_crossentropy": "cat-focal",
+    "categorical_generalized_cross_entropy": "cat-gce",
+    "categorical_hinge": "cat-hinge",
+    "circle": "circle",
+    "cosine_similarity": "cosine",
+    "ctc": "ctc",
+    "dice": "dice",
+    "hinge": "hinge-pm1",
+    "huber": "huber",
+    "kl_divergence": "kld",
+    "log_cosh": "logcosh",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+    "mean_squared_error": "mse",
+    "mean_squared_logarithmic_error": "msle",
+    "poisson": "poisson",
+    "sparse_categorical_crossentropy": "scce",
+    "squared_hinge": "sq-hinge",
+    "tversky": "tversky",
 }
 ARGUMENTS = {"categorical_generalized_cross_entropy": {"q": 0.7}}
 CLASS_OF = {
@@ -66,16 +57,29 @@ BY_DESIGN = {
     "dice": {"check_one_value_per_sample"},  # one ratio for the whole batch
     "tversky": {"check_one_value_per_sample"},
     # p ** q has an infinite slope where the probability of the label is 0
-    "categorical_generalized_cross_entropy": {"check_gradient_is_finite"},
+    "cat-gce": {"check_gradient_is_finite"},
+    "instance-huber": {"check_saves"},  # its option is lost: see FAULTS
 }
 FAULTS = {  # options that get_config forgets: keras-team/keras#23286
-    "Huber(delta=0.3)": (keras.losses.Huber(delta=0.3), NUMBERS, "check_saves"),
+    "Huber(delta=0.3)": (keras.losses.Huber(delta=0.3), (8, 3), "check_saves"),
     "CosineSimilarity(axis=1)": (
         keras.losses.CosineSimilarity(axis=1),
-        tuple(x.transpose(0, 2, 1) for x in plausible((8, 3, 5), (8, 3, 5))),
+        (8, 5, 3),
         "check_saves",
     ),
 }
+# What the class of a function adds to it: dtypes, a reduction, a way of saving it.
+OF_THE_CLASS = (
+    "check_arguments",
+    "check_runs",
+    "check_returns_a_tensor",
+    "check_label_dtypes",
+    "check_nothing_broadcasts",
+    "check_weights_choose_samples",
+    "check_half_precision",
+    "check_saves",
+    "check_agrees_with_reference",
+)
 
 
 def class_of(name):
@@ -85,6 +89,7 @@ def class_of(name):
 
 
 def loud(report):
+    assert report.complete
     return {f.rule for f in report.of("error") + report.of("warning")}
 
 
@@ -94,30 +99,36 @@ def test_every_loss_of_keras_is_looked_at():
         for name, code in vars(keras.losses).items()
         if inspect.isfunction(code) and name not in ("get", "serialize", "deserialize")
     }
-    assert functions == set(DATA)
+    assert functions == set(CASE_OF)
 
 
-@pytest.mark.parametrize("name", DATA)
+@pytest.mark.sliced(share=0.05, elsewhere=True)
+@pytest.mark.parametrize("name", CASES)
 def test_a_function_of_keras(name):
-    code = getattr(keras.losses, name)
-    loss = partial(code, **ARGUMENTS[name]) if name in ARGUMENTS else code
-    assert loud(losses.check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
+    case = CASES[name]
+    report = losses.check(case.fresh(), *case.make_data())
+    assert loud(report) == BY_DESIGN.get(name, set())
 
 
-@pytest.mark.parametrize("name", DATA)
-def test_a_class_of_keras(name):
-    loss = class_of(name)(**ARGUMENTS.get(name, {}))
-    assert loud(losses.check(loss, *DATA[name])) == BY_DESIGN.get(name, set())
+@pytest.mark.sliced(share=0.05, elsewhere=True)
+@pytest.mark.parametrize("name", CASE_OF)
+def test_its_class_is_the_same_loss(name):
+    options, data = ARGUMENTS.get(name, {}), CASES[CASE_OF[name]].make_data()
+    function = partial(getattr(keras.losses, name), **options)
+    loss = class_of(name)(**options)
+    assert not loud(losses.check(loss, *data, like=function, only=OF_THE_CLASS))
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_keras(name):
-    loss, data, rule = FAULTS[name]
-    assert loud(losses.check(loss, *data)) == {rule}
+    loss, shape, rule = FAULTS[name]
+    data = plausible(shape, shape, "regression")
+    assert loud(losses.check(loss, *data, only=OF_THE_CLASS)) == {rule}
 
 
 @pytest.mark.parametrize("name", ["mse", "MeanSquaredError", "mean_squared_error"])
 def test_a_loss_by_its_name(name):
-    report = losses.check(name, *NUMBERS)
+    report = losses.check(name, (8, 3), (8, 3), only=["check_runs", "check_saves"])
     assert report
+    assert not report.findings
     assert report.loss == name

@@ -6,10 +6,7 @@ from keras import ops
 from losses.checker.facts import same
 from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.running import backend
 from losses.running.backend import array
-from losses.running.bench import USUAL, Bench
-from losses.running.step import afresh
 
 
 @rule(
@@ -99,14 +96,15 @@ def check_unknown_sizes(exam):
     """
     if not exam.facts.becomes_a_graph:
         return
-    tensors = exam.tensors
     shapes = [("the batch size is", error, lambda size: 1)]
-    if tensors.y_pred.ndim >= 3:
+    if exam.tensors.y_pred.ndim >= 3:
         sizes = "the sizes of the images or sequences are"
         shapes.append((sizes, warning, _all_but_the_last))
         # What runs where no size is known runs where one more is.
         if not list(_where_unknown(exam, *shapes[-1])):
             return
+    elif exam.facts.fits:
+        return  # it was not known there
     for shape in shapes:
         if findings := list(_where_unknown(exam, *shape)):
             yield from findings
@@ -151,26 +149,11 @@ def check_half_precision(exam):
 @rule(shown_by="categorical_crossentropy/smoothing_by_the_batch_size", slow=True)
 def check_fit(exam):
     """`fit` runs with it, a smaller last batch and sample weights included."""
-    tensors = exam.facts.enlarged
-    if not exam.facts.becomes_a_graph or tensors.pairwise or not exam.facts.flows:
-        return
-    for rows in (slice(-2), slice(-2, None)):
-        try:
-            exam.value(tensors.y_true[rows], tensors.y_pred[rows])
-        except LossFailed:
-            return  # check_any_batch_size tells
-    size = tensors.batch - 2
-    batches = backend.batches(
-        size, np.arange(tensors.batch), tensors.y_true, *_weights(exam)
-    )
-    bench = Bench(tensors.y_pred, 1e-3, USUAL)
-    bench.compile(loss=afresh(exam.loss))
-    try:
-        bench.model.fit(**batches, shuffle=False, verbose=0)
-    except Exception as failure:
+    failure = exam.facts.fitted
+    if isinstance(failure, LossFailed):
+        first, last = exam.facts.sizes_in_fit
         yield error(
-            f"fit with batches of {size} and 2 samples raises "
-            f"{named(LossFailed(failure))}"
+            f"fit with batches of {first} and {last} samples raises {named(failure)}"
         )
 
 
@@ -179,15 +162,6 @@ def _another(run, eager, exam):
     return not exam.facts.is_random and not same(
         run.value, eager.value, exam.facts.scale, tolerance=1e-2
     )
-
-
-def _weights(exam):
-    """Weights of the samples, where they fit what the loss returns."""
-    facts, batch = exam.facts, exam.facts.enlarged.batch
-    shape = facts.whole.shape
-    if facts.is_coupled or facts.is_scalar or shape[:1] != (batch,):
-        return []
-    return [] if np.prod(shape[1:]) > 1 else [np.linspace(0, 2, batch)]
 
 
 def _where_unknown(exam, what, found, unknown):
