@@ -66,6 +66,8 @@ def pytest_configure(config):
     config.stash[LEFT_OUT] = 0
     _choose_examples(config)
     name = config.getoption("--environment")
+    if name in (REFERENCE, "keras-jax"):  # older versions do not know the flags
+        environments.compile_quickly()
     if name == REFERENCE:
         environments.enter_with_keras(name)
     else:

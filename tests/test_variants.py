@@ -98,7 +98,7 @@ def test_instead(variant):
     _, case = declared(variant)
     found = subjects.instead(variant, case.probe)
     assert case.instead.fits(found), f"declared {case.instead}, but it {found}"
-    assert not case.gives.fits(outcome), "the reference is broken the same way"
+    assert not case.gives.fits(found), "the reference is broken the same way"
 
 
 @pytest.mark.reference

@@ -61,7 +61,7 @@ def choose(name, devices=2):
         "KERAS_TORCH_DEVICE": "cpu",
     }
     if environment.backend == "jax":
-        os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
+        _add_xla_flags(f"--xla_force_host_platform_device_count={devices}")
     if environment.legacy:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
@@ -94,6 +94,22 @@ class _AfterKeras(MetaPathFinder):
 
         spec.loader.exec_module = run_and_call
         return spec
+
+
+def compile_quickly():
+    """Let XLA compile without optimising: what it compiles for a test runs once. Before
+    an environment is entered."""
+    _add_xla_flags(
+        "--xla_backend_optimization_level=0",
+        "--xla_llvm_disable_expensive_passes=true",
+        "--xla_cpu_use_fusion_emitters=false",
+        "--xla_cpu_parallel_codegen_split_count=1",
+    )
+
+
+def _add_xla_flags(*flags):
+    """Of a flag that is there twice, the last counts."""
+    os.environ["XLA_FLAGS"] = " ".join([os.environ.get("XLA_FLAGS", ""), *flags])
 
 
 def compile_once():
