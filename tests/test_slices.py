@@ -114,6 +114,13 @@ def test_tests_of_text_import_no_keras(tmp_path):
     assert "1 passed" in told
 
 
+@pytest.mark.xdist_group("alike")
+def test_what_shares_runs_is_sent_to_one_process(request):
+    """pytest-xdist sends a group by what it appends to the name."""
+    is_sent = hasattr(request.config, "workerinput")
+    assert request.node.nodeid.endswith("@alike") == is_sent
+
+
 @pytest.mark.skipif(PROFILE == "nightly", reason="it is about the other profile")
 def test_by_default_the_examples_are_the_same_each_time():
     profile = hypothesis.settings.get_profile("default")
