@@ -84,7 +84,8 @@ def environment(pytestconfig):
 
 def is_full(config):
     """Whether everything is run: all there is, or all of what is asked for by name."""
-    return config.getoption("--full") or bool(config.getoption("keyword"))
+    named = any("::" in argument for argument in config.args)
+    return bool(config.getoption("--full") or config.getoption("keyword") or named)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -55,6 +55,13 @@ def test_three_files_are_written_and_each_is_in_its_place(tmp_path):
         ("trial", "no_family", "There are: binary, multiclass"),
         ("TrialLoss", "regression", "snake case"),
         ("trial-loss", "regression", "snake case"),
+        ("lambda", "regression", "snake case"),
+        ("none", "regression", "snake case"),  # the class would be None
+        ("_trial", "regression", "snake case"),
+        ("__init__", "regression", "snake case"),
+        ("poly_1", "regression", "snake case"),  # the class Poly1 is that of poly1
+        ("ops", "regression", "snake case"),
+        ("check", "regression", "something else"),
         ("dice", "segmentation", "already"),
     ],
 )

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -112,6 +113,21 @@ def test_tests_of_text_import_no_keras(tmp_path):
     status, told = pytest_of("-q", "-k", "test_it", *files, str(test))
     assert status == 0, told
     assert "1 passed" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "everything"),
+    [
+        (["tests"], {}, False),
+        (["tests/test_losses.py"], {}, False),
+        (["tests/test_losses.py::test_it[dice()]"], {}, True),
+        (["tests"], {"keyword": "dice"}, True),
+        (["tests"], {"--full": True}, True),
+    ],
+)
+def test_what_is_asked_for_by_name_is_run_whole(arguments, options, everything):
+    config = SimpleNamespace(args=arguments, getoption=options.get)
+    assert conftest.is_full(config) == everything
 
 
 @pytest.mark.xdist_group("alike")

@@ -69,9 +69,11 @@ def check(
         report names them.
 
     Raises:
-        TypeError: The loss cannot be called.
-        ValueError: The tensors are no tensors of numbers with the same first axis, or a
-            word, rule or name is not known.
+        TypeError: The loss cannot be called, predictions are no floats, or `skip` gives
+            no reasons.
+        ValueError: The tensors are no tensors of numbers with the same first axis, a
+            word, rule or name is not known, `quick` leaves out a rule of `only`, or
+            `seconds` is not above 0.
 
     Example:
         >>> import keras, losses
@@ -89,11 +91,16 @@ def check(
     _known("rule", [*skip, *only], RULES)
     _known("task", [task] if task else [], TASKS)
     _known("expectation", expect, BY_DESIGN)
+    if quick and (slow := [name for name in only if RULES[name].slow]):
+        raise ValueError(f"quick=True leaves out {', '.join(slow)}: ask one or both.")
+    seconds = SECONDS if seconds is None else seconds
+    if not (isinstance(seconds, (int, float)) and seconds > 0):
+        raise ValueError(f"seconds is a number above 0, and is {seconds!r}.")
     tensors = _tensors(y_true, y_pred, from_logits, task)
     rules = {
         name: rule
         for name, rule in RULES.items()
-        if not (quick and rule.slow) and (not only or name in only)
+        if not (quick and rule.slow) and (not only or name in (*only, "check_runs"))
     }
 
     def examine():
@@ -101,7 +108,9 @@ def check(
         return Examination(loss, tensors, sample_weight, expect, other)
 
     with quietly():
-        exam, answers = ask(rules, examine, Limit(seconds or SECONDS))
+        exam, answers = ask(rules, examine, Limit(seconds))
+    if only and "check_runs" not in only:
+        answers.keep_error_of("check_runs")
     findings = [f for f in answers.findings if f.rule not in skip]
     broken = {f.rule for f in answers.findings}
     findings += [
@@ -180,7 +189,7 @@ def _assertion(report, name, fatal, skip):
         assert name not in seen.left_out, f"{name}: {seen.left_out[name]}"
         if name not in seen.rules:
             reasons = {**seen.moot, **seen.not_asked}
-            skip(reasons.get(name, "not looked at: a quick check"))
+            skip(reasons.get(name, "not looked at: by quick= or only="))
         wrong = [f for f in seen.findings if f.rule == name and f.severity in fatal]
         assert not wrong, str(Report(seen.loss, (name,), tuple(wrong)))
 
@@ -213,8 +222,8 @@ def _sizes(shape):
     return shape if isinstance(shape, tuple) else (shape,)
 
 
-def _words(expect):
-    return frozenset([expect] if isinstance(expect, str) else expect)
+def _words(given):
+    return frozenset([given] if isinstance(given, str) else given or ())
 
 
 def _known(what, names, known):

@@ -23,6 +23,12 @@ class Answers:
     left_out: dict = field(default_factory=dict)
     failed: list = field(default_factory=list)
 
+    def keep_error_of(self, name):
+        """Of a rule that was looked at for the sake of others, only an error counts."""
+        if not _has_error(self, name):
+            self.looked_at = [rule for rule in self.looked_at if rule != name]
+            self.findings = [f for f in self.findings if f.rule != name]
+
     def add(self, name, findings):
         self.findings += [replace(finding, rule=name) for finding in findings]
 

@@ -5,6 +5,7 @@ that sleeps or waits."""
 import ctypes
 import threading
 import time
+from contextvars import copy_context
 
 PATIENCE = 60.0  # seconds by the clock, at least
 GRACE = 5.0  # seconds by the clock in which code may stop that was told to
@@ -49,7 +50,7 @@ class Limit:
 class _Worker(threading.Thread):
     def __init__(self, code):
         super().__init__(daemon=True)
-        self.code = code
+        self.code, self.context = code, copy_context()
         self.value = self.error = self.clock = None
         self.at_its_end = 0.0
         self.before = time.process_time()
@@ -59,7 +60,7 @@ class _Worker(threading.Thread):
         clock_of = getattr(time, "pthread_getcpuclockid", None)
         self.clock = clock_of and clock_of(threading.get_ident())
         try:
-            self.value = self.code()
+            self.value = self.context.run(self.code)
         except BaseException as error:  # sys.exit() in a loss must not end the check
             self.error = error
         self.at_its_end = time.thread_time()

@@ -66,7 +66,7 @@ class Report:
 
     @property
     def complete(self):
-        return not (self.left_out or self.failed)
+        return bool(self.rules) and not (self.left_out or self.failed)
 
     def of(self, severity):
         return [f for f in self.findings if f.severity == severity]
@@ -157,7 +157,7 @@ def _by_severity(finding):
 
 
 def _counted(number, word):
-    return f"{number} {word}{'s' if number > 1 else ''}"
+    return f"{number} {word}{'s' if number != 1 else ''}"
 
 
 def _shown(value):

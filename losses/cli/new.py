@@ -4,9 +4,13 @@ They run, and compute the mean squared error, so that every step from there can 
 tried. `WRITE` marks what is still to be written; a test names the files that hold it.
 """
 
+import keyword
+import re
 from pathlib import Path
 
+import losses
 from losses.source import registry
+from losses.source.names import camel, snake
 
 CATALOG = '''\
 """{title}: WRITE what it measures, in a few words."""
@@ -152,8 +156,15 @@ def new(name, family, root=None):
         raise Misplaced(
             f"There is no family {family!r}. There are: {', '.join(families)}"
         )
-    if not name.isidentifier() or name != registry.snake(name):
+    class_name = camel(name)
+    if (
+        not re.fullmatch("[a-z][a-z0-9_]*", name)
+        or snake(class_name) != name
+        or {name, class_name} & {*keyword.kwlist, "ops", "align"}
+    ):
         raise Misplaced(f"{name!r} is no name of a function in snake case.")
+    if name not in registry.losses() and hasattr(losses, name):
+        raise Misplaced(f"losses.{name} is something else already.")
     files = {
         root / f"losses/catalog/{family}/{name}.py": CATALOG,
         root / f"losses/broken/{family}/{name}.py": BROKEN,
@@ -165,7 +176,7 @@ def new(name, family, root=None):
     words = {
         "name": name,
         "title": name.replace("_", " ").capitalize(),
-        "class_name": "".join(part.title() for part in name.split("_")),
+        "class_name": class_name,
     }
     for path, text in files.items():
         path.write_text(text.format(**words), "utf-8")

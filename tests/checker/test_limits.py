@@ -2,6 +2,7 @@
 clock where a loss sleeps. Then the report says that it is not complete."""
 
 import contextlib
+import contextvars
 import itertools
 import json
 import os
@@ -165,6 +166,31 @@ def test_single_rules_do_not_meet_a_rule_that_fails(breaks):
     assert report
     assert report.rules == ("check_finite",)
     assert str(report) == "good: nothing found by 1 rule"
+
+
+def test_a_single_rule_is_no_clean_bill_for_a_loss_that_does_not_run():
+    report = check(lambda y_true: y_true, only=["check_finite"])
+    assert [finding.rule for finding in report.of("error")] == ["check_runs"]
+    assert report.rules == ("check_runs",)
+    assert not report
+
+
+def test_a_rule_that_is_left_out_cannot_be_asked_alone():
+    with pytest.raises(ValueError, match="quick=True leaves out check_saves"):
+        check(good, only=["check_saves"], quick=True)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "5"])
+def test_a_limit_is_a_number_above_0(seconds):
+    with pytest.raises(ValueError, match="seconds is a number above 0"):
+        check(good, seconds=seconds)
+
+
+def test_a_loss_sees_the_context_of_its_caller():
+    scale = contextvars.ContextVar("scale")
+    scale.set(2.0)
+    report = check(lambda y_true, y_pred: scale.get() * good(y_true, y_pred))
+    assert not report.of("error"), report
 
 
 @pytest.mark.tensorflow  # which asks all of them
