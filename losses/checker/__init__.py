@@ -4,7 +4,7 @@ The rules stand in `losses.checker.rules`, one function each. `check` runs them;
 `parametrize_with_rules` for pytest and `losses check` on the command line.
 """
 
-from losses.checker.asking import ask
+from losses.checker.asking import SECONDS, ask
 from losses.checker.examination import BY_DESIGN, Examination
 from losses.checker.forms import name_of
 from losses.checker.limits import Limit
@@ -12,10 +12,6 @@ from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
 from losses.checker.tensors import TASKS, Tensors, given, plausible
-from losses.running import backend
-
-# Of the processor, for each rule. JAX compiles every operation for every shape.
-SECONDS = 30.0 if backend.NAME == "jax" else 10.0
 
 
 def check(
@@ -139,7 +135,7 @@ def parametrize_with_rules(losses_and_tensors, *, strict=False):
     """Parametrize a test over rules: one test for each loss and rule, by their names.
     The test gets a function that raises an `AssertionError` with the findings where the
     rule finds an error, or, `strict`, a warning, or where it was left out because the
-    time was over. A rule that was skipped or not asked is skipped, with the reason.
+    limit was reached. A rule that was skipped or not asked is skipped, with the reason.
 
     Args:
         losses_and_tensors: A list of `(loss, y_true, y_pred)`, or of dictionaries with

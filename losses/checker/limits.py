@@ -14,6 +14,8 @@ GRACE = 5.0  # seconds by the clock in which code may stop that was told to
 class TooLong(BaseException):
     """The time is over. No `Exception`: a loss that catches those must end too."""
 
+    by_clock = False
+
 
 class Limit:
     """So many seconds of processor time for each piece of code that is run under it."""
@@ -37,8 +39,11 @@ class Limit:
             if left <= 0 or waiting <= 0:
                 worker.stop()
                 self.spent += worker.spent()
-                by_clock = f"{patience:g} s" if left > 0 else ""
-                raise TooLong(by_clock or f"{self.seconds:g} s of processor time")
+                if left <= 0:
+                    raise TooLong(f"{self.seconds:g} s of processor time")
+                late = TooLong(f"{patience:g} s")
+                late.by_clock = True
+                raise late
             # Nobody uses more of the processor than of the clock.
             worker.join(min(left, waiting) + 1e-3)
         self.spent += worker.spent()

@@ -48,7 +48,7 @@ class Report:
     `rules` were looked at; `failed` are those of them that raised an error of their
     own. Of other rules there is a reason: `not_asked` cannot be asked on this backend,
     `moot` need not be, because the loss does not run, and `left_out` should have been,
-    and the time was over. `complete` says that none has failed and none was left out.
+    and the limit was reached. `complete` says that none has failed or was left out.
     `skipped` are those that the user knows to find something.
     """
 

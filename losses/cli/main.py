@@ -185,7 +185,7 @@ def check(target, y_true, y_pred, skip, **options):
 
     Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
     with some, 2 for trouble, 3 where none was found and the check is not complete: the
-    time was over, or a rule itself failed.
+    limit was reached, or a rule itself failed.
 
     \b
     losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary

@@ -197,7 +197,7 @@ def test_a_terminal_gets_a_spinner_and_a_loss_that_hangs_cannot_keep_the_process
     assert "checking endless" in text
     report, _, rest = text[text.rindex("endless: ") :].partition("\r\n\r\n")
     assert report.startswith("endless: NOT COMPLETE, 1 of ")
-    assert "It did not come back within 2 s." in report
+    assert "It did not return within 2 s." in report
     assert 55 < max(map(len, report.splitlines())) <= 60
     assert "Meant so?" in rest
 

@@ -69,6 +69,7 @@ def test_a_loss_that_loops_for_ever(calls):
     report = check(after(calls, for_ever), seconds=0.5)
     assert any("0.5 s of processor time" in f.sentence for f in report.findings)
     assert not report
+    assert not report.of("error"), "half a second may be too short for a right loss"
     assert not report.complete
     assert "NOT COMPLETE" in str(report).splitlines()[0]
     assert not check(good).findings, "the next check waits for the loss that hangs"
@@ -78,8 +79,14 @@ def test_a_loss_that_loops_for_ever(calls):
 def test_a_loss_that_sleeps_is_ended_by_the_clock(sleep, impatient):
     report = check(after(1, sleep), seconds=0.1)
     [finding] = report.findings
-    assert finding.sentence == "It did not come back within 2 s."
+    assert finding.sentence == "It did not return within 2 s."
     assert not report
+
+
+def test_a_loss_that_uses_up_the_usual_limit_is_at_fault(monkeypatch):
+    monkeypatch.setattr(asking, "SECONDS", 0.5)
+    [finding] = check(after(1, for_ever), seconds=0.5).of("error")
+    assert finding.sentence == "It did not return within 0.5 s of processor time."
 
 
 def test_the_clock_is_generous():
@@ -131,7 +138,7 @@ def test_time_that_is_over_leaves_rules_out(monkeypatch):
     data = json.loads(report.to_json())
     assert (data["ok"], data["complete"]) == (False, False)
     assert data["left_out"] == report.left_out
-    assert "0.3 s of processor time are over" in str(report)
+    assert "the limit of 0.3 s of processor time was reached" in str(report)
 
 
 @pytest.fixture
