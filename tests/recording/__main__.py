@@ -24,7 +24,7 @@ ENVIRONMENT = click.argument("environment", type=click.Choice(list(ENVIRONMENTS)
 ALL = click.option("--all", "everything", is_flag=True, help="Not only what is stale.")
 CARRY = click.option(
     "--carry",
-    type=click.FloatRange(0, 1),
+    type=click.FloatRange(0, 1, min_open=True),
     metavar="SHARE",
     help="After a change that should change nothing: run this share of what is stale, "
     "and give the rest of a loss the present keys where nothing differs.",
