@@ -17,6 +17,7 @@ from losses.cli.main import cli
 from losses.evidence import store
 from losses.source import registry
 from losses.source.standalone import standalone
+from tests.terminal import written_to
 
 SCRIPT = Path(sys.executable).with_name("losses")
 FLAW = "mean_squared_error/column_minus_vector"
@@ -178,14 +179,7 @@ def on_a_terminal(*arguments, **environment):
         env={**known, "TERM": "xterm", "COLUMNS": "80", **environment},
     )
     os.close(theirs)
-    written = b""
-    try:
-        while part := os.read(ours, 65536):
-            written += part
-    except OSError:  # nothing more to come
-        pass
-    os.close(ours)
-    return written.decode().replace("\r\n", "\n")
+    return written_to(ours).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("arguments", [["show", FLAW], ["explain", FLAW], ["list"]])

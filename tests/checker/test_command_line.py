@@ -20,6 +20,7 @@ from losses.checker import asking, examination, tensors
 from losses.cli import check as checking
 from losses.cli.main import BY_DESIGN, TASKS, cli
 from losses.running import backend
+from tests.terminal import written_to
 
 ROOT = Path(__file__).parents[2]
 HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -184,15 +185,9 @@ def test_a_terminal_gets_a_spinner_and_a_loss_that_hangs_cannot_keep_the_process
         env={**HERE, "TERM": "xterm", "COLUMNS": "60"},
     ) as process:
         os.close(theirs)
-        written = b""
-        try:
-            while part := os.read(ours, 65536):
-                written += part
-        except OSError:  # nothing more to come
-            pass
-    os.close(ours)
+        written = written_to(ours)
     assert process.returncode == 1
-    text = re.sub(r"\x1b\[[0-9;?]*\w", "", written.decode())
+    text = re.sub(r"\x1b\[[0-9;?]*\w", "", written)
     assert "starting Keras" in text
     assert "checking endless" in text
     report, _, rest = text[text.rindex("endless: ") :].partition("\r\n\r\n")
