@@ -22,6 +22,7 @@ READ = (
     registry.losses,
     registry.variants,
     registry.probes,
+    registry.claims,
     closure.module_of,
     keys.of_variant,
     keys.of_probe,
@@ -37,20 +38,28 @@ def package(tmp_path_factory):
     return shutil.copytree(registry.HERE, copy, ignore=ignored)
 
 
-def keys_of(package):
-    """The keys of all cells in a copy: `{variant: {probe: key}}`."""
+def in_copy(package, ask):
+    """What `ask` gives where the package is a copy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "HERE", package)
         forget()
         try:
-            return {
-                variant.id: {
-                    probe: keys.of_cell(variant, probe) for probe in registry.probes()
-                }
-                for variant in registry.variants().values()
-            }
+            return ask()
         finally:
             forget()
+
+
+def keys_of(package):
+    """The keys of all cells in a copy: `{variant: {probe: key}}`."""
+    return in_copy(
+        package,
+        lambda: {
+            variant.id: {
+                probe: keys.of_cell(variant, probe) for probe in registry.probes()
+            }
+            for variant in registry.variants().values()
+        },
+    )
 
 
 def forget():
@@ -138,6 +147,7 @@ def test_a_copy_has_the_keys_of_the_package(package):
         ("fitted", "_weighted", [p for p in PROBES if p.startswith("sample_weight")]),
         ("direct", "gradient", ["gradient"]),
         ("devices", "mirrored", ["two_replicas", "two_replicas_uneven"]),
+        ("../workers", "Pair", ["two_workers"]),
     ],
 )
 def test_the_code_of_a_probe_makes_its_cells_stale(stale, file, name, probes):
@@ -174,6 +184,70 @@ def test_a_variant_makes_its_own_cells_stale(stale):
     assert len(found) == len(PROBES)
 
 
+def test_where_a_name_comes_from_makes_stale_what_uses_it(stale):
+    """The code stays as it is, and `ops` is another module."""
+    file = "broken/segmentation/dice.py"
+
+    def imported(text):
+        return text.replace("from keras import ops\n", "import numpy as ops\n")
+
+    users = [v.id for v in VARIANTS.values() if v.loss == "dice" and "ops." in v.source]
+    assert 1 < len(users) < len(registry.losses()["dice"].variants)
+    assert stale(file, imported) == all_of(users)
+
+
+@pytest.mark.parametrize(
+    ("imported", "used"),
+    [
+        ("from losses.ops import regions", "regions.share"),
+        ("from losses.ops import regions as r", "r.share"),
+        ("from losses.ops.regions import share", "share"),
+        ("import losses.ops.regions as r", "r.share"),
+    ],
+)
+@pytest.mark.parametrize("inside", [True, False], ids=["inside", "above"])
+def test_code_uses_what_it_imports_in_any_way(package, imported, used, inside):
+    above, within = ("", f"    {imported}\n") if inside else (f"{imported}\n", "")
+    text = f'"""A module."""\n{above}\n\ndef trial():\n{within}    return {used}(1)\n'
+    found = closure_of(package, text)
+    assert ("losses.ops.regions", "share") in found
+    assert ("losses.ops.regions", "lovasz") not in found
+
+
+def test_a_module_that_is_handed_on_counts_as_a_whole(package):
+    text = '"""A."""\nfrom losses.ops import regions\n\nHELPERS = (regions,)\n'
+    found = closure_of(package, text)
+    pieces = closure.module_of("losses.ops.regions").pieces
+    assert found.keys() > {("losses.ops.regions", name) for name in pieces}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "if True:\n    SIZE = 1",
+        "SIZES = {}\nSIZES['a'] = 1",
+        "WIDTH, HEIGHT = 1, 2",
+        "SIZE = 1\nSIZE = 2",
+        "SIZE = 1\nSIZE += 2",
+        "print(1)",
+        "from losses.ops.regions import *\n\nHELPERS = (share,)",
+    ],
+)
+def test_a_statement_that_no_key_would_know_of_is_refused(package, statement):
+    with pytest.raises(ValueError, match=r"^losses\.ops\.trial"):
+        closure_of(package, f'"""A module."""\n\n{statement}\n')
+
+
+def closure_of(package, text):
+    """The code that a module of this text uses, in a copy."""
+    file = package / "ops" / "trial.py"
+    file.write_text(text, "utf-8")
+    try:
+        return in_copy(package, lambda: closure.closure("losses.ops.trial"))
+    finally:
+        file.unlink()
+
+
 def test_words_and_other_code_make_nothing_stale(package):
     """All of these together."""
     changes = [
@@ -208,11 +282,28 @@ def test_other_versions_make_all_of_an_environment_stale(environment, monkeypatc
     assert cells.stale(other) == {variant: list(PROBES) for variant in VARIANTS}
 
 
-def test_the_key_of_a_claim_counts_its_code_and_its_probes():
-    claim, *_ = registry.claims().values()
-    assert keys.of_claim(replace(claim, heard="other")) == keys.of_claim(claim)
-    longer = replace(claim, text=claim.text + "\n\n\nmore = 1")
-    assert keys.of_claim(longer) != keys.of_claim(claim)
+@pytest.mark.parametrize(
+    ("file", "change", "is_stale"),
+    [
+        ("claims/shapes.py", lambda text: text.replace("ops.", "ops.numpy."), True),
+        (
+            "claims/shapes.py",
+            lambda text: text.replace('    """', '    """Again: '),
+            False,
+        ),
+        ("running/claims.py", edited("_run_part"), True),
+        ("running/probes/fitted.py", edited("fit_xla"), True),
+        ("running/probes/fitted.py", edited("save_load"), False),
+    ],
+)
+def test_the_key_of_a_claim_counts_its_code_and_what_runs_it(
+    package, file, change, is_stale
+):
+    claims = [c for c in registry.claims().values() if c.subject == "shapes"]
+    claim = next(claim for claim in claims if "ops." in claim.text)
+    with changed(package / file, change):
+        after = in_copy(package, lambda: keys.of_claim(registry.claims()[claim.id]))
+    assert (after != keys.of_claim(claim)) == is_stale
 
 
 def test_the_reference_environment_has_a_key_for_every_document():

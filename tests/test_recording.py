@@ -1,7 +1,10 @@
 """What is recorded is what was run; an interruption loses nothing. No loss runs here:
 what a cell does is made up."""
 
+import os
+import shutil
 from collections import Counter
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
@@ -129,6 +132,47 @@ def test_another_environment_says_the_same_when_the_reference_changes(runner):
     assert there[VARIANTS[0]]["call"]["variant"] == {"returns": 77.0}
 
 
+def test_a_write_that_is_interrupted_never_mixes_old_and_new(runner, monkeypatch):
+    """At each file that is put in its place: all is as before, or reading refuses."""
+    record(REFERENCE)
+    runner.values[VARIANTS[0], "call"] = 77.0
+    record(OTHER)
+    before = recorded(OTHER)
+    runner.values = dict.fromkeys(runner.values, 5.0)
+    found = store.Evidence(REFERENCE, VERSIONS)
+    for variant, probe in runner.values:
+        found.put(variant, probe, runner.cell(variant, probe), "key")
+
+    replace, seen = os.replace, set()
+    for last in range(1, 20):
+        copy = shutil.copytree(store.DATA, store.DATA.with_name(f"copy{last}"))
+        done = count(1)
+
+        def interrupted(*paths, last=last, done=done):
+            if next(done) == last:
+                raise KeyboardInterrupt
+            replace(*paths)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "DATA", copy)
+            patch.setattr(os, "replace", interrupted)
+            try:
+                store.write(found)
+            except KeyboardInterrupt:
+                seen.add("interrupted")
+            else:
+                seen.add("written")
+                assert store.read().cells == found.cells
+            try:
+                assert recorded(OTHER) == before
+                seen.add("read")
+            except ValueError as error:
+                assert OTHER in str(error)
+                assert "record again" in str(error)
+                seen.add("refused")
+    assert seen == {"interrupted", "written", "read", "refused"}
+
+
 def test_what_is_no_more_is_forgotten(runner, monkeypatch):
     record()
     left = {v: registry.variants()[v] for v in VARIANTS[1:]}
@@ -156,6 +200,19 @@ def test_carry_runs_a_share_and_renews_the_keys(runner, stale):
     assert carry(0.2) == {}
     assert 0 < sum(runner.ran.values()) < len(VARIANTS) * len(PROBES) / 2
     assert cells.stale(store.read()) == {}
+
+
+def test_carry_runs_one_of_each_loss_and_of_each_probe(runner, stale, monkeypatch):
+    ran, cell = set(), runner.cell
+
+    def seen(variant, probe):
+        ran.update((variant.partition("/")[0], probe))
+        return cell(variant, probe)
+
+    monkeypatch.setattr(runner, "cell", seen)
+    carry(1e-9)
+    assert ran == {"dice", "corn", *PROBES}
+    assert sum(runner.ran.values()) <= len(ran)
 
 
 def test_carry_records_a_loss_in_full_where_something_differs(runner, stale):

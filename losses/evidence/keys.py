@@ -1,8 +1,9 @@
 """The key of recorded evidence: a hash of the code that it depends on.
 
 Of a cell that is the variant, its loss with the helpers that this uses, and the probe
-with what that uses. Documentation and comments do not count, nor what the site says of
-a probe, nor how outcomes are compared: a better word needs no new run.
+with what that uses, and where each name comes from. Documentation and comments do not
+count, nor what the site says of a probe, nor how outcomes are compared: a better word
+needs no new run.
 """
 
 import ast
@@ -12,7 +13,7 @@ import tokenize
 from functools import cache
 
 from losses.source import registry
-from losses.source.closure import closure
+from losses.source.closure import closure, from_elsewhere, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
 SUBJECT = ("losses.running.subject", "losses.running.observe")
@@ -33,23 +34,27 @@ def of_variant(variant):
 
 def of_code(variant):
     """The key of a variant alone."""
-    return _hash(variant.source, variant.shared)
+    family = registry.losses()[variant.loss].family
+    module = f"losses.broken.{family}.{variant.loss}"
+    return _of_used(closure(module, [_defined_as(variant.code)]))
 
 
 @cache
 def of_probe(probe):
     """The key of a way of running."""
     found = registry.probes()[probe]
-    parts = dict(closure(found.module, [probe]))
+    parts = closure(found.module, [probe])
     for module in SUBJECT:
         parts |= closure(module)
-    return _hash(*(code for (where, _), code in parts.items() if _counts(where)))
+    return _of_used(parts)
 
 
 def of_claim(claim):
-    """The key of a claim: its code, and the probes that it is run by."""
+    """The key of a claim: its code, what runs it, and the probes that it is run by."""
     probes = ("call", "fit_eager", "fit_graph", "fit_xla")
-    return joined(_hash(claim.text), *map(of_probe, probes))
+    parts = closure(f"losses.claims.{claim.subject}", [_defined_as(claim.text)])
+    run = _hash(module_of("losses.running.claims").code)
+    return joined(_of_used(parts), run, *map(of_probe, probes))
 
 
 def of_rule(rule):
@@ -102,7 +107,25 @@ def _of_trained(name):
 @cache
 def _of_loss(name):
     module = f"losses.catalog.{registry.losses()[name].family}.{name}"
-    return _hash(*closure(module).values())
+    return _of_used(closure(module))
+
+
+def _of_used(parts):
+    """The key of pieces of code, each with what its names mean elsewhere."""
+    counted = []
+    for (module, _), code in parts.items():
+        if _counts(module):
+            imported = from_elsewhere(module, code)
+            counted += [
+                code,
+                *(f"{name} = {origin}" for name, origin in imported.items()),
+            ]
+    return _hash(*counted)
+
+
+def _defined_as(code):
+    """The name of the function or class that code defines."""
+    return ast.parse(code).body[0].name
 
 
 def _counts(module):

@@ -4,15 +4,19 @@
 reference did, by probe. The reference environment is kept in full; of every other is
 kept what differs from it. `environment.json` beside them has the versions, and the
 probes that cannot be run there. `keys.json` has the key of the code that each cell was
-recorded with; a cell without a key was not recorded. Of every other environment it has
-the keys that differ, and how many cells the file of each loss holds.
+recorded with, or of code that was found to do the same; a cell without a key was not
+recorded. Of every other environment it has the keys that differ, how many cells the
+file of each loss holds, and the hash of the reference that it was told apart from:
+beside another it would say something else.
 
 Claims, demonstrations and rules are documents of the reference environment, in folders
 of their own; `kills.json` is one too: which numbers worked out by hand a variant fails.
 The keys of their records stand in `keys.json` as well.
 """
 
+import hashlib
 import json
+import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,17 +89,23 @@ def read(environment=REFERENCE):
                 found.cells[f"{loss}/{variant}"] = probes
         return found
 
+    if not found.versions:
+        return found
     home, absent = read(REFERENCE), _absent(environment)
+    kept = _load(folder / "keys.json")
+    if kept["reference"] != _hash_of(home):
+        raise ValueError(
+            f"{folder} was not written beside this {REFERENCE}: the recording was "
+            f"interrupted, or files of two commits are mixed; take {DATA} as it was "
+            "committed, and record again"
+        )
     apart = {
         f"{loss}/{variant}": probes
         for loss in _losses(folder)
         for variant, probes in _load(folder / f"{loss}.json").items()
     }
-    changed = _load(folder / "keys.json").get("cells", {})
-    if not found.versions:
-        return found
-    for variant in {**home.keys, **changed}:
-        keys = {**home.keys.get(variant, {}), **changed.get(variant, {})}
+    for variant in {**home.keys, **kept["cells"]}:
+        keys = {**home.keys.get(variant, {}), **kept["cells"].get(variant, {})}
         for probe, key in keys.items():
             if key:
                 there = home.cells.get(variant, {}).get(probe, {})
@@ -110,13 +120,15 @@ def write(evidence):
     it is told by its difference from the reference environment, which may have changed.
     """
     if evidence.environment != REFERENCE:
-        return _write_apart(evidence, read(REFERENCE))
-    others = [read(name) for name in OTHERS]
-    _write_home(evidence)
-    for other in others:
-        if other.versions:
-            _write_apart(other, evidence)
-    return None
+        folders = {evidence.environment: _apart(evidence, read(REFERENCE))}
+    else:
+        others = [read(name) for name in OTHERS]
+        folders = {REFERENCE: _home(evidence)} | {
+            other.environment: _apart(other, evidence)
+            for other in others
+            if other.versions
+        }
+    _replace(folders)
 
 
 def environments():
@@ -198,8 +210,8 @@ def write_keys(name, keys):
     _save(path, {**kept, "documents": dict(sorted({**others, **known}.items()))})
 
 
-def _write_home(evidence):
-    folder = DATA / REFERENCE
+def _home(evidence):
+    """The files of the reference environment."""
     absent = _absent_everywhere(evidence)
     losses = defaultdict(dict)
     for variant, probes in evidence.cells.items():
@@ -213,12 +225,14 @@ def _write_home(evidence):
         variant: [probes.get(probe) for probe in order]
         for variant, probes in evidence.keys.items()
     }
-    _write_folder(folder, evidence, absent, losses)
-    kept = _load(folder / "keys.json")
-    _save(folder / "keys.json", {**kept, "probes": order, "cells": keys})
+    kept = _load(DATA / REFERENCE / "keys.json")
+    about = {"versions": evidence.versions, "absent": absent}
+    keys = {**kept, "probes": order, "cells": keys}
+    return {**losses, "environment": about, "keys": keys}
 
 
-def _write_apart(evidence, home):
+def _apart(evidence, home):
+    """The files of another environment: what differs from the reference."""
     absent = _absent_everywhere(evidence)
     losses, changed = defaultdict(dict), defaultdict(dict)
     for variant in {**home.keys, **evidence.keys}:
@@ -234,19 +248,35 @@ def _write_apart(evidence, home):
             }
             if apart and not _is_absent(cell, absent.get(probe)):
                 losses[loss].setdefault(name, {})[probe] = _folded(apart)
-    _write_folder(DATA / evidence.environment, evidence, absent, losses)
-    differing = {loss: _count(variants) for loss, variants in losses.items()}
-    kept = {"differing": differing, "cells": changed}
-    _save(DATA / evidence.environment / "keys.json", kept)
-
-
-def _write_folder(folder, evidence, absent, losses):
-    for loss in set(_losses(folder)) - losses.keys():
-        (folder / f"{loss}.json").unlink()
-    for loss, variants in losses.items():
-        _save(folder / f"{loss}.json", variants)
     about = {"versions": evidence.versions, "absent": absent}
-    _save(folder / "environment.json", about)
+    differing = {loss: _count(variants) for loss, variants in losses.items()}
+    keys = {"reference": _hash_of(home), "differing": differing, "cells": changed}
+    return {**losses, "environment": about, "keys": keys}
+
+
+def _hash_of(evidence):
+    content = json.dumps([evidence.cells, evidence.keys], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:8]
+
+
+def _replace(folders):
+    """Replace the files of whole environments, `{environment: {name: content}}`. All of
+    them are written before the first takes its place."""
+    gone = [
+        DATA / environment / f"{loss}.json"
+        for environment, files in folders.items()
+        for loss in _losses(DATA / environment)
+        if loss not in files
+    ]
+    written = [
+        _written(DATA / environment / f"{name}.json", content)
+        for environment, files in folders.items()
+        for name, content in files.items()
+    ]
+    for path in written:
+        os.replace(path, path.with_suffix(""))
+    for path in gone:
+        path.unlink()
 
 
 def _absent_everywhere(evidence):
@@ -306,5 +336,12 @@ def _load(path):
 
 
 def _save(path, content):
+    os.replace(_written(path, content), path)
+
+
+def _written(path, content):
+    """The file that is to take the place of another."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump(content), "utf-8")
+    new = path.with_suffix(".json.new")
+    new.write_text(dump(content), "utf-8")
+    return new

@@ -13,24 +13,24 @@ from losses.running.bench import USUAL, Bench, trained
 from losses.running.observe import Impossible
 from losses.running.probes.devices import beside_one, distributed, evenly
 
-PAIRS = []  # that of this process, once it has joined another
-
-
-def join(rank, ports):
-    """Make this process one of two, which listen at these ports."""
-    PAIRS.append(Pair(rank, ports))
-
-
-def joined():
-    """The pair that this process belongs to."""
-    if not PAIRS:
-        raise Impossible("this process has joined no other")
-    return PAIRS[0]
-
 
 class Pair:
     """This process and another one. TensorFlow learns of the cluster by `TF_CONFIG`,
     which must be there before."""
+
+    joined = None
+
+    @classmethod
+    def join(cls, rank, ports):
+        """Make this process one of two, which listen at these ports."""
+        cls.joined = cls(rank, ports)
+
+    @classmethod
+    def here(cls):
+        """The pair that this process belongs to."""
+        if cls.joined is None:
+            raise Impossible("this process has joined no other")
+        return cls.joined
 
     def __init__(self, rank, ports):
         self.rank = rank

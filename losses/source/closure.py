@@ -33,8 +33,12 @@ def closure(module, names=None):
         where, name = origin
         if not is_ours(where) or name is None or origin in found:
             continue
+        there = module_of(where)
+        if name not in there.pieces:
+            todo.append(there.origins[name])  # what it passes on
+            continue
         found.add(origin)
-        code = module_of(where).pieces[name]
+        code = there.pieces[name]
         todo += [*used_by(where, code).values(), *_inside(where, code)]
     return {
         (where, name): code
@@ -44,34 +48,57 @@ def closure(module, names=None):
     }
 
 
+def from_elsewhere(module, code):
+    """What a piece of a module uses of other packages, `{"ops": ("keras", "ops")}`."""
+    return {
+        name: origin
+        for name, origin in used_by(module, code).items()
+        if origin[0] != "builtins" and not is_ours(origin[0])
+    }
+
+
 def _inside(module, code):
-    """What code uses by an attribute of a module, `backend.gradient`, or imports in a
-    function."""
-    origins = module_of(module).origins
-    attributes, imports = _attributes_and_imports(code)
-    for holder, attribute in attributes:
-        where, name = origins.get(holder, ("", ""))
-        if name is None and is_ours(where):
-            yield where, attribute
-    for node in imports:
-        yield from (origin for _, origin in _imported(node))
+    """What code uses by an attribute of a module, `backend.gradient`, all of a module
+    that it hands on, and what it imports in a function."""
+    held, imports = _attributes_and_imports(code)
+    local = {name: origin for node in imports for name, origin in _imported(node)}
+    modules = {
+        name: where
+        for name, (where, there) in {**module_of(module).origins, **local}.items()
+        if there is None and is_ours(where)
+    }
+    for name, attribute in held:
+        if name in modules:
+            where = modules[name]
+            taken = module_of(where).pieces if attribute is None else [attribute]
+            yield from ((where, each) for each in taken)
+    yield from local.values()
 
 
 @cache
 def _attributes_and_imports(code):
-    """The attributes of names, `(backend, gradient)`, and the imports of ours."""
+    """The attributes of names, `(backend, gradient)`, with None where a name stands
+    alone, and the imports of ours."""
     nodes = list(ast.walk(ast.parse(code)))
-    attributes = [
+    held = [
         (node.value.id, node.attr)
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     ]
-    imports = [
-        node
+    holders = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    alone = [
+        (node.id, None)
         for node in nodes
-        if isinstance(node, ast.ImportFrom) and is_ours(node.module or "")
+        if isinstance(node, ast.Name) and id(node) not in holders
     ]
-    return dict.fromkeys(attributes), imports
+    imports = [node for node in nodes if _imports_ours(node)]
+    return dict.fromkeys(held + alone), imports
+
+
+def _imports_ours(node):
+    if isinstance(node, ast.ImportFrom):
+        return is_ours(node.module or "")
+    return isinstance(node, ast.Import) and any(is_ours(a.name) for a in node.names)
 
 
 def used_by(module, code):
@@ -116,7 +143,9 @@ def module_of(name):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             origins |= _imported(node)
             left_out.append(node)
-        for defined in _defined(node):
+        for defined in _defined(node, name):
+            if defined in pieces:
+                raise ValueError(f"{name} defines {defined} twice")
             origins[defined] = (name, defined)
             pieces[defined] = _with_comment(node, lines)
     gone = {n for node in left_out for n in range(node.lineno, node.end_lineno + 1)}
@@ -148,11 +177,28 @@ def _imported(node):
             yield alias.asname or module, (alias.name, None)
 
 
-def _defined(node):
+def _defined(node, module):
+    """The names that a statement at the top of a module defines. One that does more
+    could change what they mean, and no key would know."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [node.name]
-    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = getattr(node, "targets", None) or [node.target]
+        if all(isinstance(target, ast.Name) for target in targets):
+            return [target.id for target in targets]
+    if not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_main(node):
+        raise ValueError(
+            f"{module}, line {node.lineno}: only imports, functions, classes and plain "
+            "assignments stand at the top of a module"
+        )
+    return []
+
+
+def _is_main(node):
+    """Whether a statement does nothing where its module is imported."""
+    return (
+        isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+    )
 
 
 def _with_comment(node, lines):

@@ -27,7 +27,6 @@ class Variant:
     code: str  # as people write it: without declaration and docstring
     source: str  # all of it
     arguments: dict[str, ast.expr] = field(hash=False, repr=False)
-    shared: str  # the assignments of its file, which its declaration may name
 
     @property
     def id(self):
@@ -288,7 +287,6 @@ def _variants(path):
                 code=without_docstring(node, source),
                 source=_segment(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
-                shared="\n".join(_segment(node, source) for node in assigned),
             )
 
 

@@ -14,7 +14,7 @@ from losses.evidence import keys, store
 from losses.evidence.compare import keep
 from losses.source import registry
 from tests.recording import environments
-from tests.slices import is_drawn
+from tests.slices import is_drawn, some_of
 
 OFTEN = 20  # variants, after which what was recorded is written
 
@@ -73,19 +73,21 @@ def record(environment, todo, watch, jobs=None):
 def carry(environment, todo, share, watch, jobs=None):
     """Give the present keys to stale cells after a change that should change nothing.
 
-    A share of them is run. Where one of a loss differs, all stale cells of that loss
+    A share of them is run, at least one of each loss and of each way of running, and
+    what was never recorded. Where one of a loss differs, all stale cells of that loss
     are run and recorded; the cells of every other loss keep what was recorded. With
     other versions all are run.
     """
     evidence = store.read(environment)
     if not _has_present_versions(evidence):
         return record(environment, todo, watch, jobs)
+    sample = _sample(todo, share)
     drawn = {
         variant: [
             probe
             for probe in probes
-            if probe not in evidence.cells.get(variant, {})
-            or is_drawn(f"{variant} {probe}", share)
+            if (variant, probe) in sample
+            or probe not in evidence.cells.get(variant, {})
         ]
         for variant, probes in todo.items()
     }
@@ -103,6 +105,18 @@ def carry(environment, todo, share, watch, jobs=None):
         watch(len(others))
     store.write(evidence)
     return changed | record(environment, rest, watch, jobs)
+
+
+def _sample(todo, share):
+    """A share of the cells, with one of each loss and of each probe."""
+    cells = [(variant, probe) for variant, probes in todo.items() for probe in probes]
+    sample, met = set(), set()
+    for variant, probe in some_of(cells, len(cells)):
+        kinds = {variant.partition("/")[0], probe}
+        if kinds - met or is_drawn((variant, probe), share):
+            sample.add((variant, probe))
+            met |= kinds
+    return sample
 
 
 def _has_present_versions(evidence):

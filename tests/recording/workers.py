@@ -137,11 +137,11 @@ def main(environment, *numbers):
     environments.enter(environment, devices=1)
     from losses.evidence.codec import encoded
     from losses.running.probes import run
-    from losses.running.workers import join
+    from losses.running.workers import Pair
     from losses.source import registry
     from tests.recording import subjects
 
-    join(rank, ports)
+    Pair.join(rank, ports)
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, side = line.split()

@@ -63,9 +63,9 @@ def data_parallel(subject, case):
 def two_workers(subject, case):
     """A training step of two processes, each with half of the batch. It runs in a
     process that has joined another: see `losses.running.workers`."""
-    from losses.running.workers import joined
+    from losses.running.workers import Pair
 
-    return joined().run(subject, case)
+    return Pair.here().run(subject, case)
 
 
 def evenly(case):
