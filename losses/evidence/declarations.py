@@ -19,6 +19,10 @@ class Case:
     of a fault of Keras itself in which versions it was seen: ">=3.10,<=3.15.1".
     `found_by` is the rule of `losses.check` that finds it, or None where no rule is
     asked: of a training script, and of a loss of several outputs at once.
+
+    Of its fix: `fix_is_long` says why more than four lines change, `fix_differs` by
+    probe why it does not do what the reference does, `fix_misses` why it does not give
+    a number of its loss that was worked out by hand.
     """
 
     y_true: Any
@@ -32,6 +36,9 @@ class Case:
     on: dict[str, Returns | Raises] = field(default_factory=dict)
     holds_in: str | None = None
     found_by: str | None = None
+    fix_is_long: str = ""
+    fix_differs: dict[str, str] = field(default_factory=dict)
+    fix_misses: str = ""
 
 
 def broken(**case):

@@ -13,10 +13,12 @@ import tokenize
 from functools import cache
 
 from losses.source import registry
-from losses.source.closure import closure, from_elsewhere, module_of
+from losses.source.closure import MENDED, closure, from_elsewhere, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
 SUBJECT = ("losses.running.subject", "losses.running.observe")
+# What a declaration tells and no run depends on.
+TOLD = ("found_by", "fix_is_long", "fix_differs", "fix_misses")
 # What an experiment of losses/demo depends on, beside the losses that it trains.
 TRAINING = ("__init__", "data", "experiments", "training")
 
@@ -34,9 +36,20 @@ def of_variant(variant):
 
 def of_code(variant):
     """The key of a variant alone."""
-    family = registry.losses()[variant.loss].family
-    module = f"losses.broken.{family}.{variant.loss}"
-    return _of_used(closure(module, [_defined_as(variant.code)]))
+    return _of_used(
+        closure(
+            f"losses.broken.{variant.family}.{variant.loss}",
+            [_defined_as(variant.code)],
+        )
+    )
+
+
+@cache
+def of_fix(variant):
+    """The key of the fix of a variant."""
+    return _of_used(
+        closure(f"{MENDED}{variant.family}.{variant.loss}", [_defined_as(variant.code)])
+    )
 
 
 @cache
@@ -178,4 +191,4 @@ def _words(node):
         if name == "probe":
             yield decorator
         if name == "broken":
-            yield from (k for k in decorator.keywords if k.arg == "found_by")
+            yield from (k for k in decorator.keywords if k.arg in TOLD)

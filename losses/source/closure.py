@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from losses.source import registry
+from losses.source.mending import mended
+
+MENDED = "losses.mended."
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ def closure(module, names=None):
         if not is_ours(where) or name is None or origin in found:
             continue
         there = module_of(where)
+        if where == "losses" and name not in there.pieces:
+            todo.append(_exported(name))
+            continue
         if name not in there.pieces:
             todo.append(there.origins[name])  # what it passes on
             continue
@@ -55,6 +61,12 @@ def from_elsewhere(module, code):
         for name, origin in used_by(module, code).items()
         if origin[0] != "builtins" and not is_ours(origin[0])
     }
+
+
+def _exported(name):
+    """Where a loss of the catalog stands that is taken from the package."""
+    [loss] = [x for x in registry.losses().values() if name in (x.name, x.class_name)]
+    return f"losses.catalog.{loss.family}.{loss.name}", name
 
 
 def _inside(module, code):
@@ -135,7 +147,7 @@ def scopes(code):
 
 @cache
 def module_of(name):
-    source = _path(name).read_text("utf-8")
+    source = _text(name)
     lines = source.splitlines()
     doc, *body = ast.parse(source).body
     origins, pieces, left_out = {}, {}, [doc]
@@ -156,6 +168,14 @@ def module_of(name):
         pieces=pieces,
         code="\n".join(code).strip("\n"),
     )
+
+
+def _text(module):
+    """The text of a module of ours; of `losses.mended.…` that of the broken variants
+    with their fixes."""
+    if module.startswith(MENDED):
+        return mended(_text(module.replace(MENDED, "losses.broken.", 1)))
+    return _path(module).read_text("utf-8")
 
 
 def _path(module):

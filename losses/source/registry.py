@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from losses.source.mending import as_written, changed_lines, mended
 from losses.source.names import camel, snake
 
 HERE = Path(__file__).parents[1]
@@ -21,10 +22,12 @@ CHECKER = HERE / "checker"
 class Variant:
     """A broken version of a loss, with the text of its declaration."""
 
+    family: str
     loss: str
     name: str
     doc: str
-    code: str  # as people write it: without declaration and docstring
+    code: str  # as people write it: without declaration, docstring and fix
+    fix: str  # the same code with its fix
     source: str  # all of it
     arguments: dict[str, ast.expr] = field(hash=False, repr=False)
 
@@ -35,6 +38,11 @@ class Variant:
     @property
     def title(self):
         return self.doc.splitlines()[0]
+
+    @property
+    def changed_lines(self):
+        """How many lines its fix changes."""
+        return changed_lines(self.source)
 
     @property
     def declared(self):
@@ -281,10 +289,12 @@ def _variants(path):
         declaration = _declaration(node, "broken")
         if declaration:
             yield Variant(
+                family=path.parent.name,
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=without_docstring(node, source),
+                code=as_written(without_docstring(node, source)),
+                fix=mended(without_docstring(node, source)),
                 source=_segment(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )

@@ -99,14 +99,22 @@ def in_order(variant, first):
 def fails(variant, case):
     """Whether a variant does not do what this case demands of its loss."""
     code, declaration = declared(variant)
+    return is_put_to(code, declaration, case) and misses(code, case)
+
+
+def is_put_to(code, declaration, case):
+    """Whether code that is declared so can be asked for a number of its loss."""
     known = accepted(code, case.options) == case.options
     if not (known or case.options == declaration.options):
         return False
     if structure(case.y_pred) != structure(declaration.y_pred):
         return False
     # Not to refuse bad input is a flaw only where the reference should have refused.
-    if isinstance(case.gives, Raises) and not isinstance(declaration.instead, Raises):
-        return False
+    return not isinstance(case.gives, Raises) or isinstance(declaration.instead, Raises)
+
+
+def misses(code, case):
+    """Whether code does not give a number, where it can be run so at all."""
     outcome = run(case.probe, Subject.of_variant(code, case), case)
     return not isinstance(outcome, NotApplicable) and not case.gives.fits(outcome)
 

@@ -46,10 +46,11 @@ def checked():
     }
 
 
-def arguments(variant):
-    """What `losses.check` gets for a variant: its inputs as `fit` would get them, and
-    the reference to compare with where nothing else tells."""
-    code, case = declared(variant)
+def arguments(variant, code=None):
+    """What `losses.check` gets for a variant, or for other code on its inputs: they are
+    as `fit` would get them, and the reference goes with them where nothing else tells.
+    """
+    written, case = declared(variant)
     rule = variant.found_by
     y_true, y_pred = np.asarray(case.y_true), np.asarray(case.y_pred)
     if rule != "check_label_dtypes" and not variant.loss.startswith(("sparse", "pix")):
@@ -60,7 +61,7 @@ def arguments(variant):
     known = {"from_logits": case.options.get("from_logits")}
     if rule == "check_agrees_with_reference":
         known["like"] = reference(variant.loss, case).direct
-    loss = Subject.of_variant(code, case).direct
+    loss = Subject.of_variant(code or written, case).direct
     return {"loss": loss, "y_true": y_true, "y_pred": y_pred, **known}
 
 

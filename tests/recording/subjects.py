@@ -1,7 +1,12 @@
 """A broken variant and its reference, as they are declared, and what both do."""
 
+import atexit
+import shutil
+import tempfile
 from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
@@ -11,6 +16,8 @@ from losses.evidence.store import SIDES
 from losses.running.probes import run
 from losses.running.subject import Subject
 from losses.source import registry
+from losses.source.closure import MENDED
+from losses.source.mending import mended
 
 
 @cache
@@ -20,6 +27,28 @@ def declared(variant):
     module = import_module(f"losses.broken.{family}.{variant.loss}")
     code = next(v for k, v in vars(module).items() if registry.snake(k) == variant.name)
     return code, code.case
+
+
+@cache
+def fix(variant):
+    """The function, class or script of a variant with its fix."""
+    module = _mended(variant.family, variant.loss)
+    return next(v for k, v in vars(module).items() if registry.snake(k) == variant.name)
+
+
+@cache
+def _mended(family, loss):
+    """The broken variants of a loss with their fixes, as a module of its own file: what
+    TensorFlow makes a graph of must be found as text."""
+    folder = Path(tempfile.mkdtemp(prefix="mended"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"{loss}.py"
+    source = registry.HERE / "broken" / family / path.name
+    path.write_text(mended(source.read_text("utf-8")) + "\n", "utf-8")
+    spec = spec_from_file_location(f"{MENDED}{family}.{loss}", path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def broken(variant):
@@ -46,6 +75,13 @@ def instead(variant, probe):
     """What its reference does on the same inputs."""
     _, case = declared(variant)
     return run(probe, reference(variant.loss, case), case)
+
+
+@cache
+def after_fix(variant, probe):
+    """What a variant does with its fix."""
+    _, case = declared(variant)
+    return run(probe, Subject.of_variant(fix(variant), case), case)
 
 
 def cell(variant, probe):

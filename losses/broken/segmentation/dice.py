@@ -21,9 +21,10 @@ def mask_without_channel_axis(y_true, y_pred):
     A mask `(batch, height, width)` and a prediction `(batch, height, width, 1)`
     broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch axis of the
     mask meets the height of the prediction. `fit` aligns the two for a plain function;
-    a direct call, a custom training loop and a `Loss` subclass do not. Give the mask
-    its channel axis, `y_true[..., None]`.
+    a direct call, a custom training loop and a `Loss` subclass do not. Give the
+    prediction the shape of the mask, which is right in all of them.
     """
+    # + y_pred = ops.reshape(y_pred, ops.shape(y_true))
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
@@ -45,10 +46,14 @@ def whole_batch_at_once(y_true, y_pred):
     no longer choose among the images, and the loss of one image depends on the others
     in its batch. Sum over every axis but the first.
     """
-    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
-    y_pred = ops.reshape(y_pred, -1)
-    overlap = ops.sum(y_true * y_pred)
-    total = ops.sum(y_true) + ops.sum(y_pred)
+    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)  # -
+    # + y_true = ops.cast(y_true, y_pred.dtype)
+    y_pred = ops.reshape(y_pred, -1)  # -
+    # + axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred)  # -
+    # + overlap = ops.sum(y_true * y_pred, axes)
+    total = ops.sum(y_true) + ops.sum(y_pred)  # -
+    # + total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
     return 1 - (2 * overlap + 1) / (total + 1)
 
 
@@ -57,7 +62,6 @@ def whole_batch_at_once(y_true, y_pred):
     y_pred=[[[0.0, 0.0]]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
-    options={"smooth": 0},
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
 )
@@ -71,7 +75,8 @@ def no_smoothing(y_true, y_pred):
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return 1 - 2 * overlap / total
+    return 1 - 2 * overlap / total  # -
+    # + return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -91,7 +96,11 @@ def epsilon_below_only(y_true, y_pred):
     positive in an empty image costs nothing extra. Add a constant to the numerator as
     well.
     """
-    return keras.losses.dice(y_true, y_pred, axis=(1, 2))
+    return keras.losses.dice(y_true, y_pred, axis=(1, 2))  # -
+    # + y_true = ops.cast(y_true, y_pred.dtype)
+    # + overlap = ops.sum(y_true * y_pred, (1, 2))
+    # + total = ops.sum(y_true, (1, 2)) + ops.sum(y_pred, (1, 2))
+    # + return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -108,6 +117,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     Dice is a ratio of areas, and a logit of 20 counts as an area of 20: the larger the
     logits, the lower the loss. Apply a sigmoid first, or a softmax over the classes.
     """
+    # + y_pred = ops.sigmoid(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
@@ -129,11 +139,14 @@ def ids_against_softmax(y_true, y_pred):
     every class, and a pixel of class 2 counts twice. Make the ids one-hot:
     `ops.one_hot(y_true[..., 0], classes)`.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
-    axes = (1, 2, 3)
+    y_true = ops.cast(y_true, y_pred.dtype)  # -
+    # + y_true = ops.one_hot(y_true[..., 0], y_pred.shape[-1], dtype=y_pred.dtype)
+    axes = (1, 2, 3)  # -
+    # + axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return 1 - (2 * overlap + 1) / (total + 1)
+    return 1 - (2 * overlap + 1) / (total + 1)  # -
+    # + return ops.mean(1 - (2 * overlap + 1) / (total + 1), axis=-1)
 
 
 @broken(
@@ -151,10 +164,12 @@ def all_classes_in_one_ratio(y_true, y_pred):
     the mean.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    axes = (1, 2, 3)
+    axes = (1, 2, 3)  # -
+    # + axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return 1 - (2 * overlap + 1) / (total + 1)
+    return 1 - (2 * overlap + 1) / (total + 1)  # -
+    # + return ops.mean(1 - (2 * overlap + 1) / (total + 1), axis=-1)
 
 
 @broken(
@@ -172,7 +187,8 @@ def axes_of_channels_first(y_true, y_pred):
     without foreground. Sum over axes 1 and 2.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    axes = (2, 3)
+    axes = (2, 3)  # -
+    # + axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
     loss = 1 - (2 * overlap + 1) / (total + 1)
@@ -196,7 +212,8 @@ def coefficient_as_the_loss(y_true, y_pred):
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return (2 * overlap + 1) / (total + 1)
+    return (2 * overlap + 1) / (total + 1)  # -
+    # + return 1 - (2 * overlap + 1) / (total + 1)
 
 
 @broken(
@@ -215,7 +232,7 @@ def thresholded_prediction(y_true, y_pred):
     not bring the gradient back. Compute the loss from the probabilities, and keep the
     threshold for the metric.
     """
-    y_pred = ops.cast(y_pred > 0.5, "float32")
+    y_pred = ops.cast(y_pred > 0.5, "float32")  # -
     y_true = ops.cast(y_true, "float32")
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
@@ -238,6 +255,7 @@ def uint8_mask(y_true, y_pred):
     other. `fit` casts both sides first; a direct call and a custom training loop do
     not. Cast the mask: `ops.cast(y_true, y_pred.dtype)`.
     """
+    # + y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
@@ -257,9 +275,10 @@ def half_precision_sums(y_true, y_pred):
 
     The largest float16 is 65504. Both sums run over 262144 pixels and are infinite, and
     infinity divided by infinity is NaN. `fit` casts to float32 before the loss; a
-    direct call and a custom training loop do not. Cast `y_pred` to float32 before
-    summing.
+    direct call and a custom training loop do not. Cast both to float32 before summing.
     """
+    # + y_true = ops.cast(y_true, "float32")
+    # + y_pred = ops.cast(y_pred, "float32")
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)

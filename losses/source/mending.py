@@ -1,0 +1,56 @@
+"""The fix of a broken variant: the smallest change that makes its code right.
+
+It stands in the code of the variant, as a diff does. A line that ends in `# -` is taken
+out; one that begins with `# +` is put in, indented as the `#` is:
+
+    axes = (1, 2, 3)  # -
+    # + axes = (1, 2)
+"""
+
+import re
+
+REMOVED = re.compile(r"  # -$")
+ADDED = re.compile(r"^(\s*)# \+ (?=\S)")
+MARK = re.compile(r"#\s*[-+](?!\w)")
+
+
+def as_written(text):
+    """The broken code, as people write it: without its fix."""
+    return "\n".join(
+        REMOVED.sub("", line) for line in text.splitlines() if not ADDED.match(line)
+    )
+
+
+def mended(text):
+    """The code with its fix."""
+    return "\n".join(
+        ADDED.sub(r"\1", line) for line in text.splitlines() if not REMOVED.search(line)
+    )
+
+
+def changes(text):
+    """The changes of a fix, one after the other: `[(lines out, lines in)]`."""
+    found = []
+    before = None
+    for line in text.splitlines():
+        out, new = bool(REMOVED.search(line)), bool(ADDED.match(line))
+        if out and new:
+            raise ValueError(f"a line is taken out and put in: {line.strip()}")
+        if not (out or new) and MARK.search(line):
+            raise ValueError(
+                "a line to take out ends in two spaces and `# -`, one to put in begins "
+                f"with `# + `: {line.strip()}"
+            )
+        if out or new:
+            if not before:
+                found.append(([], []))
+            found[-1][new].append(
+                ADDED.sub(r"\1", line) if new else REMOVED.sub("", line)
+            )
+        before = out or new
+    return found
+
+
+def changed_lines(text):
+    """How many lines a fix changes; a line that takes the place of another is one."""
+    return sum(max(len(out), len(new)) for out, new in changes(text))
