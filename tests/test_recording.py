@@ -5,6 +5,7 @@ import os
 import shutil
 from collections import Counter
 from itertools import count
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -133,44 +134,70 @@ def test_another_environment_says_the_same_when_the_reference_changes(runner):
 
 
 def test_a_write_that_is_interrupted_never_mixes_old_and_new(runner, monkeypatch):
-    """At each file that is put in its place: all is as before, or reading refuses."""
+    """At each file that takes its place or goes: both environments are as before, or as
+    they should be, or reading them is refused."""
     record(REFERENCE)
     runner.values[VARIANTS[0], "call"] = 77.0
     record(OTHER)
-    before = recorded(OTHER)
-    runner.values = dict.fromkeys(runner.values, 5.0)
-    found = store.Evidence(REFERENCE, VERSIONS)
+    before = {name: store.read(name) for name in (REFERENCE, OTHER)}
+    after = store.Evidence(REFERENCE, {"keras": "3.16.0"})
     for variant, probe in runner.values:
-        found.put(variant, probe, runner.cell(variant, probe), "key")
+        absent = dict.fromkeys(store.SIDES, {"not_applicable": "there is none"})
+        cell = absent if probe == "gradient" else runner.cell(variant, probe)
+        after.put(variant, probe, cell, "key")
+    expected = {REFERENCE: [before[REFERENCE], after], OTHER: [before[OTHER]]}
 
-    replace, seen = os.replace, set()
+    replace, unlink, seen = os.replace, Path.unlink, set()
     for last in range(1, 20):
         copy = shutil.copytree(store.DATA, store.DATA.with_name(f"copy{last}"))
-        done = count(1)
+        steps = count(1)
 
-        def interrupted(*paths, last=last, done=done):
-            if next(done) == last:
-                raise KeyboardInterrupt
-            replace(*paths)
+        def interrupted(step, steps=steps, last=last):
+            def run(*arguments):
+                if next(steps) == last:
+                    raise KeyboardInterrupt
+                step(*arguments)
+
+            return run
 
         with monkeypatch.context() as patch:
             patch.setattr(store, "DATA", copy)
-            patch.setattr(os, "replace", interrupted)
+            patch.setattr(os, "replace", interrupted(replace))
+            patch.setattr(Path, "unlink", interrupted(unlink))
             try:
-                store.write(found)
+                store.write(after)
+                seen.add("written")
             except KeyboardInterrupt:
                 seen.add("interrupted")
-            else:
-                seen.add("written")
-                assert store.read().cells == found.cells
-            try:
-                assert recorded(OTHER) == before
-                seen.add("read")
-            except ValueError as error:
-                assert OTHER in str(error)
-                assert "record again" in str(error)
-                seen.add("refused")
-    assert seen == {"interrupted", "written", "read", "refused"}
+            for name, either in expected.items():
+                try:
+                    assert store.read(name) in either
+                    seen.add(f"read {name}")
+                except ValueError as error:
+                    assert "record again" in str(error)
+                    seen.add(f"refused {name}")
+    names = {f"{what} {name}" for what in ("read", "refused") for name in expected}
+    assert seen == {"written", "interrupted", *names}
+
+
+@pytest.mark.parametrize("environment", [REFERENCE, OTHER])
+def test_a_file_that_was_changed_by_hand_or_lost_is_refused(runner, environment):
+    record(REFERENCE)
+    runner.values[VARIANTS[0], "call"] = 77.0
+    record(OTHER)
+    loss = VARIANTS[0].partition("/")[0]
+    path = store.DATA / environment / f"{loss}.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("0", "1", 1), "utf-8")
+    with pytest.raises(
+        ValueError, match=rf"{environment}: {loss}\.json is not as it was"
+    ):
+        store.read(environment)
+    path.unlink()
+    with pytest.raises(ValueError, match=loss):
+        store.read(environment)
+    path.write_text(text, "utf-8")
+    assert store.read(environment).cells
 
 
 def test_what_is_no_more_is_forgotten(runner, monkeypatch):
@@ -215,27 +242,40 @@ def test_carry_runs_one_of_each_loss_and_of_each_probe(runner, stale, monkeypatc
     assert sum(runner.ran.values()) <= len(ran)
 
 
-def test_carry_records_a_loss_in_full_where_something_differs(runner, stale):
-    for cell in runner.values:
-        if cell[0].startswith("dice/"):
-            runner.values[cell] += 100
-    changed = carry(0.2)
-    ofdice = [v for v in VARIANTS if v.startswith("dice/")]
-    assert {variant for variant, _ in changed} == set(ofdice)
-    assert len(changed) == len(ofdice) * len(PROBES)
-    assert all(runner.ran[variant] == len(PROBES) for variant in ofdice)
-    others = [v for v in VARIANTS if v not in ofdice]
-    assert sum(runner.ran[variant] for variant in others) < len(others) * len(PROBES)
+@pytest.mark.parametrize("differs", ["dice", "gradient"])
+def test_carry_records_a_loss_or_a_way_of_running_that_differs(runner, stale, differs):
+    """Also in the cells that are not drawn."""
+    suspected = [(v, p) for v, p in runner.values if differs in (v.split("/")[0], p)]
+    for cell in suspected:
+        runner.values[cell] += 100
+    changed = carry(1e-9)
+    assert changed.keys() == {*suspected}
+    assert recorded() == {v: {p: runner.cell(v, p) for p in PROBES} for v in VARIANTS}
+    assert cells.stale(store.read()) == {}
+    assert sum(runner.ran.values()) < len(VARIANTS) * len(PROBES)
+
+
+def test_carry_takes_nothing_over_that_other_versions_did(runner, monkeypatch):
+    """What they did is still there, without a key."""
+    record()
+    later = {"keras": "3.16.0"}
+    monkeypatch.setattr(cells.environments, "installed", lambda name: later)
+    record(todo={v: {"call": store.SIDES} for v in VARIANTS})
+    runner.values = {cell: value + 100 for cell, value in runner.values.items()}
+    carry(1e-9)
+    assert {cell["gradient"]["variant"]["returns"] for cell in recorded().values()} == {
+        runner.values[v, "gradient"] for v in VARIANTS
+    }
     assert cells.stale(store.read()) == {}
 
 
 def test_carry_runs_what_was_never_recorded(runner, monkeypatch):
-    assert len(carry(0)) == len(VARIANTS) * len(PROBES)
+    assert len(carry(1e-9)) == len(VARIANTS) * len(PROBES)
 
 
 def test_carry_runs_all_with_other_versions(runner, stale, monkeypatch):
     monkeypatch.setattr(cells.environments, "installed", lambda name: {"keras": "4"})
-    carry(0)
+    carry(1e-9)
     assert sum(runner.ran.values()) == len(VARIANTS) * len(PROBES)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs.generator.outcome import compare
 from losses.evidence import keys, store
-from losses.evidence.environments import ENVIRONMENTS, OTHERS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.source import registry
 
 DOCS = Path(__file__).parents[1]
@@ -36,7 +36,7 @@ class SiteData:
     checker: dict[str, str]  # what is public in losses.checker: its documentation
     probes: dict[str, registry.Probe]
     evidence: dict[str, store.Evidence]  # by environment
-    misplaced: dict[str, list[str]]  # environment: losses, see `store.misplaced`
+    misplaced: dict[str, list[str]]  # environment: files, see `store.misplaced`
     documents: dict[str, dict]  # of claims, demonstrations, rules; kills
     document_keys: dict[str, str]  # as recorded
     watched: dict[str, dict]  # version of Keras: what it changes
@@ -113,8 +113,10 @@ def read():
         rule_families=registry.rule_families(),
         checker=registry.checker(),
         probes=probes,
-        evidence={name: store.read(name) for name in store.environments()},
-        misplaced={name: store.misplaced(name) for name in OTHERS},
+        evidence={
+            name: store.read(name, refuse=False) for name in store.environments()
+        },
+        misplaced={name: store.misplaced(name) for name in store.environments()},
         documents={name: store.document(name) for name in store.documents()},
         document_keys=store.document_keys(),
         watched=store.watched(),

@@ -13,7 +13,7 @@ import tokenize
 from functools import cache
 
 from losses.source import registry
-from losses.source.closure import MENDED, closure, from_elsewhere, module_of
+from losses.source.closure import MENDED, closure, imports_of, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
 SUBJECT = ("losses.running.subject", "losses.running.observe")
@@ -70,15 +70,19 @@ def of_probe(probe):
     parts = closure(found.module, [probe])
     for module in SUBJECT:
         parts |= closure(module)
-    return _of_used(parts)
+    return joined(
+        _of_used(parts), _hash(module_of("losses.running.probes").pieces["run"])
+    )
 
 
 def of_claim(claim):
     """The key of a claim: its code, what runs it, and the probes that it is run by."""
-    probes = ("call", "fit_eager", "fit_graph", "fit_xla")
-    parts = closure(f"losses.claims.{claim.subject}", [_defined_as(claim.text)])
-    run = _hash(module_of("losses.running.claims").code)
-    return joined(_of_used(parts), run, *map(of_probe, probes))
+    code = closure(f"losses.claims.{claim.subject}", [_defined_as(claim.text)])
+    runs = closure("losses.running.claims")
+    own = {
+        origin: text for origin, text in runs.items() if origin[0].endswith("claims")
+    }
+    return joined(_of_used(code), _of_used(own), *map(of_probe, claim.ways))
 
 
 def of_rule(rule):
@@ -135,15 +139,11 @@ def _of_loss(name):
 
 
 def _of_used(parts):
-    """The key of pieces of code, each with what its names mean elsewhere."""
+    """The key of pieces of code, each with where its names come from."""
     counted = []
     for (module, _), code in parts.items():
         if _counts(module):
-            imported = from_elsewhere(module, code)
-            counted += [
-                code,
-                *(f"{name} = {origin}" for name, origin in imported.items()),
-            ]
+            counted += [code, str(sorted(imports_of(module, code).items()))]
     return _hash(*counted)
 
 
@@ -154,6 +154,8 @@ def _defined_as(code):
 
 def _counts(module):
     """Whether it is code that runs a loss, and no code that tells or compares."""
+    if module == "losses.evidence.declarations":
+        return True
     return module != "losses.running.probe" and not module.startswith("losses.evidence")
 
 
@@ -162,7 +164,7 @@ def _files(*folders):
         path
         for folder in folders
         for path in sorted((registry.HERE / folder).rglob("*.py"))
-        if "probes" not in path.parts
+        if "probes" not in path.relative_to(registry.HERE).parts
     ]
 
 
@@ -187,6 +189,9 @@ def _only_code(source):
             del lines[line]
     for node in ast.walk(ast.parse(source)):
         for part in _words(node):
+            whole = "\n".join(source.splitlines()[part.lineno - 1 : part.end_lineno])
+            if whole.strip().strip("@,") != ast.get_source_segment(source, part):
+                raise ValueError(f"it shares a line with code that counts: {whole}")
             for line in range(part.lineno, part.end_lineno + 1):
                 lines.pop(line, None)
     return "\n".join(lines.values())

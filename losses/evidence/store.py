@@ -1,14 +1,16 @@
 """The evidence on disk, in `data/`.
 
 `ENVIRONMENT/LOSS.json` holds the cells of a loss: what each broken variant, its
-reference and its fix did, by probe. A fix that did what the reference did is left away.
-The reference environment is kept in full; of every other is
-kept what differs from it. `environment.json` beside them has the versions, and the
-probes that cannot be run there. `keys.json` has the key of the code that each cell was
-recorded with, or of code that was found to do the same; a cell without a key was not
-recorded. Of every other environment it has the keys that differ, how many cells the
-file of each loss holds, and the hash of the reference that it was told apart from:
-beside another it would say something else.
+reference and its fix did, by probe. A fix that did what the reference did is left out.
+The reference environment is kept in full; of every other is kept what differs from it.
+`environment.json` beside them has the versions, and the probes that cannot be run
+there.
+
+`keys.json` has the key of the code that each cell was recorded with, or of code that
+was found to do the same; a cell without a key was not recorded. Of every other
+environment it has the keys that differ. It is written last, with a hash of every file
+beside it and of the reference that they tell the difference from: what an interrupted
+recording left, or files of two commits, is refused.
 
 Claims, demonstrations and rules are documents of the reference environment, in folders
 of their own; `kills.json` is one too: which numbers worked out by hand a variant fails.
@@ -74,12 +76,18 @@ def cells(loss):
     }
 
 
-def read(environment=REFERENCE):
-    """All that was recorded in an environment."""
+def read(environment=REFERENCE, refuse=True):
+    """All that was recorded in an environment.
+
+    Raises:
+        ValueError: A file is not as it was written, unless told not to refuse that.
+    """
     folder = DATA / environment
     found = Evidence(environment, versions(environment))
+    kept = _load(folder / "keys.json")
+    if refuse and (broken := misplaced(environment)):
+        raise ValueError(_refusal(folder, f"{', '.join(broken)}.json"))
     if environment == REFERENCE:
-        kept = _load(folder / "keys.json")
         order = kept.get("probes", ())
         for variant, keys in kept.get("cells", {}).items():
             found.keys[variant] = {p: key for p, key in zip(order, keys) if key}
@@ -91,14 +99,9 @@ def read(environment=REFERENCE):
 
     if not found.versions:
         return found
-    home, absent = read(REFERENCE), _absent(environment)
-    kept = _load(folder / "keys.json")
-    if kept["reference"] != _hash_of(home):
-        raise ValueError(
-            f"{folder} was not written beside this {REFERENCE}: the recording was "
-            f"interrupted, or files of two commits are mixed; take {DATA} as it was "
-            "committed, and record again"
-        )
+    home, absent = read(REFERENCE, refuse), _absent(environment)
+    if refuse and kept.get("reference") != _hash_of(home):
+        raise ValueError(_refusal(folder, f"what it differs from, {REFERENCE},"))
     apart = {
         f"{loss}/{variant}": probes
         for loss in _losses(folder)
@@ -145,16 +148,29 @@ def documents():
 
 
 def misplaced(environment):
-    """The losses whose file in an environment beside the reference does not hold as
-    many cells as were written: it was lost, or changed, or left behind."""
+    """The files of an environment that are not as they were written, or not there, or
+    should not be."""
     folder = DATA / environment
-    written = _load(folder / "keys.json").get("differing", {})
-    there = {name: _count(_load(folder / f"{name}.json")) for name in _losses(folder)}
+    written = _load(folder / "keys.json").get("files", {})
+    names = [path.stem for path in folder.glob("*.json")]
+    there = {
+        name: _digest((folder / f"{name}.json").read_text("utf-8"))
+        for name in names
+        if name not in ("keys", "kills")
+    }
     return [
-        loss
-        for loss in sorted({**written, **there})
-        if written.get(loss) != there.get(loss)
+        name
+        for name in sorted({**written, **there})
+        if written.get(name) != there.get(name)
     ]
+
+
+def _refusal(folder, what):
+    return (
+        f"{folder}: {what} is not as it was written: a recording was interrupted, or "
+        f"files of two commits are mixed. Take {DATA} as it was committed, and record "
+        "again."
+    )
 
 
 def watched():
@@ -228,9 +244,9 @@ def _home(evidence):
         for variant, probes in evidence.keys.items()
     }
     kept = _load(DATA / REFERENCE / "keys.json")
-    about = {"versions": evidence.versions, "absent": absent}
-    keys = {**kept, "probes": order, "cells": keys}
-    return {**losses, "environment": about, "keys": keys}
+    files = {**losses, "environment": _about(evidence, absent)}
+    keys = {"files": _digests(files), "probes": order, "cells": keys}
+    return {**files, "keys": {**kept, **keys}}
 
 
 def _apart(evidence, home):
@@ -253,20 +269,30 @@ def _apart(evidence, home):
             }
             if apart and not _is_absent(cell, absent.get(probe)):
                 losses[loss].setdefault(name, {})[probe] = _folded(apart)
-    about = {"versions": evidence.versions, "absent": absent}
-    differing = {loss: _count(variants) for loss, variants in losses.items()}
-    keys = {"reference": _hash_of(home), "differing": differing, "cells": changed}
-    return {**losses, "environment": about, "keys": keys}
+    files = {**losses, "environment": _about(evidence, absent)}
+    keys = {"reference": _hash_of(home), "files": _digests(files), "cells": changed}
+    return {**files, "keys": keys}
+
+
+def _about(evidence, absent):
+    return {"versions": evidence.versions, "absent": absent}
 
 
 def _hash_of(evidence):
-    content = json.dumps([evidence.cells, evidence.keys], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:8]
+    return _digest(json.dumps([evidence.cells, evidence.keys], sort_keys=True))
+
+
+def _digests(files):
+    return {name: _digest(dump(content)) for name, content in files.items()}
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _replace(folders):
     """Replace the files of whole environments, `{environment: {name: content}}`. All of
-    them are written before the first takes its place."""
+    them are written before the first takes its place, the keys at last."""
     gone = [
         DATA / environment / f"{loss}.json"
         for environment, files in folders.items()
@@ -333,10 +359,6 @@ def _unfolded(cell, reason):
         whole |= {"variant": cell["both"], "reference": cell["both"]}
     fix = whole.get("fix")
     return {**whole, "fix": whole["reference"] if fix is None else fix}
-
-
-def _count(variants):
-    return sum(map(len, variants.values()))
 
 
 def _absent(environment):

@@ -14,23 +14,23 @@ from losses.running.observe import Impossible
 from losses.running.probes.devices import beside_one, distributed, evenly
 
 
-class Pair:
-    """This process and another one. TensorFlow learns of the cluster by `TF_CONFIG`,
-    which must be there before."""
+class Worker:
+    """This process, which trains together with another one. TensorFlow learns of the
+    cluster by `TF_CONFIG`, which must be there before."""
 
-    joined = None
+    this = None
 
     @classmethod
     def join(cls, rank, ports):
         """Make this process one of two, which listen at these ports."""
-        cls.joined = cls(rank, ports)
+        cls.this = cls(rank, ports)
 
     @classmethod
-    def here(cls):
-        """The pair that this process belongs to."""
-        if cls.joined is None:
+    def joined(cls):
+        """This process, once it is one of two."""
+        if cls.this is None:
             raise Impossible("this process has joined no other")
-        return cls.joined
+        return cls.this
 
     def __init__(self, rank, ports):
         self.rank = rank

@@ -37,11 +37,8 @@ def closure(module, names=None):
         if not is_ours(where) or name is None or origin in found:
             continue
         there = module_of(where)
-        if where == "losses" and name not in there.pieces:
-            todo.append(_exported(name))
-            continue
         if name not in there.pieces:
-            todo.append(there.origins[name])  # what it passes on
+            todo.append(_passed_on(where, name))
             continue
         found.add(origin)
         code = there.pieces[name]
@@ -54,19 +51,25 @@ def closure(module, names=None):
     }
 
 
-def from_elsewhere(module, code):
-    """What a piece of a module uses of other packages, `{"ops": ("keras", "ops")}`."""
+def _passed_on(module, name):
+    """Where a name stands that a module of ours has from another one: `losses.dice` of
+    the package is a loss of the catalog."""
+    if name in module_of(module).origins:
+        return module_of(module).origins[name]
+    for loss in registry.losses().values() if module == "losses" else ():
+        if name in (loss.name, loss.class_name):
+            return f"losses.catalog.{loss.family}.{loss.name}", name
+    raise ValueError(f"{module} has no {name}")
+
+
+def imports_of(module, code):
+    """Where the names come from that a piece of a module uses, but for builtins:
+    `{"ops": ("keras", "ops")}`."""
     return {
         name: origin
         for name, origin in used_by(module, code).items()
-        if origin[0] != "builtins" and not is_ours(origin[0])
+        if origin[0] != "builtins"
     }
-
-
-def _exported(name):
-    """Where a loss of the catalog stands that is taken from the package."""
-    [loss] = [x for x in registry.losses().values() if name in (x.name, x.class_name)]
-    return f"losses.catalog.{loss.family}.{loss.name}", name
 
 
 def _inside(module, code):
@@ -192,9 +195,12 @@ def _imported(node):
             is_module = is_ours(whole) and _path(whole).exists()
             origin = (whole, None) if is_module else (node.module, alias.name)
             yield alias.asname or alias.name, origin
+        elif alias.asname:
+            yield alias.asname, (alias.name, None)
+        elif is_ours(alias.name) and "." in alias.name:
+            raise ValueError(f"import {alias.name} as a name of its own")
         else:
-            module = alias.name if alias.asname else alias.name.partition(".")[0]
-            yield alias.asname or module, (alias.name, None)
+            yield alias.name.partition(".")[0], (alias.name, None)
 
 
 def _defined(node, module):
@@ -216,9 +222,8 @@ def _defined(node, module):
 
 def _is_main(node):
     """Whether a statement does nothing where its module is imported."""
-    return (
-        isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
-    )
+    is_if = isinstance(node, ast.If) and not node.orelse
+    return is_if and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
 def _with_comment(node, lines):

@@ -135,6 +135,7 @@ class Claim:
     source: str
     text: str
     parts: dict[str, str] = field(hash=False)  # said_to_fail, advice, works: code
+    ways: tuple[str, ...]  # probes that a loss of it is run by
 
     @property
     def id(self):
@@ -317,7 +318,15 @@ def claims_of(path):
                     if isinstance(part, ast.FunctionDef)
                 },
                 text=_segment(node, source),
+                ways=_ways(declaration),
             )
+
+
+def _ways(declaration):
+    for keyword in declaration.keywords:
+        if keyword.arg == "ways":
+            return ast.literal_eval(keyword.value)
+    return ("call", "fit_eager", "fit_graph", "fit_xla")
 
 
 def _listed(path, name):

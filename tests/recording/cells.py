@@ -84,9 +84,9 @@ def carry(environment, todo, share, watch, jobs=None):
     """Give the present keys to stale cells after a change that should change nothing.
 
     A share of them is run, at least one of each loss and of each way of running, and
-    what was never recorded. Where one of a loss differs, all stale cells of that loss
-    are run and recorded; the cells of every other loss keep what was recorded. With
-    other versions all are run.
+    what was never recorded. Where one differs, all stale cells of its loss and of its
+    way of running are run and recorded; all others keep what was recorded. With other
+    versions all are run.
     """
     evidence = store.read(environment)
     if not _has_present_versions(evidence):
@@ -101,17 +101,17 @@ def carry(environment, todo, share, watch, jobs=None):
         for variant, probes in todo.items()
     }
     changed = record(environment, drawn, watch, jobs)
-    apart = {variant.partition("/")[0] for variant, _ in changed}
+    losses = {variant.partition("/")[0] for variant, _ in changed}
+    ways = {probe for _, probe in changed}
     evidence, rest = store.read(environment), {}
     for variant, probes in todo.items():
         others = {p: sides for p, sides in probes.items() if p not in drawn[variant]}
-        if variant.partition("/")[0] in apart:
-            rest[variant] = others
-            continue
-        for probe in others:
+        suspected = losses & {variant.partition("/")[0]}
+        rest[variant] = {p: s for p, s in others.items() if suspected or p in ways}
+        for probe in others.keys() - rest[variant]:
             key = keys.of_cell(registry.variants()[variant], probe)
             evidence.keys[variant][probe] = key
-        watch(len(others))
+        watch(len(others) - len(rest[variant]))
     store.write(evidence)
     return changed | record(environment, rest, watch, jobs)
 

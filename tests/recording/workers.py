@@ -136,11 +136,11 @@ def main(environment, *numbers):
     environments.enter(environment, devices=1)
     from losses.evidence.codec import encoded
     from losses.running.probes import run
-    from losses.running.workers import Pair
+    from losses.running.workers import Worker
     from losses.source import registry
     from tests.recording import subjects
 
-    Pair.join(rank, ports)
+    Worker.join(rank, ports)
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, side = line.split()

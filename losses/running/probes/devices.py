@@ -63,9 +63,9 @@ def data_parallel(subject, case):
 def two_workers(subject, case):
     """A training step of two processes, each with half of the batch. It runs in a
     process that has joined another: see `losses.running.workers`."""
-    from losses.running.workers import Pair
+    from losses.running.workers import Worker
 
-    return Pair.here().run(subject, case)
+    return Worker.joined().run(subject, case)
 
 
 def evenly(case):
