@@ -49,7 +49,8 @@ class Report:
     own. Of other rules there is a reason: `not_asked` cannot be asked on this backend,
     `moot` need not be, because the loss does not run, and `left_out` should have been,
     and the limit was reached. `complete` says that none has failed or was left out.
-    `skipped` are those that the user knows to find something.
+    `skipped` are those that the user knows to find something. `made_up` says as what
+    labels were made up that were not given, where no `task` said it.
     """
 
     loss: str
@@ -60,6 +61,7 @@ class Report:
     moot: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)
     failed: tuple[str, ...] = ()
+    made_up: str = ""
 
     def __bool__(self):
         return self.complete and not self.of("error")
@@ -122,6 +124,9 @@ class Report:
         for what, rules in ("not asked", self.not_asked), ("left out", self.left_out):
             for reason, names in _by_reason(rules).items():
                 parts.append(Text(f"{what} ({reason}): {names}", style="dim"))
+        if self.made_up and self.findings:
+            told = f"Labels made up as {self.made_up}; task= says what yours are."
+            parts.append(Text(told, style="dim"))
         return Group(*parts)
 
     def __str__(self):

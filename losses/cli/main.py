@@ -95,7 +95,7 @@ def show(name):
     losses show dice
     losses show mean_squared_error/column_minus_vector
     """
-    found = _look_up(name)
+    found = _look_up(name, "loss", "broken variant", "claim")
     source = found.text if isinstance(found, registry.Claim) else found.source
     click.echo(pages.highlighted(source.rstrip("\n")))
 
@@ -115,6 +115,8 @@ def explain(what):
     python train.py 2>&1 | losses explain -
     """
     text = sys.stdin.read() if what == ("-",) else " ".join(what)
+    if not text.strip():
+        raise click.ClickException("There is no error in it: the text is empty.")
     if re.fullmatch(r"\w+(/\w*)?", text) and not text.endswith(("Error", "Warning")):
         return click.echo(pages.page(_look_up(text)))
     from losses.cli.explain import explained
@@ -221,7 +223,7 @@ def copy(name, folder, package):
     """
     from losses.cli import copy as copying
 
-    loss = _look_up(name, registry.losses)
+    loss = _look_up(name, "loss")
     try:
         click.echo(copying.write(loss, folder, package))
     except copying.Refused as error:
@@ -277,7 +279,7 @@ def demo(names, trained):
         if name not in NAMES:
             raise _unknown(name, NAMES, f"Known: {', '.join(NAMES)}.")
     for name in trained:
-        _look_up(name, registry.losses, registry.variants)
+        _look_up(name, "loss", "broken variant")
     try:
         run(names, trained)
     except (ModuleNotFoundError, ValueError) as error:
@@ -312,19 +314,27 @@ def main():
     cli(prog_name="losses")
 
 
-def _look_up(name, *shelves):
+def _look_up(name, *kinds):
     """The loss, variant, claim or rule of this name; class names will do."""
-    shelves = shelves or (registry.losses, registry.variants, registry.claims, _rules)
     name = registry.snake(name)
-    for shelf in shelves:
+    for kind, shelf in SHELVES.items():
         if name in shelf():
+            if kinds and kind not in kinds:
+                raise click.ClickException(
+                    f"{name} is a {kind}, and this takes a {' or a '.join(kinds)}. "
+                    f"See: losses explain {name}"
+                )
             return shelf()[name]
-    known = [key for shelf in shelves for key in shelf()]
+    known = [k for kind in kinds or SHELVES for k in SHELVES[kind]()]
     raise _unknown(name, known, "See: losses list")
 
 
-def _rules():
-    return {rule.name: rule for rule in registry.rules()}
+SHELVES = {
+    "loss": registry.losses,
+    "broken variant": registry.variants,
+    "claim": registry.claims,
+    "rule": lambda: {rule.name: rule for rule in registry.rules()},
+}
 
 
 def _unknown(name, known, otherwise):
