@@ -1,4 +1,4 @@
-"""Wrong beside right: the code of a variant and the code of its reference."""
+"""Wrong beside mended: the code of a variant, and the same with its fix."""
 
 import ast
 import io
@@ -9,35 +9,25 @@ from tokenize import OP
 
 from docs.generator.text import fence, paragraphs
 from losses.source import registry
-from losses.source.written_out import in_full
 
 COLUMNS = 60
 
 
-def pair(loss, variant):
-    """Both blocks, with the lines marked that differ."""
-    wrong, right = folded(variant.code.strip("\n")), folded(right_code(loss, variant))
-    in_wrong, in_right = changed(wrong, right)
+def pair(variant):
+    """Both blocks, with the lines marked that differ, and what is ready to use."""
+    wrong, mended = (folded(code.strip("\n")) for code in (variant.code, variant.fix))
+    in_wrong, in_mended = changed(wrong, mended)
     return paragraphs(
         '<div class="pair" markdown>',
         fence(wrong, title="✕ Wrong", marked=in_wrong),
-        fence(right, title="✓ Right", marked=in_right),
+        fence(mended, title=f"✓ Mended: {_told(variant)}", marked=in_mended),
         "</div>",
     )
 
 
-def right_code(loss, variant):
-    """The reference in the form of the variant: function, class, or training script."""
-    if is_script(variant):
-        options = _arguments(variant.declared.get("options", "{}"))
-        return (
-            f"def fit(model, x, y):\n    loss = losses.{loss.class_name}({options})\n"
-            f"    {_compile(variant)}\n    return model.fit(x, y)"
-        )
-    function = definition(loss.source, loss.name)
-    if not variant.code.startswith("class"):
-        return function
-    return f"{function}\n\n\n{_class_like(loss, variant)}"
+def _told(variant):
+    lines = variant.changed_lines
+    return f"{lines} changed line{'s' if lines != 1 else ''}"
 
 
 def folded(code):
@@ -68,10 +58,6 @@ def _parts(line, breaks):
     return [line[:at], *_parts(rest, [b + moved for b in breaks if b > at])]
 
 
-def is_script(variant):
-    return re.match(r"def \w+\(\s*model\b", variant.code) is not None
-
-
 def definition(source, name):
     """A function or class of a file, without decorators and docstring."""
     node = next(n for n in ast.parse(source).body if getattr(n, "name", None) == name)
@@ -93,39 +79,7 @@ def changed(wrong, right):
     ]
 
 
-def _class_like(loss, variant):
-    """The class of the reference, with those methods that the variant has."""
-    code = definition(in_full(loss.source), loss.class_name)
-    [reference], [broken] = ast.parse(code).body, ast.parse(variant.code).body
-    kept = {"call"} | {getattr(n, "name", None) for n in broken.body}
-    lines = code.splitlines()
-    parts = [
-        "\n".join(lines[n.lineno - 1 : n.end_lineno])
-        for n in reference.body
-        if getattr(n, "name", None) in kept
-    ]
-    if len(parts) < len(reference.body):
-        parts.insert(0, "    ...")
-    return "\n\n".join([f"{lines[0]}\n{parts[0]}", *parts[1:]])
-
-
 def _comparable(code):
     return [
         re.sub(r"^(def|class) \w+", r"\1", line.strip()) for line in code.splitlines()
     ]
-
-
-def _arguments(options):
-    parsed = ast.parse(options, mode="eval").body
-    if isinstance(parsed, ast.Dict):
-        pairs = zip(parsed.keys, parsed.values)
-        return ", ".join(f"{ast.literal_eval(k)}={ast.unparse(v)}" for k, v in pairs)
-    return ", ".join(f"{k.arg}={ast.unparse(k.value)}" for k in parsed.keywords)
-
-
-def _compile(variant):
-    several = isinstance(
-        ast.parse(variant.declared["y_pred"], mode="eval").body, (ast.Dict, ast.Tuple)
-    )
-    arguments = "**loss.compile_args(model)" if several else "loss=loss"
-    return f'model.compile("sgd", {arguments})'

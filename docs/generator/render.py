@@ -125,7 +125,7 @@ def _example(site, path, id_):
     more = link("Why, and every other", path, page_of(loss), variant.name)
     return paragraphs(
         f"**{variant.title}**",
-        pair(loss, variant),
+        pair(variant),
         what_you_see(site, variant),
         observed(site, variant),
         f"<p>{more} variant of <code>{inline(loss.name)}</code>.</p>",

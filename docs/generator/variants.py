@@ -32,6 +32,7 @@ SYMPTOMS = {
 def section(site, variant, page):
     """Everything about one variant."""
     loss = site.losses[variant.loss]
+    ready = f"<code>losses.{loss.class_name}</code> or <code>losses.{loss.name}</code>"
     why = variant.doc.partition("\n")[2]
     return paragraphs(
         heading(3, variant.title.rstrip("."), variant.name),
@@ -39,7 +40,8 @@ def section(site, variant, page):
         f'<span class="tag">{SYMPTOMS[variant.symptom]}</span>{fault(variant)}</p>',
         what_you_see(site, variant),
         why,
-        pair(loss, variant),
+        pair(variant),
+        f'<p class="ready">Ready to use: {ready}.</p>',
         fence(inputs(variant), title="Inputs"),
         observed(site, variant),
         elsewhere(site, variant, page),

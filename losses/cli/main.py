@@ -364,7 +364,12 @@ def _inventory():
                 for loss in registry.losses().values()
             ],
             "variants": [
-                {"id": variant.id, "loss": variant.loss, "symptom": variant.symptom}
+                {
+                    "id": variant.id,
+                    "loss": variant.loss,
+                    "symptom": variant.symptom,
+                    "changed_lines": variant.changed_lines,
+                }
                 for variant in registry.variants().values()
             ],
             "claims": [

@@ -3,6 +3,7 @@
 Text for a terminal; `click.echo` takes the colours away where nobody sees them.
 """
 
+import difflib
 import json
 import re
 from keyword import kwlist
@@ -70,10 +71,25 @@ def _variant_page(variant):
         ("Why, and the way out", why.strip()),
         ("Whose fault", variant.fault),
         ("Wrong", variant.code),
-        ("Right", f"losses show {variant.loss}"),
+        (f"Mended: {_counted(variant.changed_lines)}", _change(variant)),
+        ("Ready to use", f"losses.{variant.loss}; losses show {variant.loss}"),
         ("For", given),
         (_recorded_with(), outcomes),
     )
+
+
+def _change(variant):
+    """The lines that the fix takes out and puts in, each with its neighbours."""
+    before, after = variant.code.splitlines(), variant.fix.splitlines()
+    _, _, *lines = difflib.unified_diff(before, after, n=1, lineterm="")
+    parts = ["…" if line.startswith("@@") else line for line in lines[1:]]
+    return "\n".join(
+        click.style(line, fg={"-": "red", "+": "green"}.get(line[:1])) for line in parts
+    )
+
+
+def _counted(lines):
+    return f"{lines} changed line{'s' if lines != 1 else ''}"
 
 
 def _claim_page(claim):

@@ -12,7 +12,8 @@ beside it and of the reference that they tell the difference from: what an inter
 recording left, or files of two commits, is refused.
 
 Claims, demonstrations and rules are documents of the reference environment, in folders
-of their own; `kills.json` is one too: which numbers worked out by hand a variant fails.
+of their own; `kills.json` is one too: which numbers worked out by hand a variant fails
+and its fix misses.
 The keys of their records stand in `keys.json` as well.
 """
 

@@ -110,7 +110,7 @@ def documents_(names, everything):
 @ALL
 @CARRY
 def kills_(everything, carry):
-    """Which of the numbers worked out by hand each broken variant fails."""
+    """Which numbers worked out by hand each variant fails and its fix misses."""
     environments.enter(REFERENCE)
     from tests.recording import kills
 

@@ -86,8 +86,7 @@ def carry(environment, todo, share, watch, jobs=None):
         variant: [
             probe
             for probe in probes
-            if (variant, probe) in sample
-            or probe not in evidence.keys.get(variant, {})
+            if (variant, probe) in sample or probe not in evidence.keys.get(variant, {})
         ]
         for variant, probes in todo.items()
     }

@@ -1,6 +1,9 @@
-"""Records which of the numbers worked out by hand each broken variant fails."""
+"""Records which of the numbers worked out by hand each broken variant fails, and which
+of them its fix still misses."""
 
 import re
+
+import numpy as np
 
 from losses.evidence import keys, store
 from losses.evidence.declarations import Raises
@@ -10,7 +13,7 @@ from losses.running.subject import Subject, accepted
 from losses.source import registry
 from tests.hand import hand_cases
 from tests.recording import environments
-from tests.recording.subjects import declared
+from tests.recording.subjects import declared, fix
 from tests.slices import is_drawn
 
 NAME = "kills"  # of the document
@@ -31,10 +34,16 @@ def record(variants, watch):
     """Try these variants, and write which numbers each fails; interrupted, what is done
     is kept. Returns what changed: `{variant id: (recorded, found)}`."""
     before = store.document(NAME)
-    found, recorded = dict(before), store.keys_of(NAME)
+    found = {name: dict(numbers) for name, numbers in before.items()}
+    recorded = store.keys_of(NAME)
     try:
         for done, variant in enumerate(variants, 1):
-            found[variant.id], recorded[variant.id] = tried(variant), key(variant)
+            now = key(variant)
+            if recorded.get(variant.id, "")[: len(now) // 2] == now[: len(now) // 2]:
+                found[variant.id] |= {"fix_misses": missed_by_fix(variant)}
+            else:
+                found[variant.id] = tried(variant)
+            recorded[variant.id] = now
             watch(1)
             if done % OFTEN == 0:
                 environments.free()
@@ -52,7 +61,8 @@ def carry(variants, share, watch):
     """Give the present keys to stale variants after a change that should change
     nothing: a share is tried, and where one of a loss differs all of that loss."""
     before = store.document(NAME)
-    drawn = [v for v in variants if v.id not in before or is_drawn(v.id, share)]
+    whole = [v for v in variants if "fix_misses" in before.get(v.id, {})]
+    drawn = [v for v in variants if v not in whole or is_drawn(v.id, share)]
     changed = record(drawn, watch)
     apart = {variant.partition("/")[0] for variant in changed}
     rest = [variant for variant in variants if variant not in drawn]
@@ -74,19 +84,40 @@ def _write(found, recorded):
 
 
 def tried(variant):
-    """Which numbers a variant fails, counted from 1, and of how many."""
+    """Which numbers a variant fails and its fix misses, counted from 1, and of how
+    many."""
     cases = hand_cases(registry.losses()[variant.loss])
     told = [number for number, case in enumerate(cases, 1) if fails(variant, case)]
-    return {"killed_by": told, "value_tests": len(cases)}
+    return {
+        "killed_by": told,
+        "value_tests": len(cases),
+        "fix_misses": missed_by_fix(variant),
+    }
+
+
+def missed_by_fix(variant):
+    """The numbers of inputs like its own that the fix of a variant does not give."""
+    code, (_, declaration) = fix(variant), declared(variant)
+    return [
+        number
+        for number, case in enumerate(hand_cases(registry.losses()[variant.loss]), 1)
+        if is_put_to(code, declaration, case)
+        and is_like(case, declaration, code)
+        and misses(code, case)
+    ]
 
 
 def key(variant):
-    """The key of a variant alone, of the numbers of its loss, and of how they are run:
-    its loss does not run."""
+    """The key of a variant alone, of the numbers of its loss, and of how they are run,
+    and that of its fix, one after the other: its loss does not run."""
     cases = hand_cases(registry.losses()[variant.loss])
     ways = dict.fromkeys(case.probe for case in cases)
     texts = [re.sub(r" at 0x[0-9a-f]+", "", repr(case)) for case in cases]
-    return keys.joined(keys.of_code(variant), *map(keys.of_probe, ways), *texts)
+    numbers = [*map(keys.of_probe, ways), *texts]
+    return "".join(
+        keys.joined(code, *numbers)
+        for code in (keys.of_code(variant), keys.of_fix(variant))
+    )
 
 
 def in_order(variant, first):
@@ -111,6 +142,26 @@ def is_put_to(code, declaration, case):
         return False
     # Not to refuse bad input is a flaw only where the reference should have refused.
     return not isinstance(case.gives, Raises) or isinstance(declaration.instead, Raises)
+
+
+def is_like(one, other, code):
+    """Whether the inputs of two cases have the same ranks and dtypes, both or neither
+    with a last axis of 1, and the same options but for those that the code takes."""
+    return form(one) == form(other) and fixed(one, code) == fixed(other, code)
+
+
+def form(case):
+    if isinstance(case.y_pred, (dict, tuple)):
+        return structure(case.y_pred)
+    true, pred = np.asarray(case.y_true), np.asarray(case.y_pred)
+    columns = true.shape[-1:] == (1,), pred.shape[-1:] == (1,)
+    return true.ndim, pred.ndim, pred.dtype, columns
+
+
+def fixed(case, code):
+    """The options that the code has no parameter for."""
+    taken = accepted(code, case.options)
+    return {name: v for name, v in case.options.items() if name not in taken}
 
 
 def misses(code, case):
