@@ -55,8 +55,11 @@ peers: .venv-peers/peers  ## what other libraries give for the page Many Dice
 stub: .venv/test        ## rewrite losses/__init__.pyi, which editors read
 	@$(BIN)/python -m losses.source.stub
 
-lint: .venv/dev         ## ruff, as CI runs it
+lint: .venv/dev         ## ruff, as CI runs it: on the fixes of broken variants too
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@rm -rf .cache/mended && $(BIN)/python -m losses.source.mending .cache/mended
+	@$(BIN)/ruff check --no-respect-gitignore --ignore F401 .cache/mended
+	@$(BIN)/ruff format --check --no-respect-gitignore .cache/mended
 
 docs: .venv-docs/docs   ## build the site into site/, without Keras or TensorFlow
 	@PYTHONPATH=. .venv-docs/bin/mkdocs build --strict

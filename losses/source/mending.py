@@ -8,6 +8,8 @@ out; one that begins with `# +` is put in, indented as the `#` is:
 """
 
 import re
+import sys
+from pathlib import Path
 
 REMOVED = re.compile(r"  # -$")
 ADDED = re.compile(r"^(\s*)# \+ (?=\S)")
@@ -54,3 +56,16 @@ def changes(text):
 def changed_lines(text):
     """How many lines a fix changes; a line that takes the place of another is one."""
     return sum(max(len(out), len(new)) for out, new in changes(text))
+
+
+def write_all(broken, folder):
+    """Write the code of every file of broken variants with its fixes, so that it can be
+    linted as any other."""
+    for path in sorted(broken.rglob("*.py")):
+        place = folder / path.relative_to(broken)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(mended(path.read_text("utf-8")) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    write_all(Path(__file__).parents[1] / "broken", Path(sys.argv[1]))
