@@ -16,7 +16,7 @@ import losses
 from losses.cli.main import cli
 from losses.evidence import store
 from losses.source import registry
-from losses.source.standalone import standalone
+from losses.source.copies import standalone
 from tests.terminal import written_to
 
 SCRIPT = Path(sys.executable).with_name("losses")
@@ -376,7 +376,7 @@ def test_bad_usage_is_exit_status_2(arguments):
 
 def test_copy_writes_a_file_and_tells_where(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = run("copy", "dice", "my_project/losses")
+    done = run("copy", "dice", "my_project/losses", "--full")
     assert done.stdout == "my_project/losses/dice.py\n"
     written = (tmp_path / "my_project/losses/dice.py").read_bytes()
     assert written == standalone("dice", "my_losses").encode()
@@ -387,11 +387,42 @@ def test_copy_takes_the_name_of_the_project(tmp_path):
     project = tmp_path / "my_project"
     project.mkdir()
     (project / "__init__.py").touch()
-    told("copy", "Dice", project / "training")
-    told("copy", "multitask", project, "--package", "theirs")
+    told("copy", "Dice", project / "training", "--full")
+    told("copy", "multitask", project, "--full", "--package", "theirs")
     text = (project / "training" / "dice.py").read_text("utf-8")
     assert text == standalone("dice", "my_project")
     assert '("theirs")' in (project / "multitask.py").read_text("utf-8")
+
+
+def test_copy_writes_the_pattern_unless_told_to_write_all(tmp_path):
+    told("copy", "dice", tmp_path)
+    path = tmp_path / "dice.py"
+    header, _, body = path.read_text("utf-8").partition("\n\n")
+    assert len(header.splitlines()) == 3
+    assert f"losses {losses.__version__}" in header
+    assert "MIT" in header
+    assert body == registry.losses()["dice"].pattern
+    assert run("diff", path).exit_code == 0
+
+    path.write_text(path.read_text("utf-8").replace("+ 1)", "+ 2)"), "utf-8")
+    done = run("diff", path)
+    assert done.exit_code == 1
+    assert done.stderr.endswith("changed in the file, since it was copied\n")
+    assert "\n-    return ops.mean(1 - (2 * overlap + 2) / (total + 2), axis=-1)\n" in (
+        done.stdout
+    )
+
+
+def test_a_pattern_registers_nothing_under_a_name(tmp_path):
+    done = run("copy", "dice", tmp_path, "--package", "theirs")
+    assert (done.exit_code, [*tmp_path.iterdir()]) == (2, [])
+    assert "--package goes with --full" in done.stderr
+
+
+def test_show_tells_the_pattern_or_all():
+    assert told("show", "dice").strip() == registry.losses()["dice"].pattern.strip()
+    full = told("show", "dice", "--full")
+    assert full.strip() == registry.losses()["dice"].source.strip()
 
 
 def test_copy_never_overwrites(tmp_path):
@@ -419,7 +450,7 @@ def test_copy_refuses_what_is_no_folder_and_no_name(
 
 @pytest.fixture
 def copied(tmp_path):
-    told("copy", "dice", tmp_path)
+    told("copy", "dice", tmp_path, "--full")
     return tmp_path / "dice.py"
 
 
@@ -447,12 +478,12 @@ def test_diff_tells_who_changed_and_leads_to_the_present(copied):
 
 def test_diff_of_an_older_version(copied, monkeypatch):
     """The same file, copied before `smooth` had its present default."""
-    from losses.source import standalone as module
+    from losses.source import copies as module
 
-    now = module._body
+    now = module.in_one_file
     with monkeypatch.context() as then:
         then.setattr(module, "__version__", "0.0.9")
-        then.setattr(module, "_body", lambda n: now(n).replace("= 1.0", "= 0.5"))
+        then.setattr(module, "in_one_file", lambda n: now(n).replace("= 1.0", "= 0.5"))
         copied.write_text(standalone("dice"), "utf-8")
     done = run("diff", copied)
     assert done.exit_code == 1

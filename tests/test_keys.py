@@ -13,7 +13,7 @@ import pytest
 from losses.evidence import keys, store
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.source import closure, registry
-from losses.source.standalone import standalone
+from losses.source.copies import standalone
 from tests.recording import cells
 
 VARIANTS, PROBES = registry.variants(), registry.probes()

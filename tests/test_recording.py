@@ -142,7 +142,7 @@ def test_a_write_that_is_interrupted_never_mixes_old_and_new(runner, monkeypatch
     before = {name: store.read(name) for name in (REFERENCE, OTHER)}
     after = store.Evidence(REFERENCE, {"keras": "3.16.0"})
     for variant, probe in runner.values:
-        absent = dict.fromkeys(store.SIDES, {"not_applicable": "there is none"})
+        absent = {side: {"not_applicable": "there is none"} for side in store.SIDES}
         cell = absent if probe == "gradient" else runner.cell(variant, probe)
         after.put(variant, probe, cell, "key")
     expected = {REFERENCE: [before[REFERENCE], after], OTHER: [before[OTHER]]}

@@ -14,7 +14,7 @@ from losses.ops import regions
 from losses.ops.replicas import gathered, summed
 from losses.running.probes.devices import mirrored
 from losses.source import registry
-from losses.source.standalone import standalone
+from losses.source.copies import standalone
 from tests.examples import EXAMPLES
 
 # A large object found, a small one missed: image by image 0 and 0.5; over the batch

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import losses
-from losses.source import closure, registry, standalone
-from losses.source.standalone import Copied, package_of
+from losses.source import closure, copies, registry, standalone
+from losses.source.copies import Copied, package_of
 
 # One process does what the copies do alone.
 pytestmark = pytest.mark.xdist_group("standalone")
@@ -77,7 +77,7 @@ def alone(tmp_path_factory):
     """What every copied file does in a process without `losses`."""
     folder = tmp_path_factory.mktemp("my_project")
     for name in NAMES:
-        text = standalone.standalone(name, "my_project")
+        text = copies.standalone(name, "my_project")
         (folder / f"{name}.py").write_text(text, "utf-8")
     done = subprocess.run(
         [sys.executable, "-I", "-c", ALONE, folder, *NAMES],
@@ -115,7 +115,7 @@ def imported(path):
 
 def test_it_stands_beside_the_package(tmp_path):
     path = tmp_path / "dice.py"
-    path.write_text(standalone.standalone("dice", "beside"), "utf-8")
+    path.write_text(copies.standalone("dice", "beside"), "utf-8")
     losses.Dice()
     copied = imported(path)
     registered = keras.saving.get_registered_object
@@ -134,7 +134,7 @@ def test_it_stands_beside_the_package(tmp_path):
 
 def test_under_the_name_losses_it_loads_what_the_package_saved(tmp_path):
     path = tmp_path / "mean_absolute_error.py"
-    path.write_text(standalone.standalone("mean_absolute_error", "losses"), "utf-8")
+    path.write_text(copies.standalone("mean_absolute_error", "losses"), "utf-8")
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     model.compile("sgd", loss=losses.MeanAbsoluteError())
@@ -154,7 +154,7 @@ def test_under_the_name_losses_it_loads_what_the_package_saved(tmp_path):
 def test_the_loss_stays_as_it_is_written(name):
     source = registry.losses()[name].source.replace('("losses"', '("my_project"')
     from_signature = source[source.index(f"\ndef {name}(") :]
-    text, cls = standalone.standalone(name), registry.losses()[name].class_name
+    text, cls = copies.standalone(name), registry.losses()[name].class_name
     above, _, rest = from_signature.partition(f"class {cls}(PerSampleLoss, of={name})")
     below = rest.partition('for `model.compile`."""')[2]
     assert above.rstrip() in text
@@ -175,7 +175,7 @@ def test_the_class_is_written_out_as_it_is(alone, name):
 def test_only_what_is_used_is_there(name):
     from ast import ClassDef, FunctionDef, Name, parse, walk
 
-    tree = parse(standalone.standalone(name))
+    tree = parse(copies.standalone(name))
     defined = {n.name for n in tree.body if isinstance(n, (FunctionDef, ClassDef))}
     used = {n.id for n in walk(tree) if isinstance(n, Name)}
     assert defined - used <= {name, registry.losses()[name].class_name}
@@ -188,7 +188,7 @@ def shelf(tmp_path, monkeypatch):
     def forget():
         registry.losses.cache_clear()
         closure.module_of.cache_clear()
-        standalone._body.cache_clear()
+        standalone.in_one_file.cache_clear()
 
     def put(files):
         for file, source in files.items():
@@ -197,7 +197,7 @@ def shelf(tmp_path, monkeypatch):
             path.write_text(dedent(source), "utf-8")
         monkeypatch.setattr(registry, "HERE", tmp_path / "losses")
         forget()
-        text = standalone.standalone("area")
+        text = copies.standalone("area")
         namespace = {}
         exec(compile(text, "area.py", "exec"), namespace)
         return text, namespace
@@ -438,7 +438,7 @@ def test_an_import_of_losses_inside_a_function_is_an_error(shelf):
 
 
 def test_the_header_tells_whether_the_file_was_edited():
-    text = standalone.standalone("dice", "my_project")
+    text = copies.standalone("dice", "my_project")
     copied = Copied.read(text)
     assert (copied.name, copied.version) == ("dice", losses.__version__)
     assert (copied.package, copied.edited) == ("my_project", False)
@@ -460,7 +460,7 @@ def test_a_text_without_the_header_is_not_a_copied_file(text):
 
 def test_a_package_name_is_a_plain_name():
     with pytest.raises(ValueError, match="letters"):
-        standalone.standalone("dice", 'a"b')
+        copies.standalone("dice", 'a"b')
 
 
 def test_the_package_is_that_of_the_project(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from docs.generator.text import (
     sections,
     table,
 )
-from losses.source.standalone import standalone
+from losses.source.copies import standalone
 from losses.source.written_out import in_full
 
 LIST = "losses/index.md"

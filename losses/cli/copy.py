@@ -5,7 +5,7 @@ from difflib import unified_diff
 
 from losses import __version__
 from losses.source import registry
-from losses.source.standalone import Copied, package_of, standalone
+from losses.source.copies import Copied, package_of, pattern, standalone
 
 
 class Refused(Exception):
@@ -16,12 +16,19 @@ class NotWritten(Exception):
     """The file was left as it is, or could not be written."""
 
 
-def write(loss, folder, package=None):
-    """Write a loss into a folder; returns the path of the file."""
+def write(loss, folder, full=False, package=None):
+    """Write the pattern of a loss into a folder, or all of it; returns the path of the
+    file."""
     if folder.suffix == ".py":
         raise Refused(f"{folder} is the name of a file. Give a folder.")
+    if package and not full:
+        raise Refused("--package goes with --full: a pattern registers nothing.")
     try:
-        text = standalone(loss.name, package or package_of(folder))
+        text = (
+            standalone(loss.name, package or package_of(folder))
+            if full
+            else pattern(loss.name)
+        )
     except ValueError as error:
         raise Refused(str(error)) from None
     path = folder / f"{loss.name}.py"
@@ -48,7 +55,7 @@ def difference(path):
         raise Refused(f"{path} does not begin as a file written by losses copy does.")
     if copied.name not in registry.losses():
         raise Refused(f"losses {__version__} has no {copied.name} any more.")
-    present = standalone(copied.name, copied.package)
+    present = copied.present
     now = Copied.read(present)
     if copied.body == now.body:
         return None

@@ -88,15 +88,20 @@ def list_(as_json):
 
 @cli.command()
 @click.argument("name")
-def show(name):
-    """The source of a loss, or of a broken variant.
+@click.option("--full", is_flag=True, help="The loss of the catalog, not its pattern.")
+def show(name, full):
+    """The pattern of a loss, or the source of a broken variant.
 
     \b
     losses show dice
+    losses show dice --full
     losses show mean_squared_error/column_minus_vector
     """
     found = _look_up(name, "loss", "broken variant", "claim")
-    source = found.text if isinstance(found, registry.Claim) else found.source
+    if isinstance(found, registry.Loss) and not full:
+        source = found.pattern
+    else:
+        source = found.text if isinstance(found, registry.Claim) else found.source
     click.echo(pages.highlighted(source.rstrip("\n")))
 
 
@@ -207,25 +212,27 @@ def check(target, y_true, y_pred, skip, **options):
 @cli.command()
 @click.argument("name")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--full", is_flag=True, help="All of the loss, with all that it uses.")
 @click.option(
     "--package",
-    help="What Keras calls the project in a saved model; by default the name of the "
-    "outermost package that FOLDER is in. With `losses`, models saved with the "
-    "installed package can be loaded.",
+    help="With --full: what Keras calls the project in a saved model; by default the "
+    "name of the outermost package that FOLDER is in. With `losses`, models saved with "
+    "the installed package can be loaded.",
 )
-def copy(name, folder, package):
-    """Write a loss, with all that it uses, into a folder of yours.
+def copy(name, folder, full, package):
+    """Write the pattern of a loss into a folder of yours: the shortest right version.
 
     The folder is made if there is none. A file is never overwritten.
 
     \b
     losses copy dice my_project/
+    losses copy dice my_project/ --full
     """
     from losses.cli import copy as copying
 
     loss = _look_up(name, "loss")
     try:
-        click.echo(copying.write(loss, folder, package))
+        click.echo(copying.write(loss, folder, full, package))
     except copying.Refused as error:
         raise Trouble(str(error)) from None
     except copying.NotWritten as error:
@@ -360,7 +367,12 @@ def _inventory():
     return json.dumps(
         {
             "losses": [
-                {"id": loss.name, "family": loss.family, "title": loss.title}
+                {
+                    "id": loss.name,
+                    "family": loss.family,
+                    "title": loss.title,
+                    "pattern_lines": loss.pattern_lines,
+                }
                 for loss in registry.losses().values()
             ],
             "variants": [

@@ -188,8 +188,7 @@ def _only_code(source):
 
 def _words(node):
     """The parts of a definition that tell of it and do nothing."""
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    if isinstance(node, documented) and ast.get_docstring(node) is not None:
+    if isinstance(node, registry.DOCUMENTED) and ast.get_docstring(node) is not None:
         yield node.body[0]
     for decorator in getattr(node, "decorator_list", ()):
         name = getattr(getattr(decorator, "func", None), "id", None)

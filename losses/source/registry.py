@@ -14,6 +14,7 @@ from pathlib import Path
 from losses.source.mending import as_written, changed_lines, mended
 from losses.source.names import camel, snake
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 HERE = Path(__file__).parents[1]
 CHECKER = HERE / "checker"
 
@@ -123,6 +124,24 @@ class Loss:
     @property
     def path(self):
         return HERE / "catalog" / self.family / f"{self.name}.py"
+
+    @property
+    def pattern(self):
+        """The text of its pattern."""
+        path = HERE / "patterns" / self.family / f"{self.name}.py"
+        return path.read_text("utf-8")
+
+    @property
+    def pattern_lines(self):
+        """The lines of code of its pattern: without documentation and comments."""
+        told = set()
+        for node in ast.walk(ast.parse(self.pattern)):
+            if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+                told.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        return sum(
+            number not in told and not line.lstrip().startswith("#") and line != ""
+            for number, line in enumerate(self.pattern.splitlines(), 1)
+        )
 
 
 @dataclass(frozen=True)

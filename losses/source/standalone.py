@@ -1,4 +1,4 @@
-"""A loss and everything it uses in one file: what `losses copy` writes.
+"""A loss and everything it uses in one file: what `losses copy --full` writes.
 
 The loss stays as it is written, but for what is short for more: its decorator, and its
 class, whose options no stub tells to editors there. Around it stand the helpers of
@@ -8,98 +8,19 @@ hold it twice.
 """
 
 import ast
-import hashlib
 import re
 import sys
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from losses import __version__
 from losses.source import registry
 from losses.source.closure import closure, is_ours, module_of, scopes, used_by
 from losses.source.written_out import in_full
 
-PACKAGE = "my_project"
 # What a loss written out uses besides what its file imports.
 WRITTEN_OUT = {
     "keras": ("keras", None),
     "refusals_of": ("losses.ops.refusals", "refusals_of"),
 }
-HEADER = """\
-# {name} from losses {version}, in one file. It needs Keras only.
-# SPDX-License-Identifier: MIT
-# sha256:{digest}
-# What has changed since, there and here:
-#     losses diff {name}.py
-# To take what changed there, and drop what changed here:
-#     losses diff {name}.py | patch {name}.py
-
-"""
-HEADER_PATTERN = re.compile(
-    r"# (?P<name>\w+) from losses (?P<version>\S+), in one file\b.*\n"
-    r"(?:#.*\n)*# sha256:(?P<digest>[0-9a-f]{64})\n(?:#.*\n)*\n"
-)
-REGISTRATION = re.compile(r"(register_keras_serializable\(\s*)[\"'](.*?)[\"']")
-
-
-def standalone(name, package=PACKAGE):
-    """The text of the file.
-
-    Args:
-        name: the loss.
-        package: what Keras calls the project in a saved model, before the `>`. Under
-            `losses` the copy would take the place of an installed `losses`.
-    """
-    if not re.fullmatch(r"[\w.-]+", package):
-        raise ValueError(f"{package!r} has more in it than letters, digits and _ . -")
-    body = _under(package, _body(name))
-    header = HEADER.format(name=name, version=__version__, digest=_digest(body))
-    return header + body
-
-
-@dataclass(frozen=True)
-class Copied:
-    """A file that `losses copy` wrote and somebody may have edited since."""
-
-    name: str
-    version: str
-    digest: str
-    body: str
-
-    @classmethod
-    def read(cls, text):
-        """None where the header is missing."""
-        header = HEADER_PATTERN.match(text)
-        return header and cls(**header.groupdict(), body=text[header.end() :])
-
-    @property
-    def edited(self):
-        return _digest(self.body) != self.digest
-
-    @property
-    def package(self):
-        found = REGISTRATION.search(self.body)
-        return found[2] if found else PACKAGE
-
-
-def package_of(folder):
-    """The name of the project that a folder belongs to: its outermost package, or the
-    folder itself. Never `losses`, which is taken."""
-    folder = Path(folder).resolve()
-    while (folder.parent / "__init__.py").exists():
-        folder = folder.parent
-    name = re.sub(r"[^\w.-]", "_", folder.name) or PACKAGE
-    return "my_losses" if name == "losses" else name
-
-
-def _digest(body):
-    """Of the body as it is under `PACKAGE`, because a project may change its name."""
-    return hashlib.sha256(_under(PACKAGE, body).encode()).hexdigest()
-
-
-def _under(package, body):
-    return REGISTRATION.sub(rf'\1"{package}"', body)
 
 
 def _root(name):
@@ -107,7 +28,8 @@ def _root(name):
 
 
 @cache
-def _body(name):
+def in_one_file(name):
+    """The text of the file."""
     root = _root(name)
     pieces = {(root, None): in_full(module_of(root).code)}
     origins = module_of(root).origins | WRITTEN_OUT

@@ -1,0 +1,1 @@
+"""Patterns of the losses of this family."""
