@@ -101,11 +101,13 @@ def test_the_inventory():
         "id": "dice",
         "family": "segmentation",
         "title": "Soft Dice loss, one value per sample: the mean over its classes.",
+        "pattern_lines": 18,
     } in found["losses"]
     assert {
         "id": FLAW,
         "loss": "mean_squared_error",
         "symptom": "wrong number",
+        "changed_lines": 1,
     } in found["variants"]
     assert len(found["losses"]) == len(registry.losses())
     assert len(found["variants"]) == len(registry.variants())

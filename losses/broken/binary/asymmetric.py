@@ -14,6 +14,8 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
     instead=Returns([-0.45 * log(0.55), 1 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def clip_on_the_positives(
     y_true,
@@ -27,9 +29,12 @@ def clip_on_the_positives(
     The shift is meant for the many easy negatives, but both sides get it here. Shift
     the probability of the negatives only.
     """
-    p = ops.maximum(y_pred - clip, 1e-7)
+    p = ops.maximum(y_pred - clip, 1e-7)  # -
+    # + p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    # + p_m = ops.maximum(p - clip, 0)
     positive = (1 - p) ** gamma_pos * ops.log(p)
-    negative = p**gamma_neg * ops.log(1 - p)
+    negative = p**gamma_neg * ops.log(1 - p)  # -
+    # + negative = p_m**gamma_neg * ops.log(1 - p_m)
     loss = y_true * positive + (1 - y_true) * negative
     return -ops.mean(loss, axis=-1)
 
@@ -40,6 +45,8 @@ def clip_on_the_positives(
     gives=Returns([-0.05 * log(0.95), 1 / 16 * log(2)]),
     instead=Returns([0.0, -(0.45**4) * log(0.55)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def clip_as_a_range(
     y_true,
@@ -54,9 +61,12 @@ def clip_as_a_range(
     between 0.05 and 0.95, as an epsilon does, and a clipped value has no gradient.
     Subtract 0.05 from the probability of the negatives.
     """
-    p = ops.clip(y_pred, clip, 1 - clip)
+    p = ops.clip(y_pred, clip, 1 - clip)  # -
+    # + p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
+    # + p_m = ops.maximum(p - clip, 0)
     positive = (1 - p) ** gamma_pos * ops.log(p)
-    negative = p**gamma_neg * ops.log(1 - p)
+    negative = p**gamma_neg * ops.log(1 - p)  # -
+    # + negative = p_m**gamma_neg * ops.log(1 - p_m)
     loss = y_true * positive + (1 - y_true) * negative
     return -ops.mean(loss, axis=-1)
 
@@ -69,6 +79,8 @@ def clip_as_a_range(
     instead=Returns([0.0, 2**-2.5 * log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def shifted_below_zero(
     y_true,
@@ -83,7 +95,8 @@ def shifted_below_zero(
     of 2.5 is NaN; an even power hides it. Stop at 0: `ops.maximum(p - clip, 0)`.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
-    shifted = p - clip
+    shifted = p - clip  # -
+    # + shifted = ops.maximum(p - clip, 0)
     positive = (1 - p) ** gamma_pos * ops.log(p)
     negative = shifted**gamma_neg * ops.log(1 - shifted)
     loss = y_true * positive + (1 - y_true) * negative
@@ -96,6 +109,8 @@ def shifted_below_zero(
     gives=Returns([0.55**4 * log(2)]),
     instead=Returns([1 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def weight_not_shifted(
     y_true,
@@ -112,7 +127,8 @@ def weight_not_shifted(
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     not_p = ops.minimum(1 - p + clip, 1)
     positive = (1 - p) ** gamma_pos * ops.log(p)
-    negative = p**gamma_neg * ops.log(not_p)
+    negative = p**gamma_neg * ops.log(not_p)  # -
+    # + negative = (1 - not_p) ** gamma_neg * ops.log(not_p)
     loss = y_true * positive + (1 - y_true) * negative
     return -ops.mean(loss, axis=-1)
 
@@ -123,6 +139,8 @@ def weight_not_shifted(
     gives=Returns([1 / 16 * log(2), 1 / 2 * log(2)]),
     instead=Returns([1 / 2 * log(2), 1 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def gammas_exchanged(
     y_true,
@@ -137,8 +155,10 @@ def gammas_exchanged(
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_m = ops.maximum(p - clip, 0)
-    positive = (1 - p) ** gamma_neg * ops.log(p)
-    negative = p_m**gamma_pos * ops.log(1 - p_m)
+    positive = (1 - p) ** gamma_neg * ops.log(p)  # -
+    # + positive = (1 - p) ** gamma_pos * ops.log(p)
+    negative = p_m**gamma_pos * ops.log(1 - p_m)  # -
+    # + negative = p_m**gamma_neg * ops.log(1 - p_m)
     loss = y_true * positive + (1 - y_true) * negative
     return -ops.mean(loss, axis=-1)
 
@@ -163,9 +183,11 @@ def epsilon_below_half_precision(
 
     float16 has nothing between 0 and 6e-8, so an epsilon of 1e-8 is 0 and its logarithm
     is infinite. `fit` casts to float32 before the loss; a direct call and a custom
-    training loop do not. Cast `y_pred` to float32 first.
+    training loop do not. Cast both to float32 first.
     """
-    p = y_pred
+    p = y_pred  # -
+    # + y_true = ops.cast(y_true, "float32")
+    # + p = ops.cast(y_pred, "float32")
     not_p = ops.minimum(1 - p + clip, 1)
     positive = y_true * ops.log(ops.maximum(p, eps))
     negative = ops.log(ops.maximum(not_p, eps))
@@ -186,6 +208,8 @@ def epsilon_below_half_precision(
     instead=Returns(0.0),
     on={"call": Returns(1 / 2 * log(2))},
     found_by="check_one_value_per_sample",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def sum_over_everything(
     y_true,
@@ -205,7 +229,8 @@ def sum_over_everything(
     positive = (1 - p) ** gamma_pos * ops.log(p)
     negative = p_m**gamma_neg * ops.log(1 - p_m)
     loss = y_true * positive + (1 - y_true) * negative
-    return -ops.sum(loss)
+    return -ops.sum(loss)  # -
+    # + return -ops.mean(loss, axis=-1)
 
 
 @broken(
@@ -214,6 +239,8 @@ def sum_over_everything(
     gives=Returns([log(1 + exp(-1)) / (1 + exp(1)), -(0.45**4) * log(0.55)]),
     instead=Returns([0.0, 0.0]),
     found_by="check_logits_or_probabilities",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def sigmoid_twice(
     y_true,
@@ -225,9 +252,11 @@ def sigmoid_twice(
     """The loss of perfect predictions stays above 0.
 
     The paper's code takes logits, but this model ends in a sigmoid: probabilities of 0
-    and 1 become 0.5 and 0.73. Remove one of the two.
+    and 1 become 0.5 and 0.73. Remove one of the two; without this one, keep the
+    probabilities off 0 and 1, where a logarithm is infinite.
     """
-    p = ops.sigmoid(y_pred)
+    p = ops.sigmoid(y_pred)  # -
+    # + p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_m = ops.maximum(p - clip, 0)
     positive = (1 - p) ** gamma_pos * ops.log(p)
     negative = p_m**gamma_neg * ops.log(1 - p_m)

@@ -15,6 +15,8 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([3 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def alpha_on_the_negatives(
     y_true,
@@ -26,11 +28,12 @@ def alpha_on_the_negatives(
 
     In the paper `alpha` weights the positives and `1 - alpha` the negatives. Here the
     two are swapped, and 0.25 gives the positives three times the weight of the
-    negatives instead of a third. Write `y_true * alpha + (1 - y_true) * (1 - alpha)`.
+    negatives instead of a third. Swap them back.
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_t = y_true * p + (1 - y_true) * (1 - p)
-    weight = y_true * (1 - alpha) + (1 - y_true) * alpha
+    weight = y_true * (1 - alpha) + (1 - y_true) * alpha  # -
+    # + weight = y_true * alpha + (1 - y_true) * (1 - alpha)
     loss = -weight * (1 - p_t) ** gamma * ops.log(p_t)
     return ops.mean(loss, axis=-1)
 
@@ -41,6 +44,7 @@ def alpha_on_the_negatives(
     gives=Returns([1 / 4 * log(2), 1 / 4 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="it clips probabilities as Keras does",
 )
 def alpha_unused(y_true, y_pred, alpha=0.25):
     """The loss is the same for every `alpha`. Nothing is raised.
@@ -52,6 +56,7 @@ def alpha_unused(y_true, y_pred, alpha=0.25):
         y_true,
         y_pred,
         alpha=alpha,
+        # + apply_class_balancing=True,
     )
 
 
@@ -61,6 +66,8 @@ def alpha_unused(y_true, y_pred, alpha=0.25):
     gives=Returns([1 / 16 * log(2), 1 / 16 * log(2)]),
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def alpha_on_both_classes(
     y_true,
@@ -75,7 +82,9 @@ def alpha_on_both_classes(
     """
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     p_t = y_true * p + (1 - y_true) * (1 - p)
-    loss = -alpha * (1 - p_t) ** gamma * ops.log(p_t)
+    loss = -alpha * (1 - p_t) ** gamma * ops.log(p_t)  # -
+    # + weight = y_true * alpha + (1 - y_true) * (1 - alpha)
+    # + loss = -weight * (1 - p_t) ** gamma * ops.log(p_t)
     return ops.mean(loss, axis=-1)
 
 
@@ -85,6 +94,8 @@ def alpha_on_both_classes(
     gives=Returns([27 / 64 * log(4 / 3), 3 / 64 * log(4)]),
     instead=Returns([3 / 64 * log(4 / 3), 27 / 64 * log(4)]),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats, and it clips "
+    "probabilities as Keras does",
 )
 def p_in_place_of_p_t(
     y_true,
@@ -101,7 +112,9 @@ def p_in_place_of_p_t(
     p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
     positive = alpha * y_true * ops.log(p)
     negative = (1 - alpha) * (1 - y_true) * ops.log(1 - p)
-    loss = -((1 - p) ** gamma) * (positive + negative)
+    loss = -((1 - p) ** gamma) * (positive + negative)  # -
+    # + p_t = y_true * p + (1 - y_true) * (1 - p)
+    # + loss = -((1 - p_t) ** gamma) * (positive + negative)
     return ops.mean(loss, axis=-1)
 
 
@@ -121,13 +134,16 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
 
     The power `(1 - p_t) ** gamma` has an infinite slope where a prediction is certain
     and right. The rest of the loss is 0 there, and infinity times 0 is NaN in the
-    gradient, while the loss is finite. Keep 0 out of the power, inside and outside:
-    `where(m > 0, where(m > 0, m, 1) ** gamma, 0)`.
+    gradient, while the loss is finite. Keep 0 out of the power, inside and outside,
+    `where(m > 0, where(m > 0, m, 1) ** gamma, 0)`: `losses.binary_focal` does.
     """
-    return keras.losses.binary_focal_crossentropy(
+    # + import losses
+
+    # + return losses.binary_focal(
+    return keras.losses.binary_focal_crossentropy(  # -
         y_true,
         y_pred,
-        apply_class_balancing=True,
+        apply_class_balancing=True,  # -
         gamma=gamma,
         from_logits=True,
     )
@@ -147,11 +163,15 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     `keras.losses.binary_crossentropy` has already taken the mean over the labels, and
     the focal factor is applied to that mean: here 0.35, of which a tenth is left. The
     hard label alone is 0.69, of which a quarter would be left.
-    `ops.binary_crossentropy` returns one value per label; take the mean last.
+    `ops.binary_crossentropy` returns one value per label, but does not cast the labels
+    as the loss does. Take the mean last.
     """
-    bce = keras.losses.binary_crossentropy(y_true, y_pred)
+    bce = keras.losses.binary_crossentropy(y_true, y_pred)  # -
+    # + y_true = ops.cast(y_true, y_pred.dtype)
+    # + bce = ops.binary_crossentropy(y_true, y_pred)
     p_t = ops.exp(-bce)
-    return (1 - p_t) ** gamma * bce
+    return (1 - p_t) ** gamma * bce  # -
+    # + return ops.mean((1 - p_t) ** gamma * bce, axis=-1)
 
 
 @broken(
@@ -163,6 +183,7 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
         [log(1 + exp(-z)) / (1 + exp(z)) ** 2 / 4 for z in (1, 3)],
     ),
     found_by="check_agrees_with_reference",
+    fix_misses="in a direct call its labels must be floats",
 )
 def logits_in_the_weight(
     y_true,
@@ -173,15 +194,17 @@ def logits_in_the_weight(
     """The loss of a positive is 0 at a logit of 1, and rises from there.
 
     The crossentropy takes logits, but the focal factor needs probabilities and gets the
-    same logits: `(1 - 3) ** 2` is no factor between 0 and 1. Use
-    `p = ops.sigmoid(y_pred)` for the factor.
+    same logits: `(1 - 3) ** 2` is no factor between 0 and 1. Take
+    the sigmoid of the logits for the factor.
     """
     bce = ops.binary_crossentropy(
         y_true,
         y_pred,
         from_logits=True,
     )
-    p_t = y_true * y_pred + (1 - y_true) * (1 - y_pred)
+    p_t = y_true * y_pred + (1 - y_true) * (1 - y_pred)  # -
+    # + p = ops.sigmoid(y_pred)
+    # + p_t = y_true * p + (1 - y_true) * (1 - p)
     weight = y_true * alpha + (1 - y_true) * (1 - alpha)
     loss = weight * (1 - p_t) ** gamma * bce
     return ops.mean(loss, axis=-1)
@@ -196,6 +219,7 @@ def logits_in_the_weight(
     instead=Returns(0.0),
     on={"call": Returns(1 / 16 * log(2))},
     found_by="check_one_value_per_sample",
+    fix_misses="it takes labels of 0 and 1 alone, and the logarithm of 0",
 )
 def sum_over_everything(
     y_true,
@@ -214,4 +238,5 @@ def sum_over_everything(
     positive = alpha * (1 - p_1) ** gamma * ops.log(p_1)
     negative = p_0**gamma * ops.log(1 - p_0)
     negative = (1 - alpha) * negative
-    return -ops.sum(positive) - ops.sum(negative)
+    return -ops.sum(positive) - ops.sum(negative)  # -
+    # + return -ops.mean(positive + negative, axis=-1)

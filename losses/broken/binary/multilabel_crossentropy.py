@@ -16,14 +16,16 @@ from losses.evidence.declarations import Returns, broken
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
+    fix_misses="it takes NaN alone for unknown",
 )
 def nan_times_zero(y_true, y_pred):
     """A single NaN label turns the loss into NaN, in spite of the mask.
 
     NaN times 0 is NaN, so multiplying by a mask removes nothing. Replace the unknown
-    labels before they are used: `ops.where(known, y_true, 0)`.
+    labels before they are used, with `ops.where`.
     """
     known = ops.logical_not(ops.isnan(y_true))
+    # + y_true = ops.where(known, y_true, 0.0)
     known = ops.cast(known, y_pred.dtype)
     bce = ops.binary_crossentropy(y_true, y_pred)
     count = ops.sum(known, axis=-1)
@@ -37,6 +39,7 @@ def nan_times_zero(y_true, y_pred):
     instead=Returns([log(2)]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
+    fix_misses="it takes NaN alone for unknown",
 )
 def compared_with_nan(y_true, y_pred):
     """A single NaN label turns the loss into NaN: the mask is True everywhere.
@@ -44,7 +47,8 @@ def compared_with_nan(y_true, y_pred):
     NaN is not equal to anything, not even to NaN, so `y_true != nan` is always True.
     Use `ops.isnan(y_true)`.
     """
-    known = y_true != nan
+    known = y_true != nan  # -
+    # + known = ops.logical_not(ops.isnan(y_true))
     y = ops.where(known, y_true, 0.0)
     bce = ops.binary_crossentropy(y, y_pred)
     known = ops.cast(known, bce.dtype)
@@ -60,15 +64,17 @@ def compared_with_nan(y_true, y_pred):
     instead=Returns([[-2.0, 0.0]]),
     on={"call": Returns([log(2)]), "fit_graph": Returns(log(2), step=nan)},
     found_by="check_gradient_is_finite",
+    fix_misses="it takes NaN alone for unknown",
 )
 def where_after_the_operation(y_true, y_pred):
     """The loss is right, and after one step the weights are NaN.
 
     `where` removes the NaN from the value but not from the gradient: where it chooses
     the other side, the gradient is 0 times NaN. Replace the unknown labels before they
-    are used: `ops.where(known, y_true, 0)`.
+    are used.
     """
     known = ops.logical_not(ops.isnan(y_true))
+    # + y_true = ops.where(known, y_true, 0.0)
     bce = ops.binary_crossentropy(y_true, y_pred)
     bce = ops.where(known, bce, 0.0)
     count = ops.sum(ops.cast(known, bce.dtype), axis=-1)
@@ -81,18 +87,23 @@ def where_after_the_operation(y_true, y_pred):
     gives=Returns([log(2) / 4, log(2)]),
     instead=Returns([log(2), log(2)]),
     found_by="check_agrees_with_reference",
+    fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
+    "be floats",
 )
 def divided_by_all_labels(y_true, y_pred):
     """The fewer known labels a sample has, the less it counts.
 
     Where a label is unknown, label and prediction become 0, which costs nothing. But
-    the mean is still taken over all labels. Divide by the number of known ones.
+    the mean is still taken over all labels. Divide by the number of known ones, and
+    by 1 where there are none.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
-    return keras.losses.binary_crossentropy(
+    # + bce = ops.binary_crossentropy(
+    return keras.losses.binary_crossentropy(  # -
         y_true * known,
         y_pred * known,
     )
+    # + return ops.sum(bce, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1)
 
 
 @broken(
@@ -102,20 +113,24 @@ def divided_by_all_labels(y_true, y_pred):
     gives=Returns([log(2) / 2]),
     instead=Returns([0.0]),
     found_by="check_agrees_with_reference",
+    fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
+    "be floats",
 )
 def logits_set_to_zero(y_true, y_pred):
     """A perfect model still has a loss: 0.69 for each unknown label.
 
     The mask sets a prediction to 0 where the label is unknown. As a probability that
     costs nothing, but a logit of 0 is a probability of 1/2. Compute the loss of each
-    label, and leave out the unknown ones.
+    label, set that of the unknown ones to 0, and divide by the number of known ones.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
-    return keras.losses.binary_crossentropy(
+    # + bce = ops.binary_crossentropy(
+    return keras.losses.binary_crossentropy(  # -
         y_true * known,
         y_pred * known,
         from_logits=True,
     )
+    # + return ops.sum(bce * known, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1)
 
 
 @broken(
@@ -125,6 +140,8 @@ def logits_set_to_zero(y_true, y_pred):
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
+    fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
+    "be floats",
 )
 def nothing_known(y_true, y_pred):
     """One sample without a known label turns the loss of the batch into NaN.
@@ -134,7 +151,8 @@ def nothing_known(y_true, y_pred):
     known = ops.cast(y_true != -1, y_pred.dtype)
     bce = ops.binary_crossentropy(y_true * known, y_pred)
     count = ops.sum(known, axis=-1)
-    return ops.sum(bce * known, axis=-1) / count
+    return ops.sum(bce * known, axis=-1) / count  # -
+    # + return ops.sum(bce * known, axis=-1) / ops.maximum(count, 1)
 
 
 @broken(
@@ -151,9 +169,12 @@ def missing_trained_as_a_label(y_true, y_pred):
 
     -1 marks an unknown label, but the formula takes it for a label: log p counts with
     the wrong sign, so the loss has no lower bound as p goes to 0. Leave these labels
-    out.
+    out, as `losses.multilabel_crossentropy` does.
     """
-    return keras.losses.binary_crossentropy(y_true, y_pred)
+    # + import losses
+
+    return keras.losses.binary_crossentropy(y_true, y_pred)  # -
+    # + return losses.multilabel_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -165,14 +186,18 @@ def missing_trained_as_a_label(y_true, y_pred):
     instead=Returns(0.0),
     on={"call": Returns(2 / 3 * log(2))},
     found_by="check_one_value_per_sample",
+    fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
+    "be floats",
 )
 def one_mean_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
 
     The sum over all known labels of the batch, divided by their number, is one scalar.
     How much a label counts also depends on how many known labels the other samples
-    have. Sum and count over the last axis only.
+    have. Sum and count over the last axis only, and
+    divide by 1 where no label of a sample is known.
     """
     known = ops.cast(y_true != -1, y_pred.dtype)
     bce = ops.binary_crossentropy(y_true * known, y_pred)
-    return ops.sum(bce * known) / ops.sum(known)
+    return ops.sum(bce * known) / ops.sum(known)  # -
+    # + return ops.sum(bce * known, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1)

@@ -20,11 +20,14 @@ def class_ids_given(y_true, y_pred):
     """A sample of class 0 costs nothing, and one of class 2 ten times what it should.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: the id becomes a factor of
-    all the log probabilities. Use `sparse_categorical_crossentropy`, or make the labels
-    one-hot.
+    all the log probabilities. Take the loss of this catalog, which refuses ids. Then
+    use `sparse_categorical_crossentropy`, or make the labels one-hot.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
-    return -ops.sum(y_true * ops.log(y_pred), axis=-1)
+    y_true = ops.cast(y_true, y_pred.dtype)  # -
+    # + import losses
+
+    return -ops.sum(y_true * ops.log(y_pred), axis=-1)  # -
+    # + return losses.categorical_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -38,11 +41,15 @@ def one_hot_too_small(y_true, y_pred):
     """One of the classes costs nothing, whatever is predicted for it.
 
     The classes are numbered from 1, so the last id has no one-hot column, and `one_hot`
-    returns a row of zeros for it without an error. Number the classes from 0, or use
+    returns a row of zeros for it without an error. The loss of this catalog
+    refuses ids. Number the classes from 0, or use its
     `sparse_categorical_crossentropy`, which does not ignore an id out of range.
     """
-    labels = ops.one_hot(y_true, y_pred.shape[-1])
-    return -ops.sum(labels * ops.log(y_pred), axis=-1)
+    labels = ops.one_hot(y_true, y_pred.shape[-1])  # -
+    # + import losses
+
+    return -ops.sum(labels * ops.log(y_pred), axis=-1)  # -
+    # + return losses.categorical_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -51,6 +58,8 @@ def one_hot_too_small(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([(0.8 * 1 + 0.2 * 9) * log(2)]),
     instead=Returns([(0.8 * 1 + 0.05 * 9) * log(2)]),
+    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_misses="it takes no integer labels and no sum but 1, and smooths by default",
     found_by="check_unknown_sizes",
 )
 def smoothing_by_the_batch_size(
@@ -63,7 +72,8 @@ def smoothing_by_the_batch_size(
     What smoothing takes from a label is spread over the classes. Here it is divided by
     the size of axis 0, the batch. Divide by `y_true.shape[-1]`.
     """
-    spread = label_smoothing / ops.shape(y_true)[0]
+    spread = label_smoothing / ops.shape(y_true)[0]  # -
+    # + spread = label_smoothing / y_true.shape[-1]
     y_true = y_true * (1 - label_smoothing) + spread
     return -ops.sum(y_true * ops.log(y_pred), axis=-1)
 
@@ -73,6 +83,8 @@ def smoothing_by_the_batch_size(
     y_pred=[[1.0, 0.0]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
+    fix_differs={"gradient": "Keras clips probabilities at 1e-7"},
+    fix_misses="Keras clips probabilities at 1e-7",
     found_by="check_logits_or_probabilities",
 )
 def softmax_twice(y_true, y_pred):
@@ -85,7 +97,7 @@ def softmax_twice(y_true, y_pred):
     return keras.losses.categorical_crossentropy(
         y_true,
         y_pred,
-        from_logits=True,
+        from_logits=True,  # -
     )
 
 
@@ -95,6 +107,7 @@ def softmax_twice(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.1 * log(4 / 3) + 0.1 * log(4)]),
     instead=Returns([0.9 * log(4 / 3) + 0.1 * log(4), 0.0]),
+    fix_misses="it takes no integer labels, clips as Keras does, smooths by default",
     found_by="check_agrees_with_reference",
 )
 def ignored_rows_smoothed(
@@ -108,10 +121,12 @@ def ignored_rows_smoothed(
     predictions towards equal probabilities. Add `label_smoothing / classes` times the
     sum of the row, or mask samples with `sample_weight`.
     """
+    # + spread = label_smoothing * ops.mean(y_true, axis=-1, keepdims=True)
+    # + y_true = y_true * (1 - label_smoothing) + spread
     return keras.losses.categorical_crossentropy(
         y_true,
         y_pred,
-        label_smoothing=label_smoothing,
+        label_smoothing=label_smoothing,  # -
     )
 
 
@@ -128,15 +143,19 @@ def ignored_rows_smoothed(
             "NotImplementedError", "Cannot convert a symbolic tf.Tensor"
         ),
     },
+    fix_misses="it takes no integer labels, and adds 1e-7 to a probability of 0",
     found_by="check_graph",
 )
 def numpy_log(y_true, y_pred):
     """The value is right but has no gradient; in a graph there is an error.
 
     The gradient tape does not record NumPy, and while a graph is built there are no
-    values yet. Use `ops.log`.
+    values yet. Use `ops.log`, and divide the probabilities by their sum, as Keras
+    does: then raising them all changes nothing.
     """
-    log_p = np.log(y_pred + 1e-7)
+    log_p = np.log(y_pred + 1e-7)  # -
+    # + y_pred = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
+    # + log_p = ops.log(y_pred + 1e-7)
     return -ops.sum(y_true * log_p, axis=-1)
 
 
@@ -147,6 +166,7 @@ def numpy_log(y_true, y_pred):
     gives=Returns([log(2), log(2)]),
     instead=Returns([log(1 + exp(5)), log(1 + exp(5))]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
+    fix_misses="it takes no integer labels and no logits 200 apart",
     found_by="check_samples_are_independent",
 )
 def softmax_over_the_batch(y_true, y_pred):
@@ -156,7 +176,8 @@ def softmax_over_the_batch(y_true, y_pred):
     samples get one half each, whatever the logits. Apply the softmax over the classes,
     `axis=-1`, which is its default.
     """
-    p = ops.softmax(y_pred, axis=0)
+    p = ops.softmax(y_pred, axis=0)  # -
+    # + p = ops.softmax(y_pred, axis=-1)
     return -ops.sum(y_true * ops.log(p), axis=-1)
 
 
@@ -166,6 +187,8 @@ def softmax_over_the_batch(y_true, y_pred):
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), 3 * log(2)]),
+    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_misses="it takes no integer labels, dict or sum but 1, and always has weights",
     found_by="check_any_batch_size",
 )
 def class_weight_by_position(
@@ -177,12 +200,13 @@ def class_weight_by_position(
 
     The weights `(classes,)` are multiplied with the loss `(batch,)`: the first sample
     gets the weight of class 0, the second that of class 1. There is no error because
-    there are as many samples as classes. Look up the weight of each label:
-    `ops.sum(y_true * weight, axis=-1)`.
+    there are as many samples as classes. Multiply the labels with the
+    weights, before the sum over the classes.
     """
     weight = ops.array(class_weight, y_pred.dtype)
-    loss = -ops.sum(y_true * ops.log(y_pred), axis=-1)
-    return weight * loss
+    loss = -ops.sum(y_true * ops.log(y_pred), axis=-1)  # -
+    return weight * loss  # -
+    # + return -ops.sum(weight * y_true * ops.log(y_pred), axis=-1)
 
 
 @broken(
@@ -199,5 +223,6 @@ def binary_crossentropy_of_classes(model, x, y):
     already; the mean over the classes hides the one that is not. For one class out of
     several, compile with `categorical_crossentropy`.
     """
-    model.compile(loss="binary_crossentropy")
+    model.compile(loss="binary_crossentropy")  # -
+    # + model.compile(loss="categorical_crossentropy")
     return model.fit(x, y)

@@ -14,6 +14,7 @@ from losses.evidence.declarations import Returns, broken
     options={"counts": [1, 2], "beta": 0.5},
     gives=Returns([0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 0.8 * log(2)]),
+    fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
 )
 def weights_inverted(
@@ -25,10 +26,13 @@ def weights_inverted(
     """The common class counts more than the rare one.
 
     `(1 - beta**n) / (1 - beta)` is the effective number of samples of a class; its
-    weight must be the inverse.
+    weight must be the inverse. Divide the predictions by their sum too, as Keras does,
+    or the gradient is not the usual one.
     """
+    # + y_pred = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
     n = ops.array(counts, "float32")
-    weights = (1 - beta**n) / (1 - beta)
+    weights = (1 - beta**n) / (1 - beta)  # -
+    # + weights = (1 - beta) / (1 - beta**n)
     weights = weights / ops.mean(weights)
     labels = ops.one_hot(y_true, len(counts))
     return -ops.sum(weights * labels * ops.log(y_pred), -1)
@@ -40,6 +44,7 @@ def weights_inverted(
     options={"counts": [3, 3], "beta": 0.5},
     gives=Returns([4 / 7 * log(2), 4 / 7 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
 )
 def not_normalised(
@@ -52,10 +57,12 @@ def not_normalised(
 
     The inverse of the effective number of samples is small, down to `1 - beta` for
     large classes, and every step is that much smaller. Divide the weights by their
-    mean.
+    mean, and the predictions by their sum, as Keras does.
     """
+    # + y_pred = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
     n = ops.array(counts, "float32")
     weights = (1 - beta) / (1 - beta**n)
+    # + weights = weights / ops.mean(weights)
     labels = ops.one_hot(y_true, len(counts))
     return -ops.sum(weights * labels * ops.log(y_pred), -1)
 
@@ -67,9 +74,16 @@ def not_normalised(
     gives=Returns([0.8 * log(2), 0.8 * log(2), 1.2 * log(2)]),
     instead=Returns([1.2 * log(2), 1.2 * log(2), 0.8 * log(2)]),
     on={"batch_of_one": Returns(nan, step=nan)},
+    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_samples_are_independent",
 )
-def counts_of_the_batch(y_true, y_pred, beta=0.5):
+def counts_of_the_batch(
+    y_true,
+    y_pred,
+    # + counts=(1, 2),
+    beta=0.5,
+):
     """The rare class counts least in a batch that happens to hold most of it.
 
     The classes are counted in each batch, so their weights change from batch to batch,
@@ -77,7 +91,8 @@ def counts_of_the_batch(y_true, y_pred, beta=0.5):
     once, in the training data.
     """
     labels = ops.one_hot(y_true, y_pred.shape[-1])
-    n = ops.sum(labels, axis=0)
+    n = ops.sum(labels, axis=0)  # -
+    # + n = ops.array(counts, "float32")
     weights = (1 - beta) / (1 - beta**n)
     weights = weights / ops.mean(weights)
     return -ops.sum(weights * labels * ops.log(y_pred), -1)
@@ -89,6 +104,7 @@ def counts_of_the_batch(y_true, y_pred, beta=0.5):
     options={"counts": [30_000_000, 10_000_000], "beta": 0.99999},
     gives=Returns([0.5 * log(2), 1.5 * log(2)]),
     instead=Returns([log(2), log(2)]),
+    fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
 )
 def shares_for_counts(
@@ -101,10 +117,13 @@ def shares_for_counts(
 
     A share is less than one sample, where nothing saturates: `1 - beta**share` is
     proportional to the share, and the weight is its inverse. With ten million samples
-    another one adds nothing, and the weights must be equal. Pass the counts.
+    another one adds nothing, and the weights must be equal. Pass the counts. Divide the
+    predictions by their sum too, as Keras does.
     """
-    shares = [n / sum(counts) for n in counts]
-    weights = [(1 - beta) / (1 - beta**n) for n in shares]
+    # + y_pred = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
+    shares = [n / sum(counts) for n in counts]  # -
+    weights = [(1 - beta) / (1 - beta**n) for n in shares]  # -
+    # + weights = [(1 - beta) / (1 - beta**n) for n in counts]
     scale = len(counts) / sum(weights)
     weights = scale * ops.array(weights)
     labels = ops.one_hot(y_true, len(counts))
@@ -130,11 +149,12 @@ def labels_in_a_column(
 
     Labels `(batch, 1)`, as CIFAR has them, give weights `(batch, 1)`, and times losses
     `(batch,)` these broadcast to `(batch, batch)`. Remove the axis first:
-    `ops.squeeze(y_true, axis=-1)`.
+    give the labels the shape of the predictions without the classes.
     """
     n = ops.array(counts, "float32")
     weights = (1 - beta) / (1 - beta**n)
     weights = weights / ops.mean(weights)
+    # + y_true = ops.reshape(y_true, ops.shape(y_pred)[:-1])
     ids = ops.cast(y_true, "int32")
     loss = ops.sparse_categorical_crossentropy(ids, y_pred)
     return ops.take(weights, ids) * loss

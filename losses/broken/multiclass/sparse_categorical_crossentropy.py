@@ -20,12 +20,15 @@ def one_hot_given(y_true, y_pred):
     """The probability of the right class has no influence on the loss.
 
     The zeros and ones of a one-hot label are taken for ids, and three probabilities are
-    looked up instead of one. Use `categorical_crossentropy`, or pass the `argmax` of
-    the labels.
+    looked up instead of one. Take the loss of this catalog, which refuses them.
+    Then use `categorical_crossentropy`, or pass the `argmax` of the labels.
     """
-    ids = ops.cast(y_true, "int32")
-    p = ops.take_along_axis(y_pred, ids, axis=-1)
-    return -ops.mean(ops.log(p), axis=-1)
+    ids = ops.cast(y_true, "int32")  # -
+    p = ops.take_along_axis(y_pred, ids, axis=-1)  # -
+    # + import losses
+
+    return -ops.mean(ops.log(p), axis=-1)  # -
+    # + return losses.sparse_categorical_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -34,6 +37,7 @@ def one_hot_given(y_true, y_pred):
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
     on={"fit_graph": Returns(log(16 / 3) / 2)},
+    fix_differs={"gradient": "it does not divide probabilities by their sum"},
     found_by="check_nothing_broadcasts",
 )
 def column_of_ids(y_true, y_pred):
@@ -41,11 +45,14 @@ def column_of_ids(y_true, y_pred):
 
     Ids of shape `(batch, 1)` become one-hot labels `(batch, 1, classes)`, and with
     `(batch, classes)` these broadcast to `(batch, batch, classes)`: every label meets
-    every prediction. Remove the axis first: `ops.squeeze(y_true, axis=-1)`.
+    every prediction. Remove the axis first, and then the mean, which would be that of
+    the batch.
     """
+    # + y_true = ops.reshape(y_true, ops.shape(y_pred)[:-1])
     labels = ops.one_hot(y_true, y_pred.shape[-1])
     loss = -ops.sum(labels * ops.log(y_pred), axis=-1)
-    return ops.mean(loss, axis=-1)
+    return ops.mean(loss, axis=-1)  # -
+    # + return loss
 
 
 @broken(
@@ -54,20 +61,23 @@ def column_of_ids(y_true, y_pred):
     options={"ignore_class": 255},
     gives=Returns([log(2) / 2]),
     instead=Returns([log(2)]),
+    fix_misses="it takes no id out of range",
     found_by="check_agrees_with_reference",
 )
 def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     """The more positions a sample ignores, the smaller its loss.
 
     `ignore_class` sets their loss to 0, but the mean still divides by all positions.
-    Divide by the number of those that count.
+    Divide by the number of those that count, or by 1 where none does.
     """
     loss = keras.losses.sparse_categorical_crossentropy(
         y_true,
         y_pred,
         ignore_class=ignore_class,
     )
-    return ops.mean(loss, axis=-1)
+    return ops.mean(loss, axis=-1)  # -
+    # + counted = ops.cast(y_true != ignore_class, loss.dtype)
+    # + return ops.sum(loss, axis=-1) / ops.maximum(ops.sum(counted, axis=-1), 1)
 
 
 @broken(
@@ -77,6 +87,7 @@ def ignored_in_the_mean(y_true, y_pred, ignore_class=255):
     gives=Returns([log(2), nan]),
     instead=Returns([log(2), 0.0]),
     on={"fit_graph": Returns(nan)},
+    fix_misses="it takes no id out of range",
     found_by="check_finite",
 )
 def nothing_left_to_count(y_true, y_pred, ignore_class=255):
@@ -91,7 +102,8 @@ def nothing_left_to_count(y_true, y_pred, ignore_class=255):
     )
     counted = ops.cast(y_true != ignore_class, loss.dtype)
     count = ops.sum(counted, axis=-1)
-    return ops.sum(loss, axis=-1) / count
+    return ops.sum(loss, axis=-1) / count  # -
+    # + return ops.sum(loss, axis=-1) / ops.maximum(count, 1)
 
 
 @broken(
@@ -112,12 +124,13 @@ def label_of_no_class(y_true, y_pred):
 
     The classes are numbered from 1, so the last id equals the number of classes. XLA
     raises no error: the loss is NaN, and the weights become NaN with it. Number the
-    classes from 0, or give the model one more output.
+    classes from 0, or give the model one more output. With the loss of this catalog
+    such an id gives NaN in every mode.
     """
-    return ops.sparse_categorical_crossentropy(
-        y_true,
-        y_pred,
-    )
+    # + import losses
+
+    return ops.sparse_categorical_crossentropy(y_true, y_pred)  # -
+    # + return losses.sparse_categorical_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -136,11 +149,14 @@ def label_of_no_class_gathered(y_true, y_pred):
 
     On a CPU a lookup out of range raises an error. XLA returns the last entry and
     passes no gradient back: the loss looks right and nothing is learned. Number the
-    classes from 0.
+    classes from 0. With the loss of this catalog such an id gives NaN in every mode.
     """
-    ids = ops.cast(y_true, "int32")[:, None]
-    p = ops.take_along_axis(y_pred, ids, axis=-1)
-    return -ops.log(p[:, 0])
+    ids = ops.cast(y_true, "int32")[:, None]  # -
+    p = ops.take_along_axis(y_pred, ids, axis=-1)  # -
+    # + import losses
+
+    return -ops.log(p[:, 0])  # -
+    # + return losses.sparse_categorical_crossentropy(y_true, y_pred)
 
 
 @broken(
@@ -150,6 +166,7 @@ def label_of_no_class_gathered(y_true, y_pred):
     gives=Raises("InvalidArgumentError", r"indices\[0,1\] = 255 is not in \[0, 2\)"),
     instead=Returns([log(2)]),
     on={"fit_xla": Returns(log(2))},
+    fix_misses="it always has weights, none of them integers, and no id out of range",
     found_by="check_label_format",
 )
 def class_weight_at_255(
@@ -169,7 +186,8 @@ def class_weight_at_255(
         ops.where(counted, ids, 0),
         y_pred,
     )
-    loss = loss * ops.take(class_weight, ids)
+    loss = loss * ops.take(class_weight, ids)  # -
+    # + loss = loss * ops.take(class_weight, ops.where(counted, ids, 0))
     loss = ops.where(counted, loss, 0)
     count = ops.sum(ops.cast(counted, loss.dtype), axis=-1)
     return ops.sum(loss, axis=-1) / ops.maximum(count, 1)
@@ -183,6 +201,7 @@ def class_weight_at_255(
     gives=Raises("TypeError", "'indices' has DataType float32 not in list of allowed"),
     instead=Returns(2 * log(2)),
     on={"call": Returns([log(2), 3 * log(2)])},
+    fix_misses="it always has weights, none of them integers, and clips as Keras does",
     found_by="check_label_dtypes",
 )
 def ids_are_float_in_fit(
@@ -199,7 +218,8 @@ def ids_are_float_in_fit(
         y_true,
         y_pred,
     )
-    return ops.take(class_weight, y_true) * loss
+    return ops.take(class_weight, y_true) * loss  # -
+    # + return ops.take(class_weight, ops.cast(y_true, "int32")) * loss
 
 
 @broken(
@@ -220,6 +240,7 @@ def logits_as_probabilities(y_true, y_pred):
     return ops.sparse_categorical_crossentropy(
         y_true,
         y_pred,
+        # + from_logits=True,
     )
 
 
@@ -230,6 +251,7 @@ def logits_as_probabilities(y_true, y_pred):
     gives=Raises("ValueError", "No gradients provided for any variable"),
     instead=Returns(log(16 / 3) / 2),
     on={"call": Returns([0.0, 1.0])},
+    fix_misses="it takes no sum but 1 and no id out of range, clips as Keras does",
     found_by="check_gradient_reaches_the_predictions",
 )
 def wrong_answers_counted(y_true, y_pred):
@@ -238,6 +260,7 @@ def wrong_answers_counted(y_true, y_pred):
     The number of wrong answers does not change when a probability changes a little:
     `argmax` has no gradient. Train on the crossentropy, and count in a metric.
     """
-    answer = ops.argmax(y_pred, axis=-1)
-    wrong = ops.cast(y_true, answer.dtype) != answer
-    return ops.cast(wrong, "float32")
+    answer = ops.argmax(y_pred, axis=-1)  # -
+    wrong = ops.cast(y_true, answer.dtype) != answer  # -
+    return ops.cast(wrong, "float32")  # -
+    # + return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)

@@ -11,6 +11,44 @@ PACKED = {
     "columns": {"pulse": 1, "rest": 2},
 }
 
+# Where labels in the wrong order are refused, or weights beside them.
+NAMED = dict.fromkeys(
+    (
+        "fit_eager",
+        "fit_graph",
+        "fit_xla",
+        "batch_of_one",
+        "partial_batch",
+        "mixed_float16",
+        "mixed_bfloat16",
+        "float64",
+        "two_replicas",
+        "two_replicas_uneven",
+        "sample_weight",
+        "sample_weight_column",
+        "save_load",
+    ),
+    "it names the labels, which the loss of the catalog gets as a list",
+)
+
+# Where no sample weights are given, or those of classes.
+WEIGHTED = dict.fromkeys(
+    (
+        "fit_eager",
+        "fit_graph",
+        "fit_xla",
+        "batch_of_one",
+        "partial_batch",
+        "mixed_float16",
+        "mixed_bfloat16",
+        "float64",
+        "two_replicas",
+        "two_replicas_uneven",
+        "class_weight",
+    ),
+    "it brings sample weights of its own",
+)
+
 
 @broken(
     y_true=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
@@ -22,6 +60,7 @@ PACKED = {
     instead=Returns(5.5),
     on={"call": Returns([15.0, 45.0]), "fit_graph": Returns(30.0)},
     found_by="check_agrees_with_reference",
+    fix_misses="the columns are in another order there",
 )
 def first_column_as_a_vector(y_true, y_pred):
     """A sample of weight 0 still counts, with its first column.
@@ -30,7 +69,8 @@ def first_column_as_a_vector(y_true, y_pred):
     scalar, which is added to every sample. Without weights the mean over the batch and
     its gradient are right. Keep the axis: `y[:, :1]`.
     """
-    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])  # -
+    # + pulse = mean_squared_error(y_true[:, :1], y_pred[:, :1])
     rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
     return pulse + 10 * rest
 
@@ -42,6 +82,7 @@ def first_column_as_a_vector(y_true, y_pred):
     gives=Raises("ValueError", r"Argument `axis` = 1 not in range \[-1, 1\)"),
     instead=Returns([11.0, 49.0]),
     found_by="check_runs",
+    fix_misses="the columns are in another order there",
 )
 def first_column_stacked(y_true, y_pred):
     """Stacking two losses raises an error about an axis that does not exist.
@@ -50,10 +91,12 @@ def first_column_stacked(y_true, y_pred):
     gives one value per sample. A scalar has no `axis=1` to stack along. Keep the axis,
     `y[:, :1]`, and add.
     """
-    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])
+    pulse = mean_squared_error(y_true[:, 0], y_pred[:, 0])  # -
+    # + pulse = mean_squared_error(y_true[:, :1], y_pred[:, :1])
     rest = mean_squared_error(y_true[:, 1:], y_pred[:, 1:])
-    stacked = ops.stack([pulse, 10 * rest], axis=1)
-    return ops.mean(stacked, axis=1)
+    stacked = ops.stack([pulse, 10 * rest], axis=1)  # -
+    return ops.mean(stacked, axis=1)  # -
+    # + return pulse + 10 * rest
 
 
 @broken(
@@ -72,7 +115,8 @@ def losses_in_a_list_for_named_outputs(model, x, y):
     in alphabetical order, so "mse" meets `pulse` and "mae" meets `rest`. Pass the
     losses as a dict.
     """
-    model.compile("adam", loss=["mse", "mae"])
+    model.compile("adam", loss=["mse", "mae"])  # -
+    # + model.compile("adam", loss={"rest": "mse", "pulse": "mae"})
     return model.fit(x, y)
 
 
@@ -93,7 +137,8 @@ def weight_of_a_name_that_does_not_exist(model, x, y):
     and "rest". Use the names that the model has.
     """
     losses = {"rest": "mse", "pulse": "mae"}
-    weights = {"rest": 1, "rhythm": 10}
+    weights = {"rest": 1, "rhythm": 10}  # -
+    # + weights = {"rest": 1, "pulse": 10}
     model.compile("adam", loss=losses, loss_weights=weights)
     return model.fit(x, y)
 
@@ -114,7 +159,9 @@ def weights_in_a_list_beside_a_dict(model, x, y):
     weight goes to `pulse`, not to `rest`. Pass the weights as a dict too.
     """
     losses = {"rest": "mse", "pulse": "mae"}
-    model.compile("adam", loss=losses, loss_weights=[1, 10])
+    model.compile("adam", loss=losses, loss_weights=[1, 10])  # -
+    # + weights = {"rest": 1, "pulse": 10}
+    # + model.compile("adam", loss=losses, loss_weights=weights)
     return model.fit(x, y)
 
 
@@ -134,11 +181,16 @@ def two_losses_for_one_output(model, x, y):
     """The second loss and its weight are ignored. Nothing is raised.
 
     The columns of one tensor are one output, not two, and for one output Keras uses the
-    first loss of a list, on all columns. Write one loss that splits the columns, or
-    give the model an output for each.
+    first loss of a list, on all columns. Pass one loss that splits the columns, such
+    as `losses.WeightedMultiOutput`, or give the model an output for each.
     """
-    losses, weights = ["mse", "mae"], [1, 10]
-    model.compile("adam", loss=losses, loss_weights=weights)
+    # + import losses
+
+    losses, weights = ["mse", "mae"], [1, 10]  # -
+    model.compile("adam", loss=losses, loss_weights=weights)  # -
+    # + outputs = {"pulse": ("mse", 1), "waist": ("mae", 10)}
+    # + loss = losses.WeightedMultiOutput(outputs, columns={"pulse": 1, "waist": 1})
+    # + model.compile("adam", loss=loss)
     return model.fit(x, y)
 
 
@@ -150,6 +202,8 @@ def two_losses_for_one_output(model, x, y):
     gives=Returns(2.0),
     instead=Raises("ValueError", r"output 'rest': y_true \(2, 1\) and y_pred \(2, 2\)"),
     holds_in=">=3.6.0,<=3.15.1",
+    fix_misses="it names the labels of a list, and that is what the numbers forbid",
+    fix_differs=NAMED,
 )
 def labels_in_the_wrong_order(model, x, y):
     """Perfect predictions do not get a loss of 0: each meets the labels of the other.
@@ -161,7 +215,8 @@ def labels_in_the_wrong_order(model, x, y):
     """
     losses = {"rest": "mse", "pulse": "mse"}
     model.compile("adam", loss=losses)
-    return model.fit(x, y)
+    return model.fit(x, y)  # -
+    # + return model.fit(x, {"rest": y[0], "pulse": y[1]})
 
 
 @broken(
@@ -180,7 +235,8 @@ def weight_applied_twice(model, x, y):
     """
 
     def pulse_loss(y_true, y_pred):
-        return 3 * mean_squared_error(y_true, y_pred)
+        return 3 * mean_squared_error(y_true, y_pred)  # -
+        # + return mean_squared_error(y_true, y_pred)
 
     losses = {"pulse": pulse_loss, "rest": "mse"}
     weights = {"pulse": 3, "rest": 1}
@@ -197,16 +253,19 @@ def weight_applied_twice(model, x, y):
     instead=Returns(5.0),
     on={"call": Returns([0.0, 0.0, 15.0])},
 )
-def one_function_for_all_outputs(y_true, y_pred):
+# + def one_function_for_all_outputs(model, x, y):
+def one_function_for_all_outputs(y_true, y_pred):  # -
     """Right when called with two lists; in `fit`, all samples but two are ignored.
 
     `fit` calls one function once for each output, with the tensors of this output
     alone. There, `y_true[0]` is the first sample. Give each output its own loss, or
     override `compute_loss`, which gets all outputs together.
     """
-    squared = ops.square(y_true[0] - y_pred[0])
-    absolute = ops.abs(y_true[1] - y_pred[1])
-    return ops.mean(squared, -1) + ops.mean(absolute, -1)
+    squared = ops.square(y_true[0] - y_pred[0])  # -
+    absolute = ops.abs(y_true[1] - y_pred[1])  # -
+    return ops.mean(squared, -1) + ops.mean(absolute, -1)  # -
+    # + model.compile("adam", loss=["mse", "mae"])
+    # + return model.fit(x, y)
 
 
 @broken(
@@ -218,6 +277,8 @@ def one_function_for_all_outputs(y_true, y_pred):
     gives=Raises("KeyError", "^0$"),
     instead=Returns(8.5),
     holds_in=">=3.10.0,<=3.15.1",
+    fix_misses="the sample weights are others there, or none",
+    fix_differs=WEIGHTED,
 )
 def sample_weights_by_name_for_a_list(model, x, y):
     """`KeyError: 0`, though labels and sample weights have the right names.
@@ -226,13 +287,14 @@ def sample_weights_by_name_for_a_list(model, x, y):
     order, but not sample weights. Pass both as lists, or give the model a dict of
     outputs.
     """
-    labels = {"first": y[0], "second": y[1]}
+    labels = {"first": y[0], "second": y[1]}  # -
     weights = {
         "first": np.array([1.0, 0.0]),
         "second": np.array([0.0, 1.0]),
     }
     model.compile("adam", loss="mse")
-    return model.fit(x, labels, sample_weight=weights)
+    return model.fit(x, labels, sample_weight=weights)  # -
+    # + return model.fit(x, y, sample_weight=list(weights.values()))
 
 
 @broken(
@@ -249,5 +311,6 @@ def output_without_a_loss(model, x, y):
     It has labels but no loss, and Keras leaves out an output without a loss. Pass a
     loss for every name.
     """
-    model.compile("adam", loss={"pulse": "mse"})
+    model.compile("adam", loss={"pulse": "mse"})  # -
+    # + model.compile("adam", loss={"pulse": "mse", "rest": "mse"})
     return model.fit(x, y)

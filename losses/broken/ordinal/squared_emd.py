@@ -12,6 +12,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([2.0, 6.0]),
     instead=Returns([1.0, 2.0]),
     found_by="check_samples_are_independent",
+    fix_misses="it does not divide counts by their sum",
 )
 def sums_along_the_batch(y_true, y_pred):
     """The same prediction costs more, the later it comes in the batch.
@@ -21,7 +22,8 @@ def sums_along_the_batch(y_true, y_pred):
     with those before it. Pass `axis=-1`.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    apart = ops.cumsum(y_pred - y_true, axis=0)
+    apart = ops.cumsum(y_pred - y_true, axis=0)  # -
+    # + apart = ops.cumsum(y_pred - y_true, axis=-1)
     return ops.sum(ops.square(apart), axis=-1)
 
 
@@ -31,14 +33,16 @@ def sums_along_the_batch(y_true, y_pred):
     gives=Returns([11.25]),
     instead=Returns([0.0]),
     found_by="check_agrees_with_reference",
+    fix_misses="a row of zeros counts as a label",
 )
 def labels_not_normalised(y_true, y_pred):
     """A perfect prediction has a loss of 11, and a higher one with more votes.
 
     The labels are counts, how many voters gave each grade, while the predictions add up
-    to 1. Divide the labels by their sum.
+    to 1. Divide the labels by their sum, where it is not 0.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
+    # + y_true = ops.divide_no_nan(y_true, ops.sum(y_true, -1, keepdims=True))
     apart = ops.cumsum(y_pred - y_true, axis=-1)
     return ops.sum(ops.square(apart), axis=-1)
 
@@ -49,16 +53,18 @@ def labels_not_normalised(y_true, y_pred):
     gives=Returns([2.0, 2.0]),
     instead=Returns([1.0, 3.0]),
     found_by="check_agrees_with_reference",
+    fix_misses="it does not divide counts by their sum",
 )
 def sums_left_out(y_true, y_pred):
     """The next class costs as much as the class at the other end.
 
     A difference class by class does not know how far apart two classes are. This is the
-    Brier score, which ignores the order. Take the differences of the cumulative sums:
-    `ops.cumsum(..., axis=-1)`.
+    Brier score, which ignores the order. Take the differences of the cumulative sums.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    return ops.sum(ops.square(y_pred - y_true), axis=-1)
+    return ops.sum(ops.square(y_pred - y_true), axis=-1)  # -
+    # + apart = ops.cumsum(y_pred - y_true, axis=-1)
+    # + return ops.sum(ops.square(apart), axis=-1)
 
 
 @broken(
@@ -72,9 +78,10 @@ def ids_against_probabilities(y_true, y_pred):
     """Perfect predictions do not get a loss of 0: ids are taken for probabilities.
 
     Ids `(batch, 1)` broadcast over the classes, so the sum up to each class is compared
-    with the id. Make the ids one-hot: `ops.one_hot(y_true[:, 0], classes)`.
+    with the id. Make the ids one-hot.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true = ops.cast(y_true, y_pred.dtype)  # -
+    # + y_true = ops.one_hot(y_true[:, 0], y_pred.shape[-1], dtype=y_pred.dtype)
     cdf_true = ops.cumsum(y_true, axis=-1)
     cdf_pred = ops.cumsum(y_pred, axis=-1)
     apart = cdf_pred - cdf_true
@@ -89,17 +96,20 @@ def ids_against_probabilities(y_true, y_pred):
     instead=Returns([[0.0, 0.0, 0.0]]),
     on={"call": Returns([0.0]), "fit_graph": Returns(0.0, step=nan)},
     found_by="check_gradient_is_finite",
+    fix_misses="it does not divide counts by their sum",
 )
 def root_of_zero(y_true, y_pred):
     """One perfect prediction, with a loss of 0, turns every weight into NaN.
 
     The slope of a root at 0 is infinite, and times the slope 0 of the square it is NaN.
-    Leave the root out, or take `ops.sqrt(mean + 1e-12)`.
+    Leave the root out, and return the sum of the squares. `ops.sqrt(mean + 1e-12)`
+    helps in float32 but not in float16, where 1e-12 is 0.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
-    mean = ops.mean(ops.square(apart), axis=-1)
-    return ops.sqrt(mean)
+    mean = ops.mean(ops.square(apart), axis=-1)  # -
+    return ops.sqrt(mean)  # -
+    # + return ops.sum(ops.square(apart), axis=-1)
 
 
 @broken(
@@ -115,8 +125,9 @@ def logits_taken_as_probabilities(y_true, y_pred):
 
     The model ends without a softmax, and the cumulative sums of its logits are pulled
     towards 0 and 1, so the logits become a kind of probabilities, which may be
-    negative. Apply the softmax first: `ops.softmax(y_pred)`.
+    negative. Apply the softmax first.
     """
+    # + y_pred = ops.softmax(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
     return ops.sum(ops.square(apart), axis=-1)
@@ -131,6 +142,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     instead=Returns(0.5),
     on={"call": Returns(1.5)},
     found_by="check_one_value_per_sample",
+    fix_misses="it does not divide counts by their sum",
 )
 def mean_over_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.
@@ -142,4 +154,5 @@ def mean_over_the_batch(y_true, y_pred):
     y_true = ops.cast(y_true, y_pred.dtype)
     apart = ops.cumsum(y_pred - y_true, axis=-1)
     distance = ops.sum(ops.square(apart), axis=-1)
-    return ops.mean(distance)
+    return ops.mean(distance)  # -
+    # + return distance

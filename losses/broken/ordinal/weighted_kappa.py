@@ -19,6 +19,8 @@ from losses.evidence.declarations import Raises, Returns, broken
         "gradient": Returns(kind="none"),
     },
     found_by="check_gradient_reaches_the_predictions",
+    fix_misses="its labels must add up to 1, and a batch of a single class divides by "
+    "0",
 )
 def confusion_matrix_from_argmax(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
@@ -28,10 +30,10 @@ def confusion_matrix_from_argmax(y_true, y_pred):
     tenths of a count.
     """
     classes = y_pred.shape[-1]
-    y_pred = ops.one_hot(
-        ops.argmax(y_pred, axis=-1),
-        classes,
-    )
+    y_pred = ops.one_hot(  # -
+        ops.argmax(y_pred, axis=-1),  # -
+        classes,  # -
+    )  # -
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(classes, dtype=y_pred.dtype)
     weight = ops.square(ids[:, None] - ids)
@@ -51,6 +53,7 @@ def confusion_matrix_from_argmax(y_true, y_pred):
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
+    fix_misses="its labels must add up to 1",
 )
 def nothing_to_disagree_about(y_true, y_pred):
     """A batch with a single class turns the loss, then every weight, into NaN.
@@ -67,7 +70,8 @@ def nothing_to_disagree_about(y_true, y_pred):
     observed = ops.sum(weight * y_pred)
     mean = ops.mean(y_pred, axis=0)
     expected = ops.sum(ops.sum(weight, axis=0) * mean)
-    loss = ops.log(observed / expected + 1e-6)
+    loss = ops.log(observed / expected + 1e-6)  # -
+    # + loss = ops.log(ops.divide_no_nan(observed, expected) + 1e-6)
     return loss * ops.ones_like(y_pred[:, 0])
 
 
@@ -78,6 +82,7 @@ def nothing_to_disagree_about(y_true, y_pred):
     instead=Returns([log(1e-6), log(1e-6)]),
     on={"fit_graph": Returns(-inf, step=nan)},
     found_by="check_finite",
+    fix_misses="its labels must add up to 1",
 )
 def log_of_perfect_agreement(y_true, y_pred):
     """A batch that is predicted exactly has a loss of minus infinity, and NaN follows.
@@ -92,7 +97,8 @@ def log_of_perfect_agreement(y_true, y_pred):
     observed = ops.sum(weight * y_pred)
     mean = ops.mean(y_pred, axis=0)
     expected = ops.sum(ops.sum(weight, axis=0) * mean)
-    loss = ops.log(ops.divide_no_nan(observed, expected))
+    loss = ops.log(ops.divide_no_nan(observed, expected))  # -
+    # + loss = ops.log(ops.divide_no_nan(observed, expected) + 1e-6)
     return loss * ops.ones_like(y_pred[:, 0])
 
 
@@ -102,12 +108,14 @@ def log_of_perfect_agreement(y_true, y_pred):
     gives=Returns([1.0, 1.0]),
     instead=Returns([log(1e-6), log(1e-6)]),
     found_by="check_perfect_is_best",
+    fix_misses="its labels must add up to 1",
 )
 def kappa_as_the_loss(y_true, y_pred):
     """Perfect agreement has the highest possible loss.
 
     This is kappa, which is 1 for perfect agreement. A loss is minimised, so training
-    lowers it. Return the logarithm of `1 - kappa`.
+    lowers it. Return the logarithm of `1 - kappa`, with a constant inside that keeps it
+    finite.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -116,8 +124,10 @@ def kappa_as_the_loss(y_true, y_pred):
     observed = ops.sum(weight * y_pred)
     mean = ops.mean(y_pred, axis=0)
     expected = ops.sum(ops.sum(weight, axis=0) * mean)
-    kappa = 1 - ops.divide_no_nan(observed, expected)
-    return kappa * ops.ones_like(y_pred[:, 0])
+    kappa = 1 - ops.divide_no_nan(observed, expected)  # -
+    return kappa * ops.ones_like(y_pred[:, 0])  # -
+    # + loss = ops.log(ops.divide_no_nan(observed, expected) + 1e-6)
+    # + return loss * ops.ones_like(y_pred[:, 0])
 
 
 @broken(
@@ -127,24 +137,29 @@ def kappa_as_the_loss(y_true, y_pred):
     instead=Returns([log(0.75), log(0.75)]),
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
     found_by="check_agrees_with_reference",
+    fix_misses="its labels must add up to 1",
 )
 def one_sample_at_a_time(y_true, y_pred):
     """The loss is 0 for every prediction, and nothing is learned.
 
     The sums run over the classes of one sample, to give each sample its own value. But
     with a single label the disagreement expected by chance equals the observed one: the
-    ratio is always 1. Kappa needs the batch: sum over it, and return the result for
-    every sample.
+    ratio is always 1. Kappa needs the batch: expect of every label the mean
+    prediction, sum over the batch, and return the result for every sample.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
     weight = ops.square(ids[:, None] - ids)
     observed = ops.matmul(y_true, weight) * y_pred
-    expected = ops.matmul(y_pred, weight) * y_true
-    observed = ops.sum(observed, axis=-1)
-    expected = ops.sum(expected, axis=-1)
+    expected = ops.matmul(y_pred, weight) * y_true  # -
+    # + expected = ops.matmul(ops.mean(y_pred, 0, keepdims=True), weight) * y_true
+    observed = ops.sum(observed, axis=-1)  # -
+    # + observed = ops.sum(observed)
+    expected = ops.sum(expected, axis=-1)  # -
+    # + expected = ops.sum(expected)
     ratio = ops.divide_no_nan(observed, expected)
-    return ops.log(ratio + 1e-6)
+    return ops.log(ratio + 1e-6)  # -
+    # + return ops.log(ratio + 1e-6) * ops.ones_like(y_pred[:, 0])
 
 
 @broken(
@@ -154,13 +169,14 @@ def one_sample_at_a_time(y_true, y_pred):
     instead=Returns([log(0.75), log(0.75)]),
     on={"batch_of_one": Returns(0.0)},
     found_by="check_agrees_with_reference",
+    fix_misses="its labels must add up to 1",
 )
 def not_divided_by_the_batch(y_true, y_pred):
     """The larger the batch, the lower the loss: the ratio is not 1 - kappa.
 
     Two counts over the batch are multiplied, which counts pairs of samples, as many as
     the square of the batch size; the observed disagreement counts single samples.
-    Divide the product by the batch size.
+    Divide the product by the batch size: take the mean of one of the two counts.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
@@ -168,7 +184,8 @@ def not_divided_by_the_batch(y_true, y_pred):
     weight = ops.matmul(y_true, weight)
     observed = ops.sum(weight * y_pred)
     count = ops.sum(y_pred, axis=0)
-    expected = ops.sum(ops.sum(weight, axis=0) * count)
+    expected = ops.sum(ops.sum(weight, axis=0) * count)  # -
+    # + expected = ops.sum(ops.mean(weight, axis=0) * count)
     ratio = ops.divide_no_nan(observed, expected)
     loss = ops.log(ratio + 1e-6)
     return loss * ops.ones_like(y_pred[:, 0])
@@ -185,10 +202,10 @@ def ids_as_a_distribution(y_true, y_pred):
     """Perfect predictions score worse than chance.
 
     Ids `(batch, 1)` broadcast where one-hot labels are expected: the id is counted in
-    every class, and the label becomes three times the id. Make the ids one-hot:
-    `ops.one_hot(y_true[:, 0], classes)`.
+    every class, and the label becomes three times the id. Make the ids one-hot.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true = ops.cast(y_true, y_pred.dtype)  # -
+    # + y_true = ops.one_hot(y_true[:, 0], y_pred.shape[-1], dtype=y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
     label = ops.sum(y_true * ids, axis=-1, keepdims=True)
     observed = ops.sum(ops.square(label - ids) * y_pred)
@@ -213,9 +230,9 @@ def logits_taken_as_probabilities(y_true, y_pred):
     """The loss is NaN as soon as the model is good.
 
     The model ends without a softmax. Logits below 0 count as fewer than no samples, and
-    the logarithm of a negative sum is NaN. Apply a softmax first:
-    `ops.softmax(y_pred)`.
+    the logarithm of a negative sum is NaN. Apply a softmax first.
     """
+    # + y_pred = ops.softmax(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     ids = ops.arange(y_pred.shape[-1], dtype=y_pred.dtype)
     weight = ops.square(ids[:, None] - ids)

@@ -21,8 +21,10 @@ def column_minus_vector(y_true, y_pred):
     Labels `(batch,)` minus predictions `(batch, 1)` is `(batch, batch)`: each
     prediction is compared with all labels, and their median is nearest to all. Here all
     three predictions are perfect, but only the middle one stays where it is. Give the
-    labels the shape of the predictions, `y_true[:, None]`.
+    labels the shape of the predictions. `y_true[:, None]` is one axis too many in
+    `fit`, which has added it already.
     """
+    # + y_true = ops.reshape(y_true, ops.shape(y_pred))
     return ops.mean(ops.abs(y_true - y_pred), axis=-1)
 
 
@@ -43,7 +45,8 @@ def mean_over_everything(y_true, y_pred):
     scalar times the mean weight, 3 · 1/2, instead of (1 · 1 + 5 · 0) / 2. Take the mean
     over every axis but the first.
     """
-    return ops.mean(ops.abs(y_true - y_pred))
+    return ops.mean(ops.abs(y_true - y_pred))  # -
+    # + return ops.mean(ops.abs(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -65,7 +68,8 @@ def mean_over_the_last_axis_only(y_true, y_pred):
     raised: here the second step is left out, not the second sample. Take the mean over
     the steps too, `ops.mean(..., axis=1)`.
     """
-    return keras.losses.mean_absolute_error(y_true, y_pred)
+    return keras.losses.mean_absolute_error(y_true, y_pred)  # -
+    # + return ops.mean(keras.losses.mean_absolute_error(y_true, y_pred), axis=1)
 
 
 @broken(
@@ -83,7 +87,8 @@ def without_the_absolute_value(y_true, y_pred):
     prediction is pushed up without bound, and errors of opposite sign cancel. Wrap the
     difference in `ops.abs`.
     """
-    return ops.mean(y_true - y_pred, axis=-1)
+    return ops.mean(y_true - y_pred, axis=-1)  # -
+    # + return ops.mean(ops.abs(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -102,7 +107,8 @@ def rounded_predictions(y_true, y_pred):
     TensorFlow cuts the gradient at `round`. A direct call looks fine. Train on the
     prediction as it is; round when you report.
     """
-    error = ops.abs(y_true - ops.round(y_pred))
+    error = ops.abs(y_true - ops.round(y_pred))  # -
+    # + error = ops.abs(y_true - y_pred)
     return ops.mean(error, axis=-1)
 
 
@@ -121,7 +127,8 @@ def sign_of_the_prediction(y_true, y_pred):
     The sign is flat on both sides of 0: its gradient is 0, not missing, so `fit` does
     not raise as it does for `round`. This is a metric. Train on the difference.
     """
-    off = ops.abs(ops.sign(y_true) - ops.sign(y_pred))
+    off = ops.abs(ops.sign(y_true) - ops.sign(y_pred))  # -
+    # + off = ops.abs(y_true - y_pred)
     return ops.mean(off, axis=-1)
 
 
@@ -138,14 +145,15 @@ def own_gradient_with_the_wrong_sign(y_true, y_pred):
     """Each training step makes the loss larger, though the loss itself is right.
 
     Nothing compares a custom gradient with the loss. This one is the derivative by the
-    label; by the prediction it has the other sign, `ops.sign(p - y_true)`. Remove it:
+    label; by the prediction it has the other sign. Turn the sign, or remove it all:
     `ops.abs` has a gradient.
     """
 
     @ops.custom_gradient
     def distance(p):
         def gradient(upstream):
-            return upstream * ops.sign(y_true - p)
+            return upstream * ops.sign(y_true - p)  # -
+            # + return upstream * ops.sign(p - y_true)
 
         return ops.abs(y_true - p), gradient
 
@@ -170,8 +178,9 @@ def python_if_on_a_tensor(y_true, y_pred):
     `ops.minimum(error, 100)` alone.
     """
     error = ops.abs(y_true - y_pred)
-    if ops.max(error) > 100:
-        error = ops.minimum(error, 100)
+    if ops.max(error) > 100:  # -
+        error = ops.minimum(error, 100)  # -
+    # + error = ops.minimum(error, 100)
     return ops.mean(error, axis=-1)
 
 
@@ -187,7 +196,8 @@ def integer_labels(y_true, y_pred):
     """`expected to be a int32 tensor but is a float tensor`, but not in `fit`.
 
     `-` does not convert one dtype to the other. `fit` casts the labels to float first;
-    a direct call and a custom training loop do not. Cast the labels:
-    `ops.cast(y_true, y_pred.dtype)`.
+    a direct call and a custom training loop do not. Cast the labels
+    to the dtype of the predictions.
     """
+    # + y_true = ops.cast(y_true, y_pred.dtype)
     return ops.mean(ops.abs(y_true - y_pred), axis=-1)

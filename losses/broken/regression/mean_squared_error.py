@@ -20,8 +20,10 @@ def column_minus_vector(y_true, y_pred):
     Labels `(batch,)` minus predictions `(batch, 1)` is `(batch, batch)`: every label is
     compared with every prediction. `fit` aligns the two for a plain function; a direct
     call, a custom training loop and a `Loss` subclass do not. Give the labels the shape
-    of the predictions, `y_true[:, None]`.
+    of the predictions. `y_true[:, None]` is one axis too many in `fit`, which has added
+    it already.
     """
+    # + y_true = ops.reshape(y_true, ops.shape(y_pred))
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
@@ -38,10 +40,11 @@ class ColumnMinusVectorInASubclass(keras.losses.Loss):
 
     Keras aligns `(batch,)` labels with `(batch, 1)` predictions for a plain function. A
     subclass that overrides `Loss.call` gets them unaligned, and broadcasts them to
-    `(batch, batch)`. Align the two in `call`.
+    `(batch, batch)`. Give the labels the shape of the predictions in `call`.
     """
 
     def call(self, y_true, y_pred):
+        # + y_true = ops.reshape(y_true, ops.shape(y_pred))
         squared = ops.square(y_true - y_pred)
         return ops.mean(squared, axis=-1)
 
@@ -58,9 +61,13 @@ def extra_axis_in_the_labels(y_true, y_pred):
 
     `(batch, 1, features)` against `(batch, features)` broadcasts to
     `(batch, batch, features)`. Keras aligns only a trailing axis of size 1. Remove the
-    axis: `ops.squeeze(y_true, axis=1)`.
+    axis from the labels before training, `y[:, 0]`. The loss of the catalog refuses
+    them as they are.
     """
-    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+    # + import losses
+
+    return ops.mean(ops.square(y_true - y_pred), axis=-1)  # -
+    # + return losses.mean_squared_error(y_true, y_pred)
 
 
 @broken(
@@ -79,7 +86,8 @@ def sum_over_everything(y_true, y_pred):
     weight; only the mean of the weights has an effect. Take the mean over every axis
     but the first.
     """
-    return ops.sum(ops.square(y_true - y_pred))
+    return ops.sum(ops.square(y_true - y_pred))  # -
+    # + return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -98,7 +106,8 @@ def mean_over_the_batch_axis(y_true, y_pred):
     the weights fit them, and nothing is raised: here the sample of weight 1 is perfect
     and the loss is not 0. Axis 0 is the batch; take the mean over the other axes.
     """
-    return ops.mean(ops.square(y_true - y_pred), axis=0)
+    return ops.mean(ops.square(y_true - y_pred), axis=0)  # -
+    # + return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -114,7 +123,7 @@ def mean_over_the_batch_axis(y_true, y_pred):
 def weights_as_a_third_argument(
     y_true,
     y_pred,
-    sample_weight=None,
+    sample_weight=None,  # -
 ):
     """A sample of weight 0 still counts: the loss accepts weights but never gets them.
 
@@ -125,9 +134,10 @@ def weights_as_a_third_argument(
     """
     squared = ops.square(y_true - y_pred)
     values = ops.mean(squared, axis=-1)
-    if sample_weight is not None:
-        values = values * sample_weight
-    return ops.mean(values)
+    if sample_weight is not None:  # -
+        values = values * sample_weight  # -
+    return ops.mean(values)  # -
+    # + return values
 
 
 @broken(
@@ -145,8 +155,8 @@ class WeightsOfTheWholeDataSet:
 
     The loss holds a weight for each of 4 rows, but `fit` passes it a batch of 2, and it
     cannot know which. With all rows in one batch it runs, and once `fit` shuffles them
-    it weights the wrong ones. Pass the weights to `fit(sample_weight=...)`, which
-    batches and shuffles them with the rows.
+    it weights the wrong ones. Leave them out of the value, and pass them to
+    `fit(sample_weight=loss.weights)`, which batches and shuffles them with the rows.
     """
 
     def __init__(self):
@@ -154,7 +164,8 @@ class WeightsOfTheWholeDataSet:
 
     def __call__(self, y_true, y_pred):
         squared = ops.square(y_true - y_pred)
-        return self.weights * ops.mean(squared, axis=-1)
+        return self.weights * ops.mean(squared, axis=-1)  # -
+        # + return ops.mean(squared, axis=-1)
 
 
 @broken(
@@ -170,8 +181,9 @@ def divided_by_a_fixed_batch_size(y_true, y_pred):
     Its 2 samples are divided by 4, and the loss is one scalar for all of them. Return
     one value per sample, and leave the mean over the batch to Keras.
     """
-    batch_size = 4
-    return ops.sum(ops.square(y_true - y_pred)) / batch_size
+    batch_size = 4  # -
+    return ops.sum(ops.square(y_true - y_pred)) / batch_size  # -
+    # + return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -186,12 +198,14 @@ def divided_by_a_fixed_batch_size(y_true, y_pred):
 def two_losses_in_a_list(y_true, y_pred):
     """A list of two losses trains on their mean, not on their sum. Nothing is raised.
 
-    Keras stacks the list into one tensor and takes the mean over all of it. Add the
-    losses, each with its weight.
+    Keras stacks the list into one tensor and takes the mean over all of it. Return
+    the one to train on and watch the other, `metrics=["mae"]`; or add the two, each
+    with its weight.
     """
     squared = ops.mean(ops.square(y_true - y_pred), axis=-1)
-    absolute = ops.mean(ops.abs(y_true - y_pred), axis=-1)
-    return [squared, absolute]
+    absolute = ops.mean(ops.abs(y_true - y_pred), axis=-1)  # -
+    return [squared, absolute]  # -
+    # + return squared
 
 
 @broken(
@@ -207,17 +221,20 @@ class WarmUpCountedInPython(keras.losses.Loss):
 
     `fit` runs Python only while it builds its graph, so the count at that moment is a
     constant in every step. The graph of the validation is built later, so its loss is
-    frozen at another count. `run_eagerly=True` counts on, which hides the mistake. Let
-    a callback assign to a `keras.Variable`, which the graph reads in every step.
+    frozen at another count. `run_eagerly=True` counts on, which hides the mistake. Keep
+    the factor in a `keras.Variable`, which the graph reads in every step, and let a
+    callback assign to it.
     """
 
-    calls = 0
+    calls = 0  # -
+    # + warm = keras.Variable(1.0, trainable=False)
 
     def call(self, y_true, y_pred):
-        self.calls += 1
-        warm = min(1.0, self.calls / 100)
+        self.calls += 1  # -
+        warm = min(1.0, self.calls / 100)  # -
         squared = ops.square(y_true - y_pred)
-        return warm * ops.mean(squared, axis=-1)
+        return warm * ops.mean(squared, axis=-1)  # -
+        # + return self.warm * ops.mean(squared, axis=-1)
 
 
 @broken(
@@ -237,7 +254,8 @@ def root_of_zero(y_true, y_pred):
     its mean only to report it; or add a small constant under the root.
     """
     squared = ops.square(y_true - y_pred)
-    return ops.sqrt(ops.mean(squared, axis=-1))
+    return ops.sqrt(ops.mean(squared, axis=-1))  # -
+    # + return ops.mean(squared, axis=-1)
 
 
 @broken(
@@ -257,8 +275,9 @@ def half_of_the_gradient_stopped(y_true, y_pred):
     halved. Use `ops.square`; stop the gradient of targets only.
     """
     error = y_true - y_pred
-    fixed = y_true - ops.stop_gradient(y_pred)
-    return ops.mean(error * fixed, axis=-1)
+    fixed = y_true - ops.stop_gradient(y_pred)  # -
+    return ops.mean(error * fixed, axis=-1)  # -
+    # + return ops.mean(ops.square(error), axis=-1)
 
 
 @broken(
@@ -280,7 +299,8 @@ def numpy_in_the_loss(y_true, y_pred):
     `run_eagerly=True` only changes the error: NumPy does not record what it computes,
     so there is no gradient. Write `ops.mean`, `ops.square`.
     """
-    return np.mean(np.square(y_true - y_pred), axis=-1)
+    return np.mean(np.square(y_true - y_pred), axis=-1)  # -
+    # + return ops.mean(ops.square(y_true - y_pred), axis=-1)
 
 
 @broken(
@@ -291,22 +311,26 @@ def numpy_in_the_loss(y_true, y_pred):
     instead=Returns(5.0),
     on={"call": Returns(5.0), "fit_graph": Returns(5.0)},
     found_by="check_xla",
+    fix_is_long="the loop is all there is, and goes",
 )
 def loop_over_the_samples(y_true, y_pred):
     """`XLA compilation requires a fixed tensor list size`; without XLA it trains.
 
     The gradient of a loop needs the values of each iteration, and XLA must know how
     many there are. `fit` compiles with XLA by default where there is a GPU, so the same
-    script runs on one machine and not on the other. Compute all samples at once.
+    script runs on one machine and not on the other. Compute all samples at once, and
+    return one value for each.
     """
 
-    def add(sample, total):
-        error = y_true[sample] - y_pred[sample]
-        return total + ops.mean(ops.square(error))
+    # + error = y_true - y_pred
+    def add(sample, total):  # -
+        error = y_true[sample] - y_pred[sample]  # -
+        return total + ops.mean(ops.square(error))  # -
 
-    samples = ops.shape(y_pred)[0]
-    total = ops.fori_loop(0, samples, add, 0.0)
-    return total / ops.cast(samples, "float32")
+    samples = ops.shape(y_pred)[0]  # -
+    total = ops.fori_loop(0, samples, add, 0.0)  # -
+    return total / ops.cast(samples, "float32")  # -
+    # + return ops.mean(ops.square(error), axis=-1)
 
 
 @broken(
@@ -327,7 +351,8 @@ def nothing_returned(y_true, y_pred):
     The function ends without `return`, so it returns None. Return the value.
     """
     squared = ops.square(y_true - y_pred)
-    ops.mean(squared, axis=-1)
+    ops.mean(squared, axis=-1)  # -
+    # + return ops.mean(squared, axis=-1)
 
 
 @broken(
@@ -343,7 +368,7 @@ def factory_not_called(model, x, y):
 
     `compile` gets the function that makes the loss, not the loss. Keras calls it with
     labels and predictions in place of its two settings, and gets a function back. Call
-    it yourself: `loss=weighted_error(2.0)`.
+    it yourself, with the settings or without: `loss=weighted_error()`.
     """
 
     def weighted_error(factor=1.0, power=2.0):
@@ -353,5 +378,6 @@ def factory_not_called(model, x, y):
 
         return loss
 
-    model.compile(loss=weighted_error)
+    model.compile(loss=weighted_error)  # -
+    # + model.compile(loss=weighted_error())
     return model.fit(x, y)

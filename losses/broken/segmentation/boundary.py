@@ -20,8 +20,9 @@ def sign_of_the_map(y_true, y_pred):
     far outside are rewarded most. They must be negative inside. The loss may be below 0
     in both cases: look at the gradient, which must be negative inside.
     """
-    depth = -y_true
-    return ops.mean(depth * y_pred, axis=(1, 2))
+    depth = -y_true  # -
+    return ops.mean(depth * y_pred, axis=(1, 2))  # -
+    # + return ops.mean(y_true * y_pred, axis=(1, 2))
 
 
 @broken(
@@ -38,7 +39,8 @@ def distances_without_sign(y_true, y_pred):
     The map holds the distance to the boundary without a sign, so every predicted pixel
     costs something, even inside the mask. Make the distances inside negative.
     """
-    return ops.mean(ops.abs(y_true) * y_pred, axis=(1, 2))
+    return ops.mean(ops.abs(y_true) * y_pred, axis=(1, 2))  # -
+    # + return ops.mean(y_true * y_pred, axis=(1, 2))
 
 
 @broken(
@@ -51,6 +53,7 @@ def distances_without_sign(y_true, y_pred):
         "fit_graph": Raises("ValueError", "No gradients provided for any variable"),
     },
     found_by="check_gradient_reaches_the_predictions",
+    fix_is_long="the distances of the prediction go, all of their lines",
 )
 def distances_of_the_prediction(y_true, y_pred):
     """`No gradients provided for any variable`, or the loss does not change.
@@ -60,14 +63,15 @@ def distances_of_the_prediction(y_true, y_pred):
     which also runs anew in every step. Compute the distances of the mask, and multiply
     them by the probabilities.
     """
-    width = y_pred.shape[-1]
-    column = ops.arange(width, dtype=y_pred.dtype)
-    gap = ops.abs(column[:, None] - column)
-    predicted = y_pred[:, :, None, :] > 0.5
-    gap = ops.where(predicted, gap, float(width))
-    distance = ops.min(gap, axis=-1)
-    mask = ops.cast(y_true <= 0, y_pred.dtype)
-    return ops.mean(mask * distance, axis=(1, 2))
+    width = y_pred.shape[-1]  # -
+    column = ops.arange(width, dtype=y_pred.dtype)  # -
+    gap = ops.abs(column[:, None] - column)  # -
+    predicted = y_pred[:, :, None, :] > 0.5  # -
+    gap = ops.where(predicted, gap, float(width))  # -
+    distance = ops.min(gap, axis=-1)  # -
+    mask = ops.cast(y_true <= 0, y_pred.dtype)  # -
+    return ops.mean(mask * distance, axis=(1, 2))  # -
+    # + return ops.mean(y_true * y_pred, axis=(1, 2))
 
 
 @broken(
@@ -85,10 +89,13 @@ def mask_for_the_distances(y_true, y_pred):
     Class ids are multiplied with the probabilities in place of distances, and
     broadcast: the width of the ids meets the classes of the prediction. Compute the
     distances of each class from its mask, in the data pipeline:
-    `losses.signed_distance`.
+    `losses.signed_distance`. `losses.boundary` takes those, and refuses ids.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
-    return ops.mean(y_true * y_pred, axis=(1, 2, 3))
+    # + import losses
+
+    y_true = ops.cast(y_true, y_pred.dtype)  # -
+    return ops.mean(y_true * y_pred, axis=(1, 2, 3))  # -
+    # + return losses.boundary(y_true, y_pred)
 
 
 @broken(
@@ -105,8 +112,9 @@ def without_channel_axis(y_true, y_pred):
     Distances `(batch, height, width)` and predictions `(batch, height, width, 1)`
     broadcast whenever the sizes allow it, here to `(2, 2, 2, 2)`. `fit` aligns the two
     for a plain function; a direct call, a custom training loop and a `Loss` subclass do
-    not. Give the distances a channel axis, `y_true[..., None]`.
+    not. Give the prediction the shape of the distances, which is right in all of them.
     """
+    # + y_pred = ops.reshape(y_pred, ops.shape(y_true))
     return ops.mean(y_true * y_pred, axis=(1, 2))
 
 
@@ -124,7 +132,8 @@ def mean_over_the_batch(y_true, y_pred):
     `sample_weight` can no longer choose among the images. Leave the first axis out of
     the mean.
     """
-    return ops.mean(y_true * y_pred)
+    return ops.mean(y_true * y_pred)  # -
+    # + return ops.mean(y_true * y_pred, axis=(1, 2))
 
 
 @broken(
@@ -143,4 +152,5 @@ def logits_taken_as_probabilities(y_true, y_pred):
     grow with them. The lowest possible value is -1/3 here. Apply the sigmoid first, or
     use `from_logits=True`.
     """
+    # + y_pred = ops.sigmoid(y_pred)
     return ops.mean(y_true * y_pred, axis=(1, 2))

@@ -38,9 +38,12 @@ def background_dropped_from_one_channel(y_true, y_pred):
         return found
 
     y_true = ops.cast(y_true, y_pred.dtype)
-    true = skeleton(y_true)[..., 1:]
-    pred = skeleton(y_pred)[..., 1:]
-    y_true, y_pred = y_true[..., 1:], y_pred[..., 1:]
+    true = skeleton(y_true)[..., 1:]  # -
+    pred = skeleton(y_pred)[..., 1:]  # -
+    y_true, y_pred = y_true[..., 1:], y_pred[..., 1:]  # -
+    # + first = 1 if y_pred.shape[-1] > 1 else 0
+    # + y_true, y_pred = y_true[..., first:], y_pred[..., first:]
+    # + true, pred = skeleton(y_true), skeleton(y_pred)
     axes = (1, 2, 3)
     right = ops.sum(pred * y_true, axes) + 1
     precision = right / (ops.sum(pred, axes) + 1)
@@ -79,7 +82,8 @@ def pooled_over_the_wrong_axes(y_true, y_pred):
         return found
 
     y_true = ops.cast(y_true, y_pred.dtype)
-    y_true, y_pred = y_true[:, None], y_pred[:, None]
+    y_true, y_pred = y_true[:, None], y_pred[:, None]  # -
+    # + y_true, y_pred = y_true[..., None], y_pred[..., None]
     true, pred = skeleton(y_true), skeleton(y_pred)
     axes = (1, 2, 3)
     right = ops.sum(pred * y_true, axes) + 1
@@ -117,7 +121,8 @@ def skeleton_of_the_labels_only(y_true, y_pred):
         return found
 
     y_true = ops.cast(y_true, y_pred.dtype)
-    true, pred = skeleton(y_true), y_pred
+    true, pred = skeleton(y_true), y_pred  # -
+    # + true, pred = skeleton(y_true), skeleton(y_pred)
     axes = (1, 2, 3)
     right = ops.sum(pred * y_true, axes) + 1
     precision = right / (ops.sum(pred, axes) + 1)
@@ -159,7 +164,7 @@ def thresholded_prediction(y_true, y_pred):
         return found
 
     y_true = ops.cast(y_true, y_pred.dtype)
-    y_pred = ops.cast(y_pred > 0.5, y_pred.dtype)
+    y_pred = ops.cast(y_pred > 0.5, y_pred.dtype)  # -
     true, pred = skeleton(y_true), skeleton(y_pred)
     axes = (1, 2, 3)
     right = ops.sum(pred * y_true, axes) + 1
@@ -199,10 +204,14 @@ def whole_batch_at_once(y_true, y_pred):
 
     y_true = ops.cast(y_true, y_pred.dtype)
     true, pred = skeleton(y_true), skeleton(y_pred)
-    right = ops.sum(pred * y_true) + 1
-    precision = right / (ops.sum(pred) + 1)
-    right = ops.sum(true * y_pred) + 1
-    recall = right / (ops.sum(true) + 1)
+    right = ops.sum(pred * y_true) + 1  # -
+    # + right = ops.sum(pred * y_true, (1, 2, 3)) + 1
+    precision = right / (ops.sum(pred) + 1)  # -
+    # + precision = right / (ops.sum(pred, (1, 2, 3)) + 1)
+    right = ops.sum(true * y_pred) + 1  # -
+    # + right = ops.sum(true * y_pred, (1, 2, 3)) + 1
+    recall = right / (ops.sum(true) + 1)  # -
+    # + recall = right / (ops.sum(true, (1, 2, 3)) + 1)
     both = precision + recall
     return 1 - 2 * precision * recall / both
 
@@ -239,10 +248,14 @@ def no_smoothing(y_true, y_pred):
     y_true = ops.cast(y_true, y_pred.dtype)
     true, pred = skeleton(y_true), skeleton(y_pred)
     axes = (1, 2, 3)
-    right = ops.sum(pred * y_true, axes)
-    precision = right / ops.sum(pred, axes)
-    right = ops.sum(true * y_pred, axes)
-    recall = right / ops.sum(true, axes)
+    right = ops.sum(pred * y_true, axes)  # -
+    # + right = ops.sum(pred * y_true, axes) + 1
+    precision = right / ops.sum(pred, axes)  # -
+    # + precision = right / (ops.sum(pred, axes) + 1)
+    right = ops.sum(true * y_pred, axes)  # -
+    # + right = ops.sum(true * y_pred, axes) + 1
+    recall = right / ops.sum(true, axes)  # -
+    # + recall = right / (ops.sum(true, axes) + 1)
     both = precision + recall
     return 1 - 2 * precision * recall / both
 
@@ -263,10 +276,11 @@ def zeros_around_the_image(y_true, y_pred):
     """
 
     def pool(x, size=3):
-        rows, columns = (size, size) if size == 3 else size
-        width = [(rows // 2,) * 2, (columns // 2,) * 2]
-        x = ops.pad(x, [(0, 0), *width, (0, 0)])
-        return ops.max_pool(x, size, 1)
+        rows, columns = (size, size) if size == 3 else size  # -
+        width = [(rows // 2,) * 2, (columns // 2,) * 2]  # -
+        x = ops.pad(x, [(0, 0), *width, (0, 0)])  # -
+        return ops.max_pool(x, size, 1)  # -
+        # + return ops.max_pool(x, size, 1, "same")
 
     def skeleton(x):
         found = 0.0

@@ -24,7 +24,8 @@ def intersection_not_subtracted(y_true, y_pred):
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return 1 - (overlap + 1) / (total + 1)
+    return 1 - (overlap + 1) / (total + 1)  # -
+    # + return 1 - (overlap + 1) / (total - overlap + 1)
 
 
 @broken(
@@ -41,13 +42,15 @@ def logarithm_for_one_minus(y_true, y_pred):
 
     `-log` of the IoU is made for boxes that overlap. Masks that do not are common early
     in training, and -log(0) is infinite; with a small constant in the numerator it is
-    finite but large, and such an image outweighs all others. `1 - IoU` is at most 1.
+    finite but large, and such an image outweighs all others. Return `1 - IoU`, which is
+    at most 1, with a small constant above and below for an empty image.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
     total = ops.sum(y_true, axes) + ops.sum(y_pred, axes)
-    return -ops.log(overlap / (total - overlap))
+    return -ops.log(overlap / (total - overlap))  # -
+    # + return 1 - (overlap + 1e-7) / (total - overlap + 1e-7)
 
 
 @broken(
@@ -63,13 +66,17 @@ def summed_over_the_channels(y_true, y_pred):
 
     The last axis holds the classes, so each pixel is compared only with itself, and the
     constant outweighs it: with 100 instead of 1, as in code that is often copied, a
-    missed pixel costs 0.01. Sum over height and width, axes 1 and 2.
+    missed pixel costs 0.01. Sum over height and width, axes 1 and 2, then take the mean
+    over the classes.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    overlap = ops.sum(y_true * y_pred, axis=-1)
-    total = ops.sum(y_true + y_pred, axis=-1)
+    overlap = ops.sum(y_true * y_pred, axis=-1)  # -
+    # + overlap = ops.sum(y_true * y_pred, axis=(1, 2))
+    total = ops.sum(y_true + y_pred, axis=-1)  # -
+    # + total = ops.sum(y_true + y_pred, axis=(1, 2))
     union = total - overlap
-    return 1 - (overlap + 1) / (union + 1)
+    return 1 - (overlap + 1) / (union + 1)  # -
+    # + return ops.mean(1 - (overlap + 1) / (union + 1), axis=-1)
 
 
 @broken(
@@ -86,10 +93,14 @@ def whole_batch_at_once(y_true, y_pred):
     no longer choose among the images, and the loss of one image depends on the others
     in its batch. Sum over every axis but the first.
     """
-    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)
-    y_pred = ops.reshape(y_pred, -1)
-    overlap = ops.sum(y_true * y_pred)
-    union = ops.sum(y_true) + ops.sum(y_pred) - overlap
+    y_true = ops.cast(ops.reshape(y_true, -1), y_pred.dtype)  # -
+    # + y_true = ops.cast(y_true, y_pred.dtype)
+    y_pred = ops.reshape(y_pred, -1)  # -
+    # + axes = (1, 2)
+    overlap = ops.sum(y_true * y_pred)  # -
+    # + overlap = ops.sum(y_true * y_pred, axes)
+    union = ops.sum(y_true) + ops.sum(y_pred) - overlap  # -
+    # + union = ops.sum(y_true, axes) + ops.sum(y_pred, axes) - overlap
     return 1 - (overlap + 1) / (union + 1)
 
 
@@ -107,6 +118,7 @@ def logits_taken_as_probabilities(y_true, y_pred):
     A logit of 20 counts as an area of 20, and one of -20 as an area of -20: here the
     union is -19. Apply a sigmoid first, or a softmax over the classes.
     """
+    # + y_pred = ops.sigmoid(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     axes = (1, 2)
     overlap = ops.sum(y_true * y_pred, axes)
@@ -126,8 +138,11 @@ def metric_as_loss(model, x, y):
 
     The metrics count pixels in a confusion matrix, after a threshold or an argmax,
     which have no gradient. They also keep counting across batches. Train on the IoU of
-    the probabilities, and pass the metric to `metrics=`.
+    the probabilities, `losses.Jaccard`, and pass the metric to `metrics=`.
     """
+    # + import losses
+
     metric = keras.metrics.BinaryIoU(target_class_ids=[1])
-    model.compile("adam", loss=metric)
+    model.compile("adam", loss=metric)  # -
+    # + model.compile("adam", loss=losses.Jaccard(), metrics=[metric])
     return model.fit(x, y)

@@ -20,7 +20,8 @@ def probabilities_taken_as_logits(y_true, y_pred):
     above 0.
     """
     batch = ops.shape(y_pred)[0]
-    z = ops.reshape(ops.sigmoid(y_pred), (batch, -1))
+    z = ops.reshape(ops.sigmoid(y_pred), (batch, -1))  # -
+    # + z = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
     errors = ops.relu(1 - z * (2 * t - 1))
     order = ops.argsort(-errors)
@@ -50,7 +51,8 @@ def labels_not_made_signs(y_true, y_pred):
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
-    errors = ops.relu(1 - z * t)
+    errors = ops.relu(1 - z * t)  # -
+    # + errors = ops.relu(1 - z * (2 * t - 1))
     order = ops.argsort(-errors)
     errors = ops.take_along_axis(errors, order, -1)
     t = ops.take_along_axis(t, order, -1)
@@ -77,7 +79,8 @@ def margins_not_cut_off(y_true, y_pred):
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
-    errors = 1 - z * (2 * t - 1)
+    errors = 1 - z * (2 * t - 1)  # -
+    # + errors = ops.relu(1 - z * (2 * t - 1))
     order = ops.argsort(-errors)
     errors = ops.take_along_axis(errors, order, -1)
     t = ops.take_along_axis(t, order, -1)
@@ -114,7 +117,8 @@ def empty_images_skipped(y_true, y_pred):
     jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
     before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
     values = ops.sum(errors * (jaccard - before), axis=-1)
-    return ops.where(size[:, 0] > 0, values, 0)
+    return ops.where(size[:, 0] > 0, values, 0)  # -
+    # + return values
 
 
 @broken(
@@ -134,7 +138,10 @@ def void_label_as_a_sign(y_true, y_pred):
     batch = ops.shape(y_pred)[0]
     z = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, z.dtype), (batch, -1))
+    # + kept = ops.not_equal(t, 255)
+    # + t = ops.where(kept, t, 0)
     errors = ops.relu(1 - z * (2 * t - 1))
+    # + errors = ops.where(kept, errors, 0)
     order = ops.argsort(-errors)
     errors = ops.take_along_axis(errors, order, -1)
     t = ops.take_along_axis(t, order, -1)
@@ -158,11 +165,15 @@ def loop_over_the_images(y_true, y_pred):
     """`Iterating over a symbolic tf.Tensor is not allowed` in `fit`.
 
     The authors' PyTorch code goes through the batch image by image. In a graph the
-    number of images is not known, and Keras does not convert a Python loop. Sort all
-    images at once, along the last axis of `(batch, pixels)`.
+    number of images is not known, and Keras does not convert a Python loop. Make
+    the body of the loop a function of one image, and let `ops.vectorized_map` apply it
+    to all.
     """
-    losses = []
-    for t, z in zip(y_true, y_pred):
+
+    # + def of_one(image):
+    losses = []  # -
+    for t, z in zip(y_true, y_pred):  # -
+        # + t, z = image
         z = ops.reshape(z, -1)
         t = ops.reshape(ops.cast(t, z.dtype), -1)
         errors = ops.relu(1 - z * (2 * t - 1))
@@ -173,5 +184,8 @@ def loop_over_the_images(y_true, y_pred):
         union = size + ops.cumsum(1 - t)
         jaccard = 1 - (size - ops.cumsum(t)) / union
         before = ops.pad(jaccard[:-1], [(1, 0)])
-        losses.append(ops.sum(errors * (jaccard - before)))
-    return ops.stack(losses)
+        losses.append(ops.sum(errors * (jaccard - before)))  # -
+        # + return ops.sum(errors * (jaccard - before))
+
+    return ops.stack(losses)  # -
+    # + return ops.vectorized_map(of_one, (y_true, y_pred))

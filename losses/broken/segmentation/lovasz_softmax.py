@@ -11,6 +11,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([0.4]),
     instead=Returns([0.6]),
     found_by="check_agrees_with_reference",
+    fix_misses='it counts an empty mask, as classes="all" does',
 )
 def ascending_sort(y_true, y_pred):
     """The worst pixel has the smallest weight, and the loss is too small.
@@ -22,7 +23,8 @@ def ascending_sort(y_true, y_pred):
     p = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
     errors = ops.abs(t - p)
-    order = ops.argsort(errors)
+    order = ops.argsort(errors)  # -
+    # + order = ops.argsort(-errors)
     errors = ops.take_along_axis(errors, order, -1)
     t = ops.take_along_axis(t, order, -1)
     size = ops.sum(t, axis=-1, keepdims=True)
@@ -38,6 +40,7 @@ def ascending_sort(y_true, y_pred):
     gives=Returns([0.8]),
     instead=Returns([0.45]),
     found_by="check_agrees_with_reference",
+    fix_misses='it counts an empty mask, as classes="all" does',
 )
 def labels_left_unsorted(y_true, y_pred):
     """The same pixels in another order give another loss.
@@ -48,7 +51,11 @@ def labels_left_unsorted(y_true, y_pred):
     batch = ops.shape(y_pred)[0]
     p = ops.reshape(y_pred, (batch, -1))
     t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
-    errors = -ops.sort(-ops.abs(t - p))
+    errors = -ops.sort(-ops.abs(t - p))  # -
+    # + errors = ops.abs(t - p)
+    # + order = ops.argsort(-errors)
+    # + errors = ops.take_along_axis(errors, order, -1)
+    # + t = ops.take_along_axis(t, order, -1)
     size = ops.sum(t, axis=-1, keepdims=True)
     union = size + ops.cumsum(1 - t, axis=-1)
     jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
@@ -62,6 +69,7 @@ def labels_left_unsorted(y_true, y_pred):
     gives=Returns([0.8]),
     instead=Returns([0.6]),
     found_by="check_agrees_with_reference",
+    fix_misses='it counts an empty mask, as classes="all" does',
 )
 def steps_not_taken(y_true, y_pred):
     """The loss grows with the number of pixels, far beyond 1.
@@ -79,7 +87,9 @@ def steps_not_taken(y_true, y_pred):
     size = ops.sum(t, axis=-1, keepdims=True)
     union = size + ops.cumsum(1 - t, axis=-1)
     jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
-    return ops.sum(errors * jaccard, axis=-1)
+    return ops.sum(errors * jaccard, axis=-1)  # -
+    # + before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    # + return ops.sum(errors * (jaccard - before), axis=-1)
 
 
 @broken(
@@ -88,6 +98,8 @@ def steps_not_taken(y_true, y_pred):
     gives=Returns(1 / 6),
     instead=Returns([0.0, 0.5]),
     found_by="check_one_value_per_sample",
+    fix_misses='it counts an empty mask, as classes="all" does',
+    fix_is_long="every line works on the whole batch, and must work on each image",
 )
 def whole_batch_at_once(y_true, y_pred):
     """The loss is a scalar, and a small object hardly counts beside a large one.
@@ -96,16 +108,26 @@ def whole_batch_at_once(y_true, y_pred):
     `per_image=False`. `sample_weight` can no longer choose among the images, and the
     loss of one image depends on the others in its batch. Sort each image separately.
     """
-    p = ops.reshape(y_pred, -1)
-    t = ops.reshape(ops.cast(y_true, p.dtype), -1)
+    p = ops.reshape(y_pred, -1)  # -
+    t = ops.reshape(ops.cast(y_true, p.dtype), -1)  # -
+    # + batch = ops.shape(y_pred)[0]
+    # + p = ops.reshape(y_pred, (batch, -1))
+    # + t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
     errors = ops.abs(t - p)
     order = ops.argsort(-errors)
-    errors, t = ops.take(errors, order), ops.take(t, order)
-    size = ops.sum(t)
-    union = size + ops.cumsum(1 - t)
-    jaccard = 1 - (size - ops.cumsum(t)) / union
-    before = ops.pad(jaccard[:-1], [(1, 0)])
-    return ops.sum(errors * (jaccard - before))
+    errors, t = ops.take(errors, order), ops.take(t, order)  # -
+    size = ops.sum(t)  # -
+    union = size + ops.cumsum(1 - t)  # -
+    jaccard = 1 - (size - ops.cumsum(t)) / union  # -
+    before = ops.pad(jaccard[:-1], [(1, 0)])  # -
+    return ops.sum(errors * (jaccard - before))  # -
+    # + errors = ops.take_along_axis(errors, order, -1)
+    # + t = ops.take_along_axis(t, order, -1)
+    # + size = ops.sum(t, axis=-1, keepdims=True)
+    # + union = size + ops.cumsum(1 - t, axis=-1)
+    # + jaccard = 1 - (size - ops.cumsum(t, axis=-1)) / union
+    # + before = ops.pad(jaccard[:, :-1], [(0, 0), (1, 0)])
+    # + return ops.sum(errors * (jaccard - before), axis=-1)
 
 
 @broken(
@@ -124,7 +146,8 @@ def logits_taken_as_probabilities(y_true, y_pred):
     the Lovász hinge.
     """
     batch = ops.shape(y_pred)[0]
-    p = ops.reshape(y_pred, (batch, -1))
+    p = ops.reshape(y_pred, (batch, -1))  # -
+    # + p = ops.reshape(ops.sigmoid(y_pred), (batch, -1))
     t = ops.reshape(ops.cast(y_true, p.dtype), (batch, -1))
     errors = ops.abs(t - p)
     order = ops.argsort(-errors)
@@ -164,7 +187,9 @@ def absent_classes_counted(y_true, y_pred):
     one_later = [(0, 0), (1, 0), (0, 0)]
     before = ops.pad(jaccard[:, :-1], one_later)
     loss = ops.sum(errors * (jaccard - before), axis=1)
-    return ops.mean(loss, axis=-1)
+    return ops.mean(loss, axis=-1)  # -
+    # + present = ops.cast(size[:, 0] > 0, loss.dtype)
+    # + return ops.sum(present * loss, axis=-1) / ops.sum(present, axis=-1)
 
 
 @broken(
@@ -186,6 +211,8 @@ def void_pixels_as_background(y_true, y_pred):
     inside = ops.equal(y_true, 1)
     t = ops.reshape(ops.cast(inside, p.dtype), (batch, -1))
     errors = ops.abs(t - p)
+    # + void = ops.reshape(ops.equal(y_true, 255), (batch, -1))
+    # + errors = ops.where(void, 0, errors)
     order = ops.argsort(-errors)
     errors = ops.take_along_axis(errors, order, -1)
     t = ops.take_along_axis(t, order, -1)

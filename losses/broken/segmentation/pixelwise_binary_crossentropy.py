@@ -26,11 +26,12 @@ class MaskWithoutChannelAxis(keras.losses.Loss):
     Masks `(batch, height, width)` and logits `(batch, height, width, 1)` broadcast
     whenever the sizes allow it, here to `(2, 2, 2, 2)`: the batch axis of the masks
     meets the height of the logits. Keras aligns the two for a plain function, not for a
-    subclass that overrides `Loss.call`. Give the masks their channel axis,
-    `y_true[..., None]`.
+    subclass that overrides `Loss.call`. Give the masks the shape of the logits,
+    which is right where they have the channel axis already.
     """
 
     def call(self, y_true, y_pred):
+        # + y_true = ops.reshape(y_true, ops.shape(y_pred))
         values = ops.softplus(y_pred) - y_true * y_pred
         return ops.mean(values, axis=(1, 2, 3))
 
@@ -52,7 +53,9 @@ def whole_map_returned(y_true, y_pred):
     not fit it. Without weights the loss is right. Take the mean over height and width,
     or pass `sample_weight` as a map.
     """
-    return keras.losses.binary_crossentropy(y_true, y_pred)
+    return keras.losses.binary_crossentropy(y_true, y_pred)  # -
+    # + values = keras.losses.binary_crossentropy(y_true, y_pred)
+    # + return ops.mean(values, axis=(1, 2))
 
 
 @broken(
@@ -73,7 +76,9 @@ def whole_map_weights_the_columns(y_true, y_pred):
     raised: here the image of weight 1 is perfect, and the loss is not 0. Take the mean
     over height and width.
     """
-    return keras.losses.binary_crossentropy(y_true, y_pred)
+    return keras.losses.binary_crossentropy(y_true, y_pred)  # -
+    # + values = keras.losses.binary_crossentropy(y_true, y_pred)
+    # + return ops.mean(values, axis=(1, 2))
 
 
 @broken(
@@ -91,7 +96,8 @@ def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     the mean over axes 1 and 2.
     """
     bce = keras.losses.binary_crossentropy(y_true, y_pred)
-    return ops.mean(bce, axis=(1, 2, 3))
+    return ops.mean(bce, axis=(1, 2, 3))  # -
+    # + return ops.mean(bce, axis=(1, 2))
 
 
 @broken(
@@ -107,12 +113,14 @@ def weight_map_with_a_channel_axis(y_true, y_pred):
 
     Weights `(batch, height, width, 1)` times a map `(batch, height, width)` broadcast
     if the batch is one square image, here to `(1, 2, 2, 2)`: the columns of the weights
-    meet the rows of the map. Drop the last axis of the weights, `weights[..., 0]`.
+    meet the rows of the map. Drop the last axis of the weights, `weights[..., 0]`, and
+    take the mean over axes 1 and 2, which are all that is left.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
     weights = 1 + 2 * y_true
     bce = keras.losses.binary_crossentropy(y_true, y_pred)
-    return ops.mean(weights * bce, axis=(1, 2, 3))
+    return ops.mean(weights * bce, axis=(1, 2, 3))  # -
+    # + return ops.mean(weights[..., 0] * bce, axis=(1, 2))
 
 
 @broken(
@@ -131,7 +139,8 @@ def logits_taken_as_probabilities(y_true, y_pred):
     and 20 lie outside, and a clipped value has a gradient of 0. Pass
     `from_logits=True`, or end the model with a sigmoid.
     """
-    bce = keras.losses.binary_crossentropy(y_true, y_pred)
+    bce = keras.losses.binary_crossentropy(y_true, y_pred)  # -
+    # + bce = keras.losses.binary_crossentropy(y_true, y_pred, from_logits=True)
     return ops.mean(bce, axis=1)
 
 
@@ -151,6 +160,6 @@ def probabilities_taken_as_logits(y_true, y_pred):
     bce = keras.losses.binary_crossentropy(
         y_true,
         y_pred,
-        from_logits=True,
+        from_logits=True,  # -
     )
     return ops.mean(bce, axis=1)

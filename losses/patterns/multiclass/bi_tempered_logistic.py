@@ -1,4 +1,4 @@
-"""Crossentropy with two temperatures, for labels some of which are wrong, per sample."""
+"""Crossentropy with two temperatures, for labels some of which are wrong."""
 
 import math
 
