@@ -21,8 +21,9 @@ class Case:
     asked: of a training script, and of a loss of several outputs at once.
 
     Of its fix: `fix_is_long` says why more than four lines change, `fix_differs` by
-    probe why it does not do what the reference does, `fix_misses` why it does not give
-    a number of its loss that was worked out by hand.
+    probe why it does not do what the reference does, "gradient" for every training step
+    as well, `fix_misses` why it does not give a number of its loss that was worked out
+    by hand.
     """
 
     y_true: Any

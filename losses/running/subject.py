@@ -38,6 +38,7 @@ class Subject:
         def loss(y_true, y_pred):
             return variant(y_true, y_pred, **options)
 
+        del loss.__wrapped__  # TensorFlow takes its signature for that of this one
         return cls(loss, compiled(loss=loss), {variant.__name__: loss})
 
     @classmethod

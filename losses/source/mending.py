@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 REMOVED = re.compile(r"  # -$")
-ADDED = re.compile(r"^(\s*)# \+ (?=\S)")
+ADDED = re.compile(r"^(\s*)# \+ (?=\s*\S)")
 MARK = re.compile(r"#\s*[-+](?!\w)")
 
 

@@ -9,9 +9,10 @@ import ast
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
-from losses.source.mending import as_written, changed_lines, mended
+from losses.source.mending import ADDED, as_written, changed_lines, mended
 from losses.source.names import camel, snake
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
@@ -303,8 +304,10 @@ def _loss(path):
 def _variants(path):
     source = path.read_text("utf-8")
     body = ast.parse(source).body
-    assigned = [n for n in body if isinstance(n, ast.Assign) and _is_named(n)]
-    named = _Named({node.targets[0].id: node.value for node in assigned})
+    named = _Named(
+        {n.targets[0].id: n.value for n in body if isinstance(n, ast.Assign)}
+    )
+    broken, fixed = as_written(source), mended(source)
     for node in body:
         declaration = _declaration(node, "broken")
         if declaration:
@@ -313,11 +316,24 @@ def _variants(path):
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=as_written(without_docstring(node, source)),
-                fix=mended(without_docstring(node, source)),
-                source=_segment(node, source),
+                code=_definition(broken, node.name),
+                fix=_definition(fixed, node.name),
+                source=_with_last_added(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )
+
+
+def _definition(source, name):
+    """A function or class of a file, without its docstring."""
+    [node] = (n for n in ast.parse(source).body if getattr(n, "name", None) == name)
+    return without_docstring(node, source)
+
+
+def _with_last_added(node, source):
+    """A definition with the lines that its fix puts in at the end of it."""
+    after = source.splitlines()[node.end_lineno :]
+    added = [*takewhile(ADDED.match, after)]
+    return "\n".join([_segment(node, source), *added])
 
 
 def claims_of(path):
@@ -366,10 +382,6 @@ def _literals(declaration):
     if declaration is None:
         return None
     return {k.arg: ast.literal_eval(k.value) for k in declaration.keywords}
-
-
-def _is_named(node):
-    return isinstance(node.targets[0], ast.Name)
 
 
 class _Named(ast.NodeTransformer):
