@@ -1,4 +1,4 @@
-"""`losses new` writes three files, and tests name what else a loss needs."""
+"""`losses new` writes four files, and tests name what else a loss needs."""
 
 import shutil
 import subprocess
@@ -32,13 +32,19 @@ def run(checkout, *arguments):
     )
 
 
-def test_three_files_are_written_and_each_is_in_its_place(tmp_path):
-    for folder in ("losses/catalog", "losses/broken", "tests/catalog"):
+def test_four_files_are_written_and_each_is_in_its_place(tmp_path):
+    for folder in (
+        "losses/catalog",
+        "losses/patterns",
+        "losses/broken",
+        "tests/catalog",
+    ):
         (tmp_path / folder / "regression").mkdir(parents=True)
     (tmp_path / "losses/catalog/regression/__init__.py").touch()
     paths, then = new.new("trial_loss", "regression", tmp_path)
     assert [path.as_posix() for path in paths] == [
         "losses/catalog/regression/trial_loss.py",
+        "losses/patterns/regression/trial_loss.py",
         "losses/broken/regression/trial_loss.py",
         "tests/catalog/regression/test_trial_loss.py",
     ]
@@ -78,7 +84,7 @@ def test_outside_of_a_checkout_nothing_is_written(tmp_path):
 
 def test_the_skeletons_are_formatted_and_their_tests_pass(checkout):
     files = [str(p) for p in sorted(checkout.rglob("*trial_loss.py"))]
-    assert len(files) == 3
+    assert len(files) == 4
     done = run(checkout, "-m", "pytest", "-q", files[-1], "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout
     assert "5 passed" in done.stdout
@@ -87,7 +93,7 @@ def test_the_skeletons_are_formatted_and_their_tests_pass(checkout):
 @pytest.mark.parametrize(
     "named",
     [
-        "losses/catalog/regression/trial_loss.py, tests/catalog/regression/test_trial",
+        "losses/catalog/regression/trial_loss.py, losses/patterns/regression/trial_",
         "make stub",
         "README.md lists other losses",
     ],

@@ -65,6 +65,10 @@ def page(site, loss):
         _listed("Raises", doc),
         fence(doc["Example"], "pycon", "Example"),
         "**Source** " + linked(" ".join(doc["Source"].split())),
+        heading(2, "To copy", "pattern"),
+        "The shortest right version, yours to change: it needs Keras only. "
+        f"`losses copy {loss.name} FOLDER` writes it.",
+        fence(loss.pattern.rstrip(), title=f"{loss.name}.py"),
         heading(2, "The code", "code"),
         fence(definition(loss.source, loss.name)),
         _one_file(loss),
@@ -143,10 +147,10 @@ def _needed(loss):
 
 
 def _one_file(loss):
-    """All of it, without this package: what `losses copy` writes."""
+    """All of it, without this package: what `losses copy --full` writes."""
     block = fence(standalone(loss.name), title=f"{loss.name}.py")
     indented = "\n".join(f"    {line}".rstrip() for line in block.splitlines())
-    return f'??? note "One file for your project: it needs Keras only"\n\n{indented}'
+    return f'??? note "All of it in one file: losses copy --full"\n\n{indented}'
 
 
 def _broken_variants(site, loss):

@@ -38,7 +38,8 @@ def check(
             tuple of sizes, and labels of that shape are made up.
         y_pred: Example predictions `(batch, ...)`, floats, likewise. Give at least as
             many samples as a batch needs to show every class.
-        sample_weight: Weights as `fit` would get them.
+        sample_weight: Weights as `fit` would get them, numbers of shape `(batch,)` or
+            `(batch, 1)`, or one for each position.
         task: What the tensors are, and what is made up is like: `"binary"`,
             `"multiclass"`, `"regression"`, `"segmentation"`. Without it class ids are
             told by their shape and whole numbers.
@@ -62,7 +63,7 @@ def check(
         A `Report`, true where nothing is wrong and no rule was left out. It prints as a
         table, and has `.findings`, `.complete` and `.to_json()`. Where Keras runs on
         another backend than TensorFlow, rules that read its graphs are not asked; the
-        report names them.
+        report names them. Afterwards the seed of TensorFlow or PyTorch is 0.
 
     Raises:
         TypeError: The loss cannot be called, predictions are no floats, or `skip` gives

@@ -1,5 +1,6 @@
 """What a check must not leave behind, nor take from others: what is printed, warnings,
-seeds. All of these belong to the process, and several checks may run in its threads."""
+the seeds of Python and NumPy. All of these belong to the process, and several checks
+may run in its threads. Only the seed of TensorFlow or PyTorch stays 0."""
 
 import io
 import logging

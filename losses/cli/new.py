@@ -1,4 +1,4 @@
-"""What `losses new` does: write the skeletons of the three files of a loss.
+"""What `losses new` does: write the skeletons of the four files of a loss.
 
 They run, and compute the mean squared error, so that every step from there can be
 tried. `WRITE` marks what is still to be written; a test names the files that hold it.
@@ -76,7 +76,32 @@ def column_minus_vector(y_true, y_pred):
 
     WRITE why, and the way out.
     """
+    # + y_true = ops.reshape(y_true, ops.shape(y_pred))
     return ops.mean(ops.square(y_true - y_pred), axis=-1)
+'''
+
+PATTERN = '''\
+"""{title}, one value per sample."""
+
+from keras import ops
+
+
+def {name}(y_true, y_pred):
+    """WRITE the formula, in words or in signs.
+
+    Takes `(batch, ...)` numbers; a last axis of size 1 may be missing on one side.
+    Returns `(batch,)`.
+    Source: WRITE authors, title, year, https://arxiv.org/abs/…
+    """
+    p = ops.cast(y_pred, "float32")
+    t = ops.cast(y_true, "float32")
+    if len(t.shape) == len(p.shape) + 1:
+        p = p[..., None]
+    if len(p.shape) == len(t.shape) + 1:
+        t = t[..., None]
+    if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
+        raise ValueError(f"y_true {{t.shape}} does not fit y_pred {{p.shape}}")
+    return ops.mean(ops.square(t - p), axis=tuple(range(1, len(p.shape))))
 '''
 
 TEST = '''\
@@ -134,7 +159,7 @@ class Misplaced(Exception):
 
 
 def new(name, family, root=None):
-    """Write the three files of a loss.
+    """Write the four files of a loss.
 
     Args:
         name: the function, in snake case.
@@ -167,6 +192,7 @@ def new(name, family, root=None):
         raise Misplaced(f"losses.{name} is something else already.")
     files = {
         root / f"losses/catalog/{family}/{name}.py": CATALOG,
+        root / f"losses/patterns/{family}/{name}.py": PATTERN,
         root / f"losses/broken/{family}/{name}.py": BROKEN,
         root / f"tests/catalog/{family}/test_{name}.py": TEST,
     }

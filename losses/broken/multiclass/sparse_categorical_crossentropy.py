@@ -129,8 +129,11 @@ def label_of_no_class(y_true, y_pred):
     """
     # + import losses
 
-    return ops.sparse_categorical_crossentropy(y_true, y_pred)  # -
-    # + return losses.sparse_categorical_crossentropy(y_true, y_pred)
+    # + return losses.sparse_categorical_crossentropy(
+    return ops.sparse_categorical_crossentropy(  # -
+        y_true,
+        y_pred,
+    )
 
 
 @broken(

@@ -34,6 +34,11 @@ def column_minus_vector(y_true, y_pred):
     gives=Returns(0.5),
     instead=Returns(0.0),
     found_by="check_nothing_broadcasts",
+    fix_differs=dict.fromkeys(
+        ("call", "unknown_batch", "unknown_sizes"),
+        "called directly, a Loss class returns the mean over the batch",
+    ),
+    fix_misses="called directly, a Loss class returns the mean over the batch",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
     """The loss of perfect predictions is not 0, in `fit` as well.
@@ -78,6 +83,7 @@ def extra_axis_in_the_labels(y_true, y_pred):
     gives=Returns(2.0),
     instead=Returns(0.0),
     found_by="check_batch_size",
+    fix_misses="in a direct call its labels must be floats",
 )
 def sum_over_everything(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.
@@ -98,6 +104,7 @@ def sum_over_everything(y_true, y_pred):
     gives=Returns(0.25),
     instead=Returns(0.0),
     found_by="check_one_value_per_sample",
+    fix_misses="in a direct call its labels must be floats",
 )
 def mean_over_the_batch_axis(y_true, y_pred):
     """`sample_weight` weights the features instead of the samples.
@@ -149,6 +156,7 @@ def weights_as_a_third_argument(
     instead=Returns(6.5),
     on={"call": Raises("InvalidArgumentError", r"shapes: \[4\] vs. \[2\]")},
     found_by="check_captures",
+    fix_differs={"save_load": "Keras cannot save an object that is not a Loss"},
 )
 class WeightsOfTheWholeDataSet:
     """`Dimensions must be equal` in `fit`, unless the batch is the whole data set.
@@ -215,6 +223,10 @@ def two_losses_in_a_list(y_true, y_pred):
     gives=Returns(2.5),
     instead=Returns(250.0),
     found_by="check_no_state",
+    fix_differs=dict.fromkeys(
+        ("call", "gradient", "unknown_batch", "unknown_sizes"),
+        "called directly, a Loss class returns the mean over the batch",
+    ),
 )
 class WarmUpCountedInPython(keras.losses.Loss):
     """The warm-up never ends: the loss stays a hundredth of what it should become.
@@ -245,6 +257,7 @@ class WarmUpCountedInPython(keras.losses.Loss):
     instead=Returns([[0.0, 0.0], [1.0, 1.0]]),
     on={"call": Returns([0.0, 1.0])},
     found_by="check_gradient_is_finite",
+    fix_misses="in a direct call its labels must be floats",
 )
 def root_of_zero(y_true, y_pred):
     """Weights turn into NaN while the loss is still a number.
@@ -362,6 +375,7 @@ def nothing_returned(y_true, y_pred):
     gives=Raises("TypeError", "got <function .*> of type 'function'"),
     instead=Returns(0.5),
     on={"fit_eager": Raises("ValueError", r"convert a value \(<function")},
+    fix_differs={"save_load": "load_model cannot find a loss made in a function"},
 )
 def factory_not_called(model, x, y):
     """`Expected float32, but got <function ...> of type 'function'` in `fit`.

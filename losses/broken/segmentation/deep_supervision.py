@@ -12,6 +12,26 @@ FOUND = [[[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
 MOSTLY_1 = [[[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]]]
 CROSSENTROPY = {"losses": "sparse_categorical_crossentropy"}
 SQUARES = {"losses": "mse"}
+ONE_LIST = "it wants a list of labels, and `fit` calls a loss for one output at a time"
+IN_FIT = dict.fromkeys(
+    (
+        "fit_eager",
+        "fit_graph",
+        "fit_xla",
+        "batch_of_one",
+        "partial_batch",
+        "sample_weight",
+        "sample_weight_column",
+        "mixed_float16",
+        "mixed_bfloat16",
+        "float64",
+        "save_load",
+        "two_replicas",
+        "two_replicas_uneven",
+    ),
+    "`fit` calls a loss for one output at a time",
+)
+SIZES = {"unknown_sizes": "its height and width must be known"}
 
 
 @broken(
@@ -20,6 +40,8 @@ SQUARES = {"losses": "mse"}
     options=CROSSENTROPY,
     gives=Returns([log(4) / 3]),
     instead=Returns([log(2) / 3]),
+    fix_differs=IN_FIT | SIZES,
+    fix_misses=ONE_LIST,
 )
 def labels_resized_bilinearly(y_true, y_pred):
     """A coarse output learns classes that are not there, along every edge.
@@ -45,6 +67,8 @@ def labels_resized_bilinearly(y_true, y_pred):
     options=CROSSENTROPY,
     gives=Returns([log(4) / 3]),
     instead=Returns([log(2) / 3]),
+    fix_differs=IN_FIT,
+    fix_misses=ONE_LIST,
 )
 def labels_max_pooled(y_true, y_pred):
     """The class with the highest id grows with every scale, at the cost of the others.
@@ -68,6 +92,8 @@ def labels_max_pooled(y_true, y_pred):
     options=SQUARES,
     gives=Returns([0.25]),
     instead=Returns([0.0]),
+    fix_differs=IN_FIT | SIZES,
+    fix_misses=ONE_LIST,
 )
 def labels_not_resized(y_true, y_pred):
     """No prediction of the coarsest output is right: it is compared with every pixel.
@@ -94,6 +120,8 @@ def labels_not_resized(y_true, y_pred):
     gives=Returns([1.5]),
     instead=Returns([1.0]),
     on={"gradient": Returns([[[[0.5, 0.5], [0.5, 0.5]]], [[[1.0]]]], kind="list")},
+    fix_differs=IN_FIT | SIZES,
+    fix_misses=ONE_LIST,
 )
 def weights_not_normalised(y_true, y_pred):
     """The loss and the steps are 1.5 times those of a single output.
@@ -119,6 +147,8 @@ def weights_not_normalised(y_true, y_pred):
     options=SQUARES,
     gives=Returns([6.0]),
     instead=Returns([3.0]),
+    fix_differs=IN_FIT | SIZES,
+    fix_misses=ONE_LIST,
 )
 def largest_weight_on_the_coarsest(y_true, y_pred):
     """The finest output, the one that is used, is trained least.

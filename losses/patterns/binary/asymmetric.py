@@ -1,7 +1,5 @@
 """Asymmetric loss: many labels, nearly all of them negative."""
 
-import math
-
 from keras import ops
 
 
@@ -34,6 +32,5 @@ def asymmetric(y_true, y_pred, gamma_neg=4.0, gamma_pos=1.0, from_logits=False):
 
 def log(p):
     """The logarithm; below 3e-7 its tangent there, finite and with a slope at 0."""
-    low = math.e * 2**-23
-    tangent = p / low - 23 * math.log(2)
-    return ops.where(p > low, ops.log(ops.maximum(p, low)), tangent)
+    low = 2.718281828 * 2**-23
+    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low - 1, 0.0)

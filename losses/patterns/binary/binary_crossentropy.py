@@ -1,7 +1,5 @@
 """Binary crossentropy, one value per sample."""
 
-import math
-
 from keras import ops
 
 
@@ -35,6 +33,5 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, pos_weight=None):
 
 def log(p):
     """The logarithm; below 3e-7 its tangent there, finite and with a slope at 0."""
-    low = math.e * 2**-23
-    tangent = p / low - 23 * math.log(2)
-    return ops.where(p > low, ops.log(ops.maximum(p, low)), tangent)
+    low = 2.718281828 * 2**-23
+    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low - 1, 0.0)

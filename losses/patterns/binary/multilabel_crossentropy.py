@@ -1,7 +1,5 @@
 """Binary crossentropy of many labels, of which some are not known."""
 
-import math
-
 from keras import ops
 
 
@@ -39,6 +37,5 @@ def multilabel_crossentropy(y_true, y_pred, pos_weight=None, from_logits=False):
 
 def log(p):
     """The logarithm; below 3e-7 its tangent there, finite and with a slope at 0."""
-    low = math.e * 2**-23
-    tangent = p / low - 23 * math.log(2)
-    return ops.where(p > low, ops.log(ops.maximum(p, low)), tangent)
+    low = 2.718281828 * 2**-23
+    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low - 1, 0.0)

@@ -1,15 +1,13 @@
 """Crossentropy with two temperatures, for labels some of which are wrong."""
 
-import math
-
 from keras import ops
 
 
 def bi_tempered_logistic(y_true, y_pred, t1=0.8, t2=1.3):
     """Σ t · (log_t1 t - log_t1 p) - (t^(2 - t1) - p^(2 - t1)) / (2 - t1).
 
-    Takes logits `(batch, ..., classes)` and class ids `(batch, ...)`, with or without
-    a last axis of size 1, or labels one-hot or soft. Returns `(batch,)`.
+    Takes logits z `(batch, ..., classes)` and class ids `(batch, ...)`, with or
+    without a last axis of size 1, or labels one-hot or soft. Returns `(batch,)`.
     Source: Amid et al., Robust Bi-Tempered Logistic Loss Based on Bregman Divergences,
     2019, https://arxiv.org/abs/1906.03361.
     """
@@ -20,23 +18,16 @@ def bi_tempered_logistic(y_true, y_pred, t1=0.8, t2=1.3):
     if len(t.shape) == len(z.shape) - 1:
         t = t[..., None]
     if t.shape[-1] == 1:
-        t = _one_hot(t, z.shape[-1])
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
     if z.shape[-1] == 1 or not fits:
         raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
     log_p, log_t = _log_softmax(z, t2), ops.log(ops.maximum(t, 1e-37))
-    if t1 == t2 == 1:
-        log_t = 0.0  # as in the crossentropy
+    # Weaker: with t1 = t2 = 1 too, soft labels cost nothing where p is t.
     values = t * (_log(log_t, t1) - _log(log_p, t1))
     values += (ops.exp((2 - t1) * log_p) - ops.power(t, 2 - t1)) / (2 - t1)
     return ops.mean(ops.sum(values, axis=-1), axis=tuple(range(1, len(z.shape) - 1)))
-
-
-def _one_hot(ids, classes):
-    """NaN where no class has the id."""
-    chosen = ids == ops.arange(classes, dtype="float32")
-    exists = ops.any(chosen, axis=-1, keepdims=True)
-    return ops.where(exists, ops.cast(chosen, "float32"), math.nan)
 
 
 def _log(log_x, t):
@@ -53,9 +44,8 @@ def _log_softmax(z, t):
     z = z - ops.stop_gradient(ops.amax(z, axis=-1, keepdims=True))
     normaliser = ops.zeros_like(z[..., :1])
     for _ in range(15):
-        start = ops.stop_gradient(normaliser)  # the last step has the exact gradient
-        log_p = _log_exp(z - start, t)
-        slope = ops.sum(ops.exp(t * log_p), axis=-1, keepdims=True)
-        over = ops.sum(ops.exp(log_p), axis=-1, keepdims=True) - 1
-        normaliser = start + over / ops.stop_gradient(slope)
+        normaliser = ops.stop_gradient(normaliser)  # the last step has the gradient
+        log_p = _log_exp(z - normaliser, t)
+        slope = ops.stop_gradient(ops.sum(ops.exp(t * log_p), axis=-1, keepdims=True))
+        normaliser += (ops.sum(ops.exp(log_p), axis=-1, keepdims=True) - 1) / slope
     return _log_exp(z - normaliser, t)

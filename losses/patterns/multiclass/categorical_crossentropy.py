@@ -1,7 +1,5 @@
 """Crossentropy from one-hot or soft labels, one value per sample."""
 
-import math
-
 from keras import ops
 
 
@@ -12,23 +10,16 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     are divided by their sum. Returns `(batch,)`.
     Source: Good, Rational Decisions, 1952, J. of the Royal Statistical Society B 14.
     """
-    p = ops.cast(y_pred, "float32")
+    z = ops.cast(y_pred, "float32")
     t = ops.cast(y_true, "float32")
-    fits = all(a == b for a, b in zip(t.shape, p.shape, strict=True) if a and b)
-    if p.shape[-1] == 1 or not fits:
-        raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
-    even = ops.sum(t, axis=-1, keepdims=True) / p.shape[-1]
+    fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
+    if z.shape[-1] == 1 or not fits:
+        raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
+    if not from_logits:
+        # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
+        # Weaker: another value, or NaN, where they add up to 0 or less.
+        z = ops.log(z + 2**-23)  # the softmax divides them by their sum
+    even = ops.sum(t, axis=-1, keepdims=True) / z.shape[-1]
     t = (1 - label_smoothing) * t + label_smoothing * even
-    if from_logits:
-        log_p = ops.log_softmax(p)
-    else:
-        total = ops.sum(p, axis=-1, keepdims=True)
-        log_p = _log(p / ops.where(total > 0, total, 1.0))
-    values = -ops.sum(t * log_p, axis=-1)
-    return ops.mean(values, axis=tuple(range(1, len(values.shape))))
-
-
-def _log(p):
-    """Below 3.2e-7 its tangent: finite at 0, and with a gradient."""
-    low = math.e * 2**-23
-    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low, 1.0) - 1
+    values = -ops.sum(t * ops.log_softmax(z), axis=-1)
+    return ops.mean(values, axis=tuple(range(1, len(z.shape) - 1)))

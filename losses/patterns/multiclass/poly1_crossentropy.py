@@ -1,7 +1,5 @@
 """Crossentropy with another factor on the first term of its series, per sample."""
 
-import math
-
 from keras import ops
 
 
@@ -14,32 +12,20 @@ def poly1_crossentropy(y_true, y_pred, epsilon=1.0, from_logits=False):
     """
     if epsilon < -1:
         raise ValueError(f"epsilon must be -1 or more, not {epsilon}")
-    p = ops.cast(y_pred, "float32")
+    z = ops.cast(y_pred, "float32")
     t = ops.cast(y_true, "float32")
-    if len(t.shape) == len(p.shape) - 1:
+    if len(t.shape) == len(z.shape) - 1:
         t = t[..., None]
     if t.shape[-1] == 1:
-        t = _one_hot(t, p.shape[-1])
-    fits = all(a == b for a, b in zip(t.shape, p.shape, strict=True) if a and b)
-    if p.shape[-1] == 1 or not fits:
-        raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
-    if from_logits:
-        p, log_p = ops.softmax(p), ops.log_softmax(p)
-    else:
-        p = p / ops.sum(p, axis=-1, keepdims=True)
-        log_p = _log(p)
-    values = ops.sum(t * (epsilon * (1 - p) - log_p), axis=-1)
-    return ops.mean(values, axis=tuple(range(1, len(values.shape))))
-
-
-def _one_hot(ids, classes):
-    """NaN where no class has the id."""
-    chosen = ids == ops.arange(classes, dtype="float32")
-    exists = ops.any(chosen, axis=-1, keepdims=True)
-    return ops.where(exists, ops.cast(chosen, "float32"), math.nan)
-
-
-def _log(p):
-    """Below 3.2e-7 its tangent: finite at 0, and with a gradient."""
-    low = math.e * 2**-23
-    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low, 1.0) - 1
+        t = t == ops.arange(z.shape[-1], dtype="float32")  # class ids
+        exists = ops.any(t, axis=-1, keepdims=True)
+        t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
+    fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
+    if z.shape[-1] == 1 or not fits:
+        raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
+    if not from_logits:
+        # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
+        z = ops.log(z + 2**-23)  # the softmax divides them by their sum
+    missing = 1 - ops.softmax(z)
+    values = ops.sum(t * (epsilon * missing - ops.log_softmax(z)), axis=-1)
+    return ops.mean(values, axis=tuple(range(1, len(z.shape) - 1)))

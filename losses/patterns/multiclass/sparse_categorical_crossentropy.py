@@ -1,7 +1,5 @@
 """Crossentropy from class ids, one value per sample."""
 
-import math
-
 from keras import ops
 
 
@@ -14,34 +12,23 @@ def sparse_categorical_crossentropy(
     `(batch, ..., classes)`. Returns `(batch,)`.
     Source: Good, Rational Decisions, 1952, J. of the Royal Statistical Society B 14.
     """
-    p = ops.cast(y_pred, "float32")
+    z = ops.cast(y_pred, "float32")
     ids = ops.cast(y_true, "float32")
-    if len(ids.shape) == len(p.shape) - 1:
+    if len(ids.shape) == len(z.shape) - 1:
         ids = ids[..., None]
-    size = (*p.shape[:-1], 1)
+    size = (*z.shape[:-1], 1)
     fits = all(a == b for a, b in zip(ids.shape, size, strict=True) if a and b)
-    if p.shape[-1] == 1 or not fits:
-        raise ValueError(f"y_true {ids.shape} does not fit y_pred {p.shape}")
-    t = _one_hot(ids, p.shape[-1])
+    if z.shape[-1] == 1 or not fits:
+        raise ValueError(f"y_true {ids.shape} does not fit y_pred {z.shape}")
+    t = ids == ops.arange(z.shape[-1], dtype="float32")
+    exists = ops.any(t, axis=-1, keepdims=True)
+    t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
     if ignore_class is not None:
         t = ops.where(ids == ignore_class, 0.0, t)
-    if from_logits:
-        log_p = ops.log_softmax(p)
-    else:
-        total = ops.sum(p, axis=-1, keepdims=True)
-        log_p = _log(p / ops.where(total > 0, total, 1.0))
-    every = tuple(range(1, len(p.shape)))
-    return -ops.sum(t * log_p, axis=every) / ops.maximum(ops.sum(t, axis=every), 1.0)
-
-
-def _one_hot(ids, classes):
-    """NaN where no class has the id."""
-    chosen = ids == ops.arange(classes, dtype="float32")
-    exists = ops.any(chosen, axis=-1, keepdims=True)
-    return ops.where(exists, ops.cast(chosen, "float32"), math.nan)
-
-
-def _log(p):
-    """Below 3.2e-7 its tangent: finite at 0, and with a gradient."""
-    low = math.e * 2**-23
-    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low, 1.0) - 1
+    if not from_logits:
+        # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
+        # Weaker: another value, or NaN, where they add up to 0 or less.
+        z = ops.log(z + 2**-23)  # the softmax divides them by their sum
+    every = tuple(range(1, len(z.shape)))
+    total = -ops.sum(t * ops.log_softmax(z), axis=every)
+    return total / ops.maximum(ops.sum(t, axis=every), 1.0)  # by how many are kept

@@ -1,7 +1,5 @@
 """Focal loss from class ids, one value per sample."""
 
-import math
-
 from keras import ops
 
 
@@ -15,33 +13,21 @@ def sparse_categorical_focal(y_true, y_pred, gamma=2.0, from_logits=False):
     """
     if gamma < 0:
         raise ValueError(f"gamma must be 0 or more, not {gamma}")
-    p = ops.cast(y_pred, "float32")
+    z = ops.cast(y_pred, "float32")
     ids = ops.cast(y_true, "float32")
-    if len(ids.shape) == len(p.shape) - 1:
+    if len(ids.shape) == len(z.shape) - 1:
         ids = ids[..., None]
-    size = (*p.shape[:-1], 1)
+    size = (*z.shape[:-1], 1)
     fits = all(a == b for a, b in zip(ids.shape, size, strict=True) if a and b)
-    if p.shape[-1] == 1 or not fits:
-        raise ValueError(f"y_true {ids.shape} does not fit y_pred {p.shape}")
-    t = _one_hot(ids, p.shape[-1])
-    if from_logits:
-        log_p = ops.log_softmax(p)
-    else:
-        log_p = _log(p / ops.sum(p, axis=-1, keepdims=True))
-    log_p = ops.sum(t * log_p, axis=-1)
+    if z.shape[-1] == 1 or not fits:
+        raise ValueError(f"y_true {ids.shape} does not fit y_pred {z.shape}")
+    t = ids == ops.arange(z.shape[-1], dtype="float32")
+    exists = ops.any(t, axis=-1, keepdims=True)
+    t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
+    if not from_logits:
+        # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
+        z = ops.log(z + 2**-23)  # the softmax divides them by their sum
+    log_p = ops.sum(t * ops.log_softmax(z), axis=-1)
     missing = ops.maximum(-ops.expm1(log_p), 1e-37)  # the power of 0 has no slope
     values = -ops.power(missing, gamma) * log_p
-    return ops.mean(values, axis=tuple(range(1, len(values.shape))))
-
-
-def _one_hot(ids, classes):
-    """NaN where no class has the id."""
-    chosen = ids == ops.arange(classes, dtype="float32")
-    exists = ops.any(chosen, axis=-1, keepdims=True)
-    return ops.where(exists, ops.cast(chosen, "float32"), math.nan)
-
-
-def _log(p):
-    """Below 3.2e-7 its tangent: finite at 0, and with a gradient."""
-    low = math.e * 2**-23
-    return ops.log(ops.maximum(p, low)) + ops.minimum(p / low, 1.0) - 1
+    return ops.mean(values, axis=tuple(range(1, len(z.shape) - 1)))

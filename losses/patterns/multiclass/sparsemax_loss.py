@@ -1,15 +1,13 @@
 """The loss of the sparsemax, a softmax with probabilities of exactly 0, per sample."""
 
-import math
-
 from keras import ops
 
 
 def sparsemax_loss(y_true, y_pred):
     """Σ p · (z - p / 2) + t · (t / 2 - z), p = sparsemax(z), mean over the positions.
 
-    Takes logits z `(batch, ..., classes)` and class ids `(batch, ...)`, with or without
-    a last axis of size 1, or labels one-hot or soft. Returns `(batch,)`.
+    Takes logits z `(batch, ..., classes)` and class ids `(batch, ...)`, with or
+    without a last axis of size 1, or labels one-hot or soft. Returns `(batch,)`.
     Source: Martins and Astudillo, From Softmax to Sparsemax, 2016,
     https://arxiv.org/abs/1602.02068.
     """
@@ -18,7 +16,9 @@ def sparsemax_loss(y_true, y_pred):
     if len(t.shape) == len(z.shape) - 1:
         t = t[..., None]
     if t.shape[-1] == 1:
-        t = _one_hot(t, z.shape[-1])
+        t = t == ops.arange(z.shape[-1], dtype="float32")  # class ids
+        exists = ops.any(t, axis=-1, keepdims=True)
+        t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
     fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
     if z.shape[-1] == 1 or not fits:
         raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
@@ -40,10 +40,3 @@ def _sparsemax(z):
     count = ops.sum(chosen, axis=-1, keepdims=True)
     threshold = (ops.sum(chosen * ordered, axis=-1, keepdims=True) - 1) / count
     return ops.relu(z - threshold)
-
-
-def _one_hot(ids, classes):
-    """NaN where no class has the id."""
-    chosen = ids == ops.arange(classes, dtype="float32")
-    exists = ops.any(chosen, axis=-1, keepdims=True)
-    return ops.where(exists, ops.cast(chosen, "float32"), math.nan)

@@ -17,21 +17,23 @@ def multitask(y_true, y_pred, tasks, weights=None):
     weights = weights or {}
     if not set(weights) <= set(tasks):
         raise ValueError(f"weights {list(weights)} do not fit tasks {list(tasks)}")
-    total, i, j = 0.0, 0, 0
+    total, true_end, pred_end = 0.0, 0, 0
     for name, (columns, loss) in tasks.items():
         loss = keras.losses.get(loss)
-        # Weaker: it goes by the name what has ids; a width of 0 gives NaN.
+        # Weaker: a name tells whose labels are ids; a task of 0 columns gives NaN.
         ids = "sparse" in getattr(loss, "__name__", getattr(loss, "name", ""))
-        m, n = (
-            columns if isinstance(columns, tuple) else (1 if ids else columns, columns)
-        )
+        pair = columns
+        if not isinstance(columns, tuple):
+            pair = (1 if ids else columns, columns)
+        true_start, true_end = true_end, true_end + pair[0]
+        pred_start, pred_end = pred_end, pred_end + pair[1]
         call = getattr(loss, "call", loss)  # of a Loss, without its reduction
-        values = call(t[..., i : i + m], p[..., j : j + n])
+        values = call(t[..., true_start:true_end], p[..., pred_start:pred_end])
         if len(values.shape) == 0:
             raise ValueError(f"the loss of {name} gives no value for each sample")
         values = ops.mean(values, axis=tuple(range(1, len(values.shape))))
-        total, i, j = total + weights.get(name, 1.0) * values, i + m, j + n
-    sizes = zip((*t.shape, p.shape[-1]), (*p.shape[:-1], i, j), strict=True)
-    if any(a != b for a, b in sizes if a and b):
-        raise ValueError(f"y_true {t.shape}, y_pred {p.shape} are not {i}, {j} columns")
+        total = total + weights.get(name, 1.0) * values
+    found, cut = (*t.shape, p.shape[-1]), (*p.shape[:-1], true_end, pred_end)
+    if any(a != b for a, b in zip(found, cut, strict=True) if a and b):
+        raise ValueError(f"y_true {t.shape} and y_pred {p.shape} do not fit {tasks}")
     return total

@@ -21,8 +21,9 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, from_logits=False):
     if from_logits:
         p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
     if t.shape[-1] == 1 != p.shape[-1]:
-        t = ops.cast(ops.equal(t, ops.arange(p.shape[-1])), "float32")
-        t = t / ops.sum(t, axis=-1, keepdims=True)  # NaN of an id that no class has
+        t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
+        # NaN of an id that no class has
+        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
     pixels = tuple(range(1, len(p.shape) - 1))

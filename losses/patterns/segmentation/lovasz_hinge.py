@@ -1,0 +1,36 @@
+"""Lovász hinge: the Jaccard index of masks, on logits, one value per image."""
+
+import math
+
+from keras import ops
+
+
+def lovasz_hinge(y_true, y_pred):
+    """Σ m[i] · (J(i) - J(i - 1)), the mean over classes: margins m[1] ≥ m[2] ≥ … and
+    the Jaccard loss J(i) of a mask that is wrong at the first i of them.
+
+    Takes masks `(batch, ...)` or `(batch, ..., 1)`, or `(batch, ..., classes)` against
+    ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
+    Source: Yu and Blaschko, 2015, https://arxiv.org/abs/1512.07797.
+    """
+    p = ops.cast(y_pred, "float32")
+    t = ops.cast(y_true, "float32")
+    if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
+        p = p[..., None]
+    if len(t.shape) == len(p.shape) - 1:
+        t = t[..., None]
+    if t.shape[-1] == 1 != p.shape[-1]:
+        t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
+        # NaN of an id that no class has
+        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
+    if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
+        raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
+    flat = (-1, math.prod(ops.shape(p)[1:-1]), p.shape[-1])
+    p, t = ops.reshape(p, flat), ops.reshape(t, flat)
+    errors = ops.relu(1 - p * (2 * t - 1))
+    order = ops.argsort(-errors, axis=1)
+    errors, t = (ops.take_along_axis(x, order, axis=1) for x in (errors, t))
+    size = ops.sum(t, axis=1, keepdims=True)
+    jaccard = 1 - (size - ops.cumsum(t, axis=1)) / (size + ops.cumsum(1 - t, axis=1))
+    growth = ops.concatenate([jaccard[:, :1], jaccard[:, 1:] - jaccard[:, :-1]], axis=1)
+    return ops.mean(ops.sum(errors * growth, axis=1), axis=-1)

@@ -1,0 +1,129 @@
+"""The pattern of every loss is short, needs Keras only, and does what the loss does."""
+
+import ast
+import inspect
+from importlib import import_module
+
+import numpy as np
+import pytest
+from keras import ops
+
+import losses
+from losses.evidence.declarations import Raises
+from losses.evidence.outcomes import NotApplicable
+from losses.running import backend
+from losses.running.probes import run
+from losses.running.subject import Subject, accepted
+from losses.source import registry
+from tests.compiling import WAYS
+from tests.conftest import is_full
+from tests.differences import gradient, values
+from tests.examples import EXAMPLES
+from tests.hand import INSTEAD, hand_cases
+
+DIRECT = ("call", "gradient")
+LONG = 30  # lines of code, without docstrings, comments and empty lines
+SAID = 5  # lines of a docstring
+LOSSES = list(registry.losses().values())
+each_loss = pytest.mark.parametrize("loss", LOSSES, ids=[x.name for x in LOSSES])
+
+
+def pattern_of(loss):
+    module = import_module(f"losses.patterns.{loss.family}.{loss.name}")
+    return getattr(module, loss.name)
+
+
+def numbers_of(loss):
+    """The numbers worked out by hand that its pattern has the options for. What only
+    the class of a loss refuses is none of its business, and neither are a dtype and a
+    label without a batch axis."""
+    return [
+        case
+        for case in hand_cases(loss)
+        if accepted(pattern_of(loss), case.options) == case.options
+        and not (isinstance(case.gives, Raises) and case.probe != "call")
+        and not (isinstance(case.gives, Raises) and case.gives.error == "TypeError")
+        and (isinstance(case.y_true, (dict, tuple)) or np.ndim(case.y_true))
+    ]
+
+
+@each_loss
+def test_it_gives_the_numbers_worked_out_by_hand(loss, request):
+    """Or a comment says where it is weaker. Those of `fit` are left to --full."""
+    missed = []
+    everything = is_full(request.config)
+    cases = [c for c in numbers_of(loss) if everything or c.probe in DIRECT]
+    for case in cases:
+        probe = INSTEAD.get(backend.NAME, {}).get(case.probe, case.probe)
+        found = run(probe, Subject.of_variant(pattern_of(loss), case), case)
+        if not (is_right(found, case.gives) or isinstance(found, NotApplicable)):
+            missed.append(f"{case.y_true} {case.y_pred} {probe}: {found}, {case.gives}")
+    is_told = "# Weaker: " in loss.pattern
+    assert is_told if missed else not (everything and is_told), "\n".join(missed)
+
+
+def is_right(found, gives):
+    """An error has words of its own."""
+    if isinstance(gives, Raises):
+        return isinstance(found, Raises)
+    return gives.fits(found)
+
+
+@pytest.mark.sliced(share=0.2)
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("way", [None, *WAYS], ids=lambda way: way and way.__name__)
+def test_value_and_gradient_are_those_of_the_loss(example, way):
+    pattern = pattern_of(registry.losses()[example.loss])
+    if accepted(pattern, example.options) != example.options:
+        return
+    y_pred = ops.convert_to_tensor(example.y_pred)
+    y_true = ops.convert_to_tensor(example.y_true)
+
+    def both(y_true, y_pred):
+        return pattern(y_true, y_pred, **example.options)
+
+    found = both(y_true, y_pred) if way is None else way(both, y_true, y_pred)
+    expected = values(example.function, y_true, y_pred)
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, 1e-4, 1e-5)
+    if way is None:
+        slope = gradient(both, y_true, y_pred)
+        expected = gradient(example.function, y_true, y_pred)
+        np.testing.assert_allclose(slope, expected, 1e-3, 1e-5)
+
+
+@pytest.mark.sliced(share=0.1)
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_no_rule_finds_anything(example):
+    pattern = pattern_of(registry.losses()[example.loss])
+    if example.options:
+        return
+    expect = "batch" if example.is_coupled else ()
+    report = losses.check(pattern, example.y_true, example.y_pred, expect=expect)
+    assert not report.of("error"), report
+
+
+@each_loss
+def test_it_is_short_and_needs_keras_only(loss):
+    source = loss.pattern
+    nodes = list(ast.walk(ast.parse(source)))
+    imported = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    imported += [
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
+    assert {name.partition(".")[0] for name in imported} <= {"keras", "math"}
+
+    docs = [
+        node.body[0]
+        for node in nodes
+        if isinstance(node, registry.DOCUMENTED) and ast.get_docstring(node)
+    ]
+    assert loss.pattern_lines <= LONG
+    for doc in docs:
+        said = ast.literal_eval(doc.value).strip().splitlines()
+        assert len([line for line in said if line.strip()]) <= SAID
+    function = inspect.getdoc(pattern_of(loss))
+    assert "Returns `(batch,)`" in function
+    assert "Source: " in function
