@@ -36,20 +36,13 @@ def of_variant(variant):
 
 def of_code(variant):
     """The key of a variant alone."""
-    return _of_used(
-        closure(
-            f"losses.broken.{variant.family}.{variant.loss}",
-            [_defined_as(variant.code)],
-        )
-    )
+    return _of_defined(f"losses.broken.{variant.family}.{variant.loss}", variant.code)
 
 
 @cache
 def of_fix(variant):
     """The key of the fix of a variant."""
-    return _of_used(
-        closure(f"{MENDED}{variant.family}.{variant.loss}", [_defined_as(variant.code)])
-    )
+    return _of_defined(f"{MENDED}{variant.family}.{variant.loss}", variant.code)
 
 
 @cache
@@ -66,12 +59,12 @@ def of_probe(probe):
 
 def of_claim(claim):
     """The key of a claim: its code, what runs it, and the probes that it is run by."""
-    code = closure(f"losses.claims.{claim.subject}", [_defined_as(claim.text)])
     runs = closure("losses.running.claims")
     own = {
         origin: text for origin, text in runs.items() if origin[0].endswith("claims")
     }
-    return joined(_of_used(code), _of_used(own), *map(of_probe, claim.ways))
+    code = _of_defined(f"losses.claims.{claim.subject}", claim.text)
+    return joined(code, _of_used(own), *map(of_probe, claim.ways))
 
 
 def of_rule(rule):
@@ -136,9 +129,10 @@ def _of_used(parts):
     return _hash(*counted)
 
 
-def _defined_as(code):
-    """The name of the function or class that code defines."""
-    return ast.parse(code).body[0].name
+def _of_defined(module, code):
+    """The key of what a module defines as this code does, without what only tells."""
+    name = ast.parse(code).body[0].name
+    return _of_used(closure(module, [name], counted=_without_told))
 
 
 def _counts(module):
@@ -178,12 +172,25 @@ def _only_code(source):
             del lines[line]
     for node in ast.walk(ast.parse(source)):
         for part in _words(node):
-            whole = "\n".join(source.splitlines()[part.lineno - 1 : part.end_lineno])
-            if whole.strip().strip("@,") != ast.get_source_segment(source, part):
-                raise ValueError(f"it shares a line with code that counts: {whole}")
-            for line in range(part.lineno, part.end_lineno + 1):
-                lines.pop(line, None)
+            _drop(part, lines, source)
     return "\n".join(lines.values())
+
+
+def _without_told(source):
+    """Without what the declaration of a variant tells, and no run depends on."""
+    lines = dict(enumerate(source.splitlines(), 1))
+    for node in ast.walk(ast.parse(source)) if "@broken(" in source else ():
+        for part in _told(node):
+            _drop(part, lines, source)
+    return "\n".join(lines.values())
+
+
+def _drop(part, lines, source):
+    whole = "\n".join(source.splitlines()[part.lineno - 1 : part.end_lineno])
+    if whole.strip().strip("@,") != ast.get_source_segment(source, part):
+        raise ValueError(f"it shares a line with code that counts: {whole}")
+    for line in range(part.lineno, part.end_lineno + 1):
+        lines.pop(line, None)
 
 
 def _words(node):
@@ -191,8 +198,12 @@ def _words(node):
     if isinstance(node, registry.DOCUMENTED) and ast.get_docstring(node) is not None:
         yield node.body[0]
     for decorator in getattr(node, "decorator_list", ()):
-        name = getattr(getattr(decorator, "func", None), "id", None)
-        if name == "probe":
+        if getattr(getattr(decorator, "func", None), "id", None) == "probe":
             yield decorator
-        if name == "broken":
+    yield from _told(node)
+
+
+def _told(node):
+    for decorator in getattr(node, "decorator_list", ()):
+        if getattr(getattr(decorator, "func", None), "id", None) == "broken":
             yield from (k for k in decorator.keywords if k.arg in TOLD)

@@ -26,9 +26,10 @@ class _Module:
     code: str  # all of it without docstring and imports
 
 
-def closure(module, names=None):
+def closure(module, names=None, counted=str):
     """The code of what a module defines under these names, by default of all of it, and
-    of all that it uses of `losses`: `{origin: code}`, in the order of modules."""
+    of all that it uses of `losses`: `{origin: code}`, in the order of modules. Of the
+    code that part is read which is `counted`."""
     names = module_of(module).pieces if names is None else names
     found, todo = set(), [(module, name) for name in names]
     while todo:
@@ -41,7 +42,7 @@ def closure(module, names=None):
             todo.append(_passed_on(where, name))
             continue
         found.add(origin)
-        code = there.pieces[name]
+        code = counted(there.pieces[name])
         todo += [*used_by(where, code).values(), *_inside(where, code)]
     return {
         (where, name): code
