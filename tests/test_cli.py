@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import losses
-from losses.cli.main import cli
+from losses.cli.main import SHELVES, cli
 from losses.evidence import store
 from losses.source import registry
 from losses.source.copies import standalone
@@ -124,6 +124,7 @@ def one_claim(monkeypatch):
         source="a forum",
         text="@claim(...)\nclass AScalarRaises: ...",
         parts={"said_to_fail": "return ops.mean(y_true - y_pred)"},
+        ways=("call", "fit_graph"),
     )
     seen = {"call": {"returns": 0.5}, "fit_graph": {"returns": 0.5, "step": 1.0}}
     record = {"verdict": "false", "seen": {"said_to_fail": seen}}
@@ -160,7 +161,7 @@ def test_explain_a_claim(one_claim):
 @pytest.mark.parametrize("name", ["dice", "Dice"])
 def test_show_gives_the_source_of_a_loss(name):
     source = registry.losses()["dice"].path.read_text("utf-8")
-    assert run("show", name).stdout == source
+    assert run("show", name, "--full").stdout == source
 
 
 def test_show_gives_the_source_of_a_variant():
@@ -339,7 +340,14 @@ def test_an_error_of_ours_without_a_page_leads_to_its_loss():
     assert "losses show dice" in told("explain", "-", input=error)
 
 
-@pytest.mark.parametrize("text", ["", "ImportError: no such thing", "KeyError"])
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_a_text_without_an_error_is_said_to_be_empty(text):
+    done = run("explain", "-", input=text)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the text is empty" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["ImportError: no such thing", "KeyError"])
 def test_an_unknown_error_is_said_to_be_unknown(text):
     done = run("explain", "-", input=text)
     assert (done.exit_code, done.stdout) == (1, "")
@@ -421,10 +429,17 @@ def test_a_pattern_registers_nothing_under_a_name(tmp_path):
     assert "--package goes with --full" in done.stderr
 
 
-def test_show_tells_the_pattern_or_all():
-    assert told("show", "dice").strip() == registry.losses()["dice"].pattern.strip()
-    full = told("show", "dice", "--full")
-    assert full.strip() == registry.losses()["dice"].source.strip()
+def test_show_gives_the_pattern_of_a_loss_if_nothing_is_said():
+    assert run("show", "dice").stdout == registry.losses()["dice"].pattern
+
+
+@pytest.mark.parametrize("kind", ["rule", "claim", "broken variant"])
+def test_a_command_says_what_else_a_name_is(kind):
+    name = next(iter(SHELVES[kind]()))
+    done = run("copy", name, ".")
+    assert done.exit_code == 1
+    assert f"{name} is a {kind}" in done.stderr
+    assert f"losses explain {name}" in done.stderr
 
 
 def test_copy_never_overwrites(tmp_path):

@@ -222,7 +222,12 @@ def test_where_a_name_comes_from_makes_stale_what_uses_it(
 ):
     """The code stays as it is, and a name in it means something else."""
     found = stale(file, lambda text: text.replace(imported, instead))
-    users = [v.id for v in VARIANTS.values() if loss in (v.loss, None)]
+    users = [
+        v.id
+        for v in VARIANTS.values()
+        if loss in (v.loss, None)
+        and (not file.startswith("broken") or "ops." in v.code)
+    ]
     assert found == all_of(users, probes)
 
 

@@ -337,9 +337,9 @@ def _look_up(name, *kinds):
 
 
 SHELVES = {
-    "loss": registry.losses,
-    "broken variant": registry.variants,
-    "claim": registry.claims,
+    "loss": lambda: registry.losses(),
+    "broken variant": lambda: registry.variants(),
+    "claim": lambda: registry.claims(),
     "rule": lambda: {rule.name: rule for rule in registry.rules()},
 }
 

@@ -279,7 +279,7 @@ def _hash_of(evidence):
 
 
 def _digests(files):
-    return {name: _digest(dump(content)) for name, content in files.items()}
+    return {name: _digest(dump(files[name])) for name in sorted(files)}
 
 
 def _digest(text):
