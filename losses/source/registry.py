@@ -308,7 +308,7 @@ def _variants(path):
         {n.targets[0].id: n.value for n in body if isinstance(n, ast.Assign)}
     )
     broken, fixed = as_written(source), mended(source)
-    for node in body:
+    for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
         declaration = _declaration(node, "broken")
         if declaration:
             yield Variant(
@@ -316,17 +316,17 @@ def _variants(path):
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=_definition(broken, node.name),
-                fix=_definition(fixed, node.name),
+                code=without_docstring(written, broken),
+                fix=without_docstring(right, fixed),
                 source=_with_last_added(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )
 
 
-def _definition(source, name):
-    """A function or class of a file, without its docstring."""
-    [node] = (n for n in ast.parse(source).body if getattr(n, "name", None) == name)
-    return without_docstring(node, source)
+def _definitions(source):
+    """The functions and classes of a file, in its order."""
+    kinds = ast.FunctionDef, ast.ClassDef
+    return [node for node in ast.parse(source).body if isinstance(node, kinds)]
 
 
 def _with_last_added(node, source):
