@@ -14,7 +14,7 @@ COLUMNS = 60
 
 
 def pair(variant):
-    """Both blocks, with the lines marked that differ, and what is ready to use."""
+    """Both blocks, with the lines marked that differ."""
     wrong, mended = (folded(code.strip("\n")) for code in (variant.code, variant.fix))
     in_wrong, in_mended = changed(wrong, mended)
     return paragraphs(

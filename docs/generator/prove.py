@@ -99,7 +99,7 @@ BREAKS = {  # what is done: what mkdocs must say
     age_evidence_elsewhere: "stale evidence: tf_keras/",
     leave_evidence_behind_elsewhere: "keras-tensorflow-oldest/no_such_loss",
     record_with_other_versions: "recorded with other versions: keras-jax · ",
-    name_two_variants_the_same: " twice",
+    name_two_variants_the_same: "ValueError: losses.broken.binary.asymmetric defines ",
     break_a_link: "nowhere.md",
 }
 
