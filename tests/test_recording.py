@@ -49,7 +49,7 @@ def runner(tmp_path, monkeypatch):
         runner.values[cell] = float(number)
     variants = {name: registry.variants()[name] for name in VARIANTS}
     probes = {name: registry.probes()[name] for name in PROBES}
-    monkeypatch.setattr(store, "DATA", tmp_path)
+    monkeypatch.setattr(store, "DATA", tmp_path / "data")
     monkeypatch.setattr(cells, "_run", runner)
     monkeypatch.setattr(registry, "variants", lambda: variants)
     monkeypatch.setattr(registry, "probes", lambda: probes)
