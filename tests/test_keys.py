@@ -242,6 +242,20 @@ def test_how_an_outcome_is_observed_makes_all_stale(stale):
     assert stale("running/observe.py", edited("returned")) == all_of()
 
 
+def test_a_fix_makes_its_own_side_stale(package):
+    """The variant and its reference need not be run again."""
+    file = package / "broken" / "segmentation" / "dice.py"
+    line = "# + return 1 - (2 * overlap + 1) / (total + 1)"
+    with changed(file, lambda text: text.replace(line, line.replace("+ 1", "+ 2"), 1)):
+        after = keys_of(package)
+    sides = {
+        variant: keys.stale_sides(NOW[variant][probe], key)
+        for variant, probes in after.items()
+        for probe, key in probes.items()
+    }
+    assert {v: s for v, s in sides.items() if s} == {"dice/no_smoothing": ("fix",)}
+
+
 @pytest.mark.parametrize(
     ("imported", "used"),
     [
@@ -331,7 +345,7 @@ def test_other_versions_make_all_of_an_environment_stale(environment, monkeypatc
     monkeypatch.setattr(cells.environments, "installed", lambda name: evidence.versions)
     assert cells.stale(evidence) == {}
     other = replace(evidence, versions={**evidence.versions, "keras": "3.0.0"})
-    assert cells.stale(other) == {variant: list(PROBES) for variant in VARIANTS}
+    assert cells.stale(other) == cells.every()
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def runner(tmp_path, monkeypatch):
 
 
 VERSIONS = {"keras": "3.15.1"}
-ALL = {variant: list(PROBES) for variant in VARIANTS}
+ALL = {variant: dict.fromkeys(PROBES, store.SIDES) for variant in VARIANTS}
 
 
 def silently(count):
@@ -215,7 +215,7 @@ def stale(runner, monkeypatch):
     record()
     runner.ran.clear()
     of_cell = keys.of_cell
-    monkeypatch.setattr(keys, "of_cell", lambda *cell: f"{of_cell(*cell)}-later")
+    monkeypatch.setattr(keys, "of_cell", lambda *cell: of_cell(*cell)[::-1])
     assert cells.stale(store.read()) == ALL
 
 
@@ -260,7 +260,7 @@ def test_carry_takes_nothing_over_that_other_versions_did(runner, monkeypatch):
     record()
     later = {"keras": "3.16.0"}
     monkeypatch.setattr(cells.environments, "installed", lambda name: later)
-    record(todo={v: ["call"] for v in VARIANTS})
+    record(todo={v: {"call": store.SIDES} for v in VARIANTS})
     runner.values = {cell: value + 100 for cell, value in runner.values.items()}
     carry(1e-9)
     assert {cell["gradient"]["variant"]["returns"] for cell in recorded().values()} == {

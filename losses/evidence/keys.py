@@ -17,6 +17,7 @@ from losses.source.closure import MENDED, closure, imports_of, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
 SUBJECT = ("losses.running.subject", "losses.running.observe")
+LENGTH = 8  # of a key
 # What a declaration tells and no run depends on.
 TOLD = ("found_by", "fix_is_long", "fix_differs", "fix_misses")
 # What an experiment of losses/demo depends on, beside the losses that it trains.
@@ -24,8 +25,18 @@ TRAINING = ("__init__", "data", "experiments", "training")
 
 
 def of_cell(variant, probe):
-    """The key of what a variant and its reference do in one way of running."""
-    return joined(of_variant(variant), of_probe(probe))
+    """The key of a cell: of what a variant and its reference do in one way of running,
+    and of what the fix does, one after the other."""
+    run = of_probe(probe)
+    return joined(of_variant(variant), run) + joined(of_fix(variant), run)
+
+
+def stale_sides(recorded, present):
+    """Which sides of a cell were recorded with other code, or never."""
+    if recorded == present:
+        return ()
+    same = recorded is not None and recorded[:LENGTH] == present[:LENGTH]
+    return ("fix",) if same else ("variant", "reference", "fix")
 
 
 @cache
@@ -156,7 +167,7 @@ def _hash(*code):
 
 
 def joined(*parts):
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:LENGTH]
 
 
 @cache

@@ -1,9 +1,10 @@
 """The evidence on disk, in `data/`.
 
-`ENVIRONMENT/LOSS.json` holds the cells of a loss: what each broken variant and its
-reference did, by probe. The reference environment is kept in full; of every other is
-kept what differs from it. `environment.json` beside them has the versions, and the
-probes that cannot be run there.
+`ENVIRONMENT/LOSS.json` holds the cells of a loss: what each broken variant, its
+reference and its fix did, by probe. A fix that did what the reference did is left out.
+The reference environment is kept in full; of every other is kept what differs from it.
+`environment.json` beside them has the versions, and the probes that cannot be run
+there.
 
 `keys.json` has the key of the code that each cell was recorded with, or of code that
 was found to do the same; a cell without a key was not recorded. Of every other
@@ -28,7 +29,7 @@ from losses.evidence.codec import dump
 from losses.evidence.environments import OTHERS, REFERENCE
 
 DATA = Path(__file__).parent / "data"
-SIDES = ("variant", "reference")
+SIDES = ("variant", "reference", "fix")
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Evidence:
     Args:
         environment: its name.
         versions: of its packages.
-        cells: `{variant id: {probe: {"variant": outcome, "reference": outcome}}}`.
+        cells: `{variant id: {probe: {side: outcome}}}`, by the three `SIDES`.
         keys: `{variant id: {probe: key}}`, of every cell.
     """
 
@@ -70,8 +71,7 @@ def cells(loss):
     absent = _absent(REFERENCE)
     return {
         variant: {
-            probe: _both_sides(cell, absent.get(probe))
-            for probe, cell in probes.items()
+            probe: _unfolded(cell, absent.get(probe)) for probe, cell in probes.items()
         }
         for variant, probes in _load(DATA / REFERENCE / f"{loss}.json").items()
     }
@@ -112,9 +112,9 @@ def read(environment=REFERENCE, refuse=True):
         keys = {**home.keys.get(variant, {}), **kept["cells"].get(variant, {})}
         for probe, key in keys.items():
             if key:
-                there = home.cells.get(variant, {}).get(probe, {})
+                there = _without_equal_fix(home.cells.get(variant, {}).get(probe, {}))
                 here = apart.get(variant, {}).get(probe, {})
-                cell = _both_sides({**there, **here}, absent.get(probe))
+                cell = _unfolded({**there, **here}, absent.get(probe))
                 found.put(variant, probe, cell, key)
     return found
 
@@ -234,7 +234,9 @@ def _home(evidence):
     for variant, probes in evidence.cells.items():
         loss, _, name = variant.partition("/")
         losses[loss][name] = {
-            probe: {} if _is_absent(cell, absent.get(probe)) else _folded(cell)
+            probe: {}
+            if _is_absent(cell, absent.get(probe))
+            else _folded(_without_equal_fix(cell))
             for probe, cell in probes.items()
         }
     order = list(dict.fromkeys(p for probes in evidence.keys.values() for p in probes))
@@ -259,9 +261,12 @@ def _apart(evidence, home):
             if known.get(probe) != there.get(probe):
                 changed[variant][probe] = known.get(probe)
         for probe, cell in evidence.cells.get(variant, {}).items():
-            other = home.cells.get(variant, {}).get(probe, {})
+            other = _without_equal_fix(home.cells.get(variant, {}).get(probe, {}))
+            own = _without_equal_fix(cell)
             apart = {
-                side: cell[side] for side in SIDES if cell[side] != other.get(side)
+                side: own.get(side)
+                for side in SIDES
+                if own.get(side) != other.get(side)
             }
             if apart and not _is_absent(cell, absent.get(probe)):
                 losses[loss].setdefault(name, {})[probe] = _folded(apart)
@@ -328,16 +333,33 @@ def _is_absent(cell, reason):
     )
 
 
+def _without_equal_fix(cell):
+    """A cell as it is kept: without a fix that did what the reference did."""
+    return {
+        side: outcome
+        for side, outcome in cell.items()
+        if side != "fix" or outcome != cell["reference"]
+    }
+
+
 def _folded(cell):
-    """One outcome where both sides did the same."""
-    first, *rest = cell.values()
-    return {"both": first} if rest == [first] else cell
+    """One outcome where the variant and the reference did the same."""
+    if "variant" not in cell or cell["variant"] != cell.get("reference"):
+        return cell
+    fix = {"fix": cell["fix"]} if "fix" in cell else {}
+    return {"both": cell["variant"], **fix}
 
 
-def _both_sides(cell, reason):
+def _unfolded(cell, reason):
+    """A cell with all its sides. A fix that is None did what the reference did, where
+    that of the reference environment did something else."""
     if reason is not None:
-        cell = {"both": {"not_applicable": reason}}
-    return dict.fromkeys(SIDES, cell["both"]) if "both" in cell else cell
+        return {side: {"not_applicable": reason} for side in SIDES}
+    whole = {side: outcome for side, outcome in cell.items() if side in SIDES}
+    if "both" in cell:
+        whole |= {"variant": cell["both"], "reference": cell["both"]}
+    fix = whole.get("fix")
+    return {**whole, "fix": whole["reference"] if fix is None else fix}
 
 
 def _absent(environment):

@@ -2,8 +2,8 @@
 records of a variant."""
 
 from losses.evidence.compare import RECORDED, keep, together
-from losses.evidence.store import SIDES
 
+SIDES = ("variant", "reference")  # a fix is run with one version of Keras
 KINDS = {
     "mended": "not broken there",
     "alike": "both sides differ",

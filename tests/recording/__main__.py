@@ -57,7 +57,7 @@ def cli():
     "--jobs", type=click.IntRange(1), help="Processes; by default one a core."
 )
 def cells_(environment, names, everything, carry, jobs):
-    """What every broken variant and its reference do, in each way of running.
+    """What every broken variant, its reference and its fix do, in each way of running.
 
     Run it with the Python of that environment. NAMES are losses or ids of variants,
     `dice` or `dice/no_smoothing`; by default all of them.
@@ -68,7 +68,7 @@ def cells_(environment, names, everything, carry, jobs):
     evidence = store.read(environment)
     todo = cells.stale(evidence)
     if everything:
-        todo = {name: list(registry.probes()) for name in registry.variants()}
+        todo = cells.every()
     todo = {v: p for v, p in todo.items() if not names or _is_named(v, names)}
     total = sum(map(len, todo.values()))
     if not total and not cells.orphaned(evidence):

@@ -1,4 +1,5 @@
-"""Records the cells of an environment: every variant beside its reference, by probe.
+"""Records the cells of an environment: every variant beside its reference and its fix,
+by probe.
 
 Stale cells are run, in as many processes as there are processors; a value close to the
 recorded one keeps its text.
@@ -20,16 +21,25 @@ OFTEN = 20  # variants, after which what was recorded is written
 
 
 def stale(evidence):
-    """`{variant id: [probes]}` of the cells that were not recorded with the present
-    code and versions."""
-    found = defaultdict(list)
+    """`{variant id: {probe: sides}}` of what was not recorded with the present code and
+    versions."""
+    found = defaultdict(dict)
     same = _has_present_versions(evidence)
     for variant in registry.variants().values():
         for probe in registry.probes():
-            recorded = evidence.keys.get(variant.id, {}).get(probe)
-            if not same or recorded != keys.of_cell(variant, probe):
-                found[variant.id].append(probe)
+            recorded = evidence.keys.get(variant.id, {}).get(probe) if same else None
+            sides = keys.stale_sides(recorded, keys.of_cell(variant, probe))
+            if sides:
+                found[variant.id][probe] = sides
     return dict(found)
+
+
+def every():
+    """All there is, as `stale` has it."""
+    return {
+        variant: dict.fromkeys(registry.probes(), store.SIDES)
+        for variant in registry.variants()
+    }
 
 
 def orphaned(evidence):
@@ -38,8 +48,8 @@ def orphaned(evidence):
 
 
 def record(environment, todo, watch, jobs=None):
-    """Run these cells, `{variant id: [probes]}`, and write what they did. Interrupted,
-    it keeps what it has done.
+    """Run these sides of cells, `{variant id: {probe: sides}}`, and write what they
+    did. Interrupted, it keeps what it has done.
 
     Args:
         watch: is called with the number of cells that were just done.
@@ -57,7 +67,7 @@ def record(environment, todo, watch, jobs=None):
         for done, (variant, found) in enumerate(_run(environment, todo, jobs), 1):
             for probe, cell in found.items():
                 before = evidence.cells.get(variant, {}).get(probe)
-                kept = keep(cell, before)
+                kept = _kept(cell, before)
                 if kept != before:
                     changed[variant, probe] = before, kept
                 key = keys.of_cell(registry.variants()[variant], probe)
@@ -83,11 +93,11 @@ def carry(environment, todo, share, watch, jobs=None):
         return record(environment, todo, watch, jobs)
     sample = _sample(todo, share)
     drawn = {
-        variant: [
-            probe
-            for probe in probes
-            if (variant, probe) in sample or probe not in evidence.keys.get(variant, {})
-        ]
+        variant: {
+            probe: sides
+            for probe, sides in probes.items()
+            if (variant, probe) in sample or not _is_whole(evidence, variant, probe)
+        }
         for variant, probes in todo.items()
     }
     changed = record(environment, drawn, watch, jobs)
@@ -95,15 +105,28 @@ def carry(environment, todo, share, watch, jobs=None):
     ways = {probe for _, probe in changed}
     evidence, rest = store.read(environment), {}
     for variant, probes in todo.items():
-        others = [probe for probe in probes if probe not in drawn[variant]]
-        suspected = variant.partition("/")[0] in losses
-        rest[variant] = [p for p in others if suspected or p in ways]
-        for probe in set(others) - set(rest[variant]):
+        others = {p: sides for p, sides in probes.items() if p not in drawn[variant]}
+        suspected = losses & {variant.partition("/")[0]}
+        rest[variant] = {p: s for p, s in others.items() if suspected or p in ways}
+        for probe in others.keys() - rest[variant]:
             key = keys.of_cell(registry.variants()[variant], probe)
             evidence.keys[variant][probe] = key
         watch(len(others) - len(rest[variant]))
     store.write(evidence)
     return changed | record(environment, rest, watch, jobs)
+
+
+def _kept(cell, before):
+    """A cell that was run, with the recorded text of what is alike, and the sides that
+    were not run. A fix that did what the reference did has its text."""
+    kept = keep({**(before or {}), **cell}, before)
+    return {**kept, "fix": keep(kept["fix"], kept["reference"])}
+
+
+def _is_whole(evidence, variant, probe):
+    """Whether all sides of a cell were recorded, if with other code."""
+    present = keys.of_cell(registry.variants()[variant], probe)
+    return len(evidence.keys.get(variant, {}).get(probe, "")) == len(present)
 
 
 def _sample(todo, share):
@@ -169,10 +192,10 @@ def _cells(environment, variant, probes):
 
     found, waiting = {}, None
     if "two_workers" in probes:
-        waiting = workers.asked(variant, environment)
-    for probe in probes:
+        waiting = workers.asked(variant, environment, probes["two_workers"])
+    for probe, sides in probes.items():
         if probe != "two_workers":
-            found[probe] = subjects.cell(registry.variants()[variant], probe)
+            found[probe] = subjects.cell(registry.variants()[variant], probe, sides)
     if waiting is not None:
         found["two_workers"] = waiting.result()
     subjects.forget()

@@ -51,12 +51,6 @@ def _mended(family, loss):
     return module
 
 
-def broken(variant):
-    """A variant as a subject of the probes."""
-    code, case = declared(variant)
-    return Subject.of_variant(code, case)
-
-
 def reference(name, case):
     """A loss of the catalog as a subject of the probes."""
     function = getattr(losses, name)
@@ -67,33 +61,43 @@ def reference(name, case):
 @cache
 def outcome(variant, probe):
     """What a variant does in one way of running."""
-    return run(probe, broken(variant), declared(variant)[1])
+    return _run(variant, "variant", probe)
 
 
 @cache
 def instead(variant, probe):
     """What its reference does on the same inputs."""
-    _, case = declared(variant)
-    return run(probe, reference(variant.loss, case), case)
+    return _run(variant, "reference", probe)
 
 
 @cache
 def after_fix(variant, probe):
     """What a variant does with its fix."""
-    _, case = declared(variant)
-    return run(probe, Subject.of_variant(fix(variant), case), case)
+    return _run(variant, "fix", probe)
 
 
-def cell(variant, probe):
-    """What is recorded of both: `{side: outcome}`."""
-    both = outcome(variant, probe), instead(variant, probe)
-    return dict(zip(SIDES, map(encoded, both)))
+def _run(variant, side, probe):
+    return run(probe, subject(variant, side), declared(variant)[1])
+
+
+def cell(variant, probe, sides=SIDES):
+    """What is recorded of a variant, its reference and its fix: `{side: outcome}`."""
+    asked = {"variant": outcome, "reference": instead, "fix": after_fix}
+    return {side: encoded(asked[side](variant, probe)) for side in sides}
+
+
+def subject(variant, side):
+    """One of the three as a subject of the probes."""
+    code, case = declared(variant)
+    if side == "reference":
+        return reference(variant.loss, case)
+    return Subject.of_variant(code if side == "variant" else fix(variant), case)
 
 
 def forget():
     """Give back the outcomes that are kept."""
-    outcome.cache_clear()
-    instead.cache_clear()
+    for kept in (outcome, instead, after_fix):
+        kept.cache_clear()
 
 
 def verdict(holds_in, version, missed):

@@ -24,17 +24,16 @@ PAIRS = {}  # by environment
 ABSENT = {"keras-torch": "fit has no way to share a batch between processes on PyTorch"}
 
 
-def asked(variant_id, environment):
-    """The future of what the variant and its reference did on two workers, as
-    evidence."""
+def asked(variant_id, environment, sides=SIDES):
+    """The future of what the sides of a cell did on two workers, as evidence."""
     if environment in ABSENT:
         absent = {"not_applicable": ABSENT[environment]}
         known = Future()
-        known.set_result(dict.fromkeys(SIDES, absent))
+        known.set_result(dict.fromkeys(sides, absent))
         return known
     if environment not in PAIRS:
         PAIRS[environment] = Pair(environment)
-    return PAIRS[environment].ask(variant_id)
+    return PAIRS[environment].ask(variant_id, sides)
 
 
 def end():
@@ -53,9 +52,9 @@ class Pair:
         self.said = Path(self.folder.name) / "stderr"
         self.in_turn = ThreadPoolExecutor(1)
 
-    def ask(self, variant_id):
+    def ask(self, variant_id, sides=SIDES):
         return self.in_turn.submit(
-            lambda: {side: self._answer(f"{variant_id} {side}") for side in SIDES}
+            lambda: {side: self._answer(f"{variant_id} {side}") for side in sides}
         )
 
     def end(self):
@@ -147,12 +146,7 @@ def main(environment, *numbers):
         name, side = line.split()
         variant = registry.variants()[name]
         _, case = subjects.declared(variant)
-        subject = (
-            subjects.broken(variant)
-            if side == "variant"
-            else subjects.reference(variant.loss, case)
-        )
-        answer = encoded(run("two_workers", subject, case))
+        answer = encoded(run("two_workers", subjects.subject(variant, side), case))
         print(json.dumps(answer), file=answers, flush=True)
 
 
