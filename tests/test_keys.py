@@ -226,7 +226,7 @@ def test_where_a_name_comes_from_makes_stale_what_uses_it(
         v.id
         for v in VARIANTS.values()
         if loss in (v.loss, None)
-        and (not file.startswith("broken") or "ops." in v.code)
+        and (not file.startswith("broken") or "ops." in v.source)
     ]
     assert found == all_of(users, probes)
 

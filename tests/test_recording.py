@@ -252,7 +252,6 @@ def test_carry_records_a_loss_or_a_way_of_running_that_differs(runner, stale, di
     assert changed.keys() == {*suspected}
     assert recorded() == {v: {p: runner.cell(v, p) for p in PROBES} for v in VARIANTS}
     assert cells.stale(store.read()) == {}
-    assert sum(runner.ran.values()) < len(VARIANTS) * len(PROBES)
 
 
 def test_carry_takes_nothing_over_that_other_versions_did(runner, monkeypatch):
