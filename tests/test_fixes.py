@@ -1,43 +1,18 @@
 """The fix of every broken variant is small, and makes right what was wrong."""
 
-import re
+from functools import cache
 
 import pytest
 
 import losses
-from losses.evidence import store
-from losses.evidence.codec import encoded
-from losses.evidence.compare import keep
+from losses.evidence import fixes, store
 from losses.evidence.declarations import Raises
-from losses.source import registry
 from losses.source.mending import changes
-from tests.conftest import is_full
 from tests.recording import kills, rules, subjects
 from tests.recording.subjects import declared
-from tests.slices import some_of
 from tests.test_variants import each_variant
 
 LONG = 4  # changed lines
-FEW = 2  # of every way of running
-# What the class of a loss refuses, and no function is asked about.
-REFUSED_BY_A_CLASS = re.compile(
-    r"\w+: (sample_weight .* must |y_pred carries the mask )"
-)
-VARIANTS = registry.variants()
-
-
-def pytest_generate_tests(metafunc):
-    if metafunc.function is test_it_does_what_its_reference_does:
-        every = [(v, probe) for v in VARIANTS for probe in registry.probes()]
-        chosen = {
-            cell
-            for probe in registry.probes()
-            for cell in some_of([cell for cell in every if cell[1] == probe], FEW)
-        }
-        everything = is_full(metafunc.config)
-        cells = [cell for cell in every if everything or cell in chosen]
-        ids = [" ".join(cell) for cell in cells]
-        metafunc.parametrize(("name", "probe"), cells, ids=ids)
 
 
 @each_variant
@@ -53,27 +28,25 @@ def test_it_is_small(variant):
 def test_it_gives_what_is_right(variant):
     _, case = declared(variant)
     found = subjects.after_fix(variant, case.probe)
-    told = f"declared {case.instead}, but it {found}"
-    assert case.instead.fits(found) or case.probe in case.fix_differs, told
+    assert case.instead.fits(found), f"declared {case.instead}, but it {found}"
 
 
-@pytest.mark.reference
-def test_it_does_what_its_reference_does(name, probe):
-    """In every way of running, but where its declaration says why not."""
-    variant, case = VARIANTS[name], declared(VARIANTS[name])[1]
-    if probe == "two_workers":  # is asked in a process that has joined another
-        return
-    found, right = (
-        encoded(run(variant, probe)) for run in (subjects.after_fix, subjects.instead)
-    )
-    if REFUSED_BY_A_CLASS.match(right.get("message", "")):
-        return
-    if "not_applicable" in found or "not_applicable" in right:  # one is a script
-        return
-    differs = keep(found, right) != right
-    by_its_gradient = "gradient" in case.fix_differs and "step" in right
-    told = probe in case.fix_differs or (differs and by_its_gradient)
-    assert differs == told, f"{found}, but {right}"
+@each_variant
+def test_it_does_what_its_reference_does(variant):
+    """In every way of running in every environment, as it was recorded, or its
+    declaration says why not."""
+    apart = [
+        f"{environment} {probe}"
+        for environment, recorded in evidence().items()
+        for probe, agrees in fixes.agreements(recorded.cells[variant.id]).items()
+        if not agrees
+    ]
+    assert bool(apart) == bool(variant.fix_differs), f"it differs in {apart}"
+
+
+@cache
+def evidence():
+    return {name: store.read(name) for name in store.environments()}
 
 
 @each_variant

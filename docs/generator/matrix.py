@@ -101,6 +101,7 @@ def data(site):
                 "kind": cell.kind,
                 "wrong": cell.variant,
                 "right": cell.reference,
+                **({"mended": cell.fix} if cell.fix != cell.reference else {}),
             }
         )
         for (variant, environment, probe), cell in site.cells.items()

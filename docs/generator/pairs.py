@@ -20,14 +20,9 @@ def pair(variant):
     return paragraphs(
         '<div class="pair" markdown>',
         fence(wrong, title="✕ Wrong", marked=in_wrong),
-        fence(mended, title=f"✓ Mended: {_told(variant)}", marked=in_mended),
+        fence(mended, title=f"✓ Mended: {variant.change}", marked=in_mended),
         "</div>",
     )
-
-
-def _told(variant):
-    lines = variant.changed_lines
-    return f"{lines} changed line{'s' if lines != 1 else ''}"
 
 
 def folded(code):

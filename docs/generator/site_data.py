@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from docs.generator.outcome import compare
-from losses.evidence import keys, store
+from losses.evidence import fixes, keys, store
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.source import registry
 
@@ -16,11 +16,12 @@ DOCS = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Cell:
-    """What a variant and its reference did in one environment, by one probe."""
+    """What the three sides of a variant did in one environment, by one probe."""
 
     kind: str  # of difference: a key of SIGNS
     variant: dict
     reference: dict
+    fix: dict
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,15 @@ class SiteData:
         """The matrix: `{(variant, environment, probe): Cell}`."""
         return {
             (variant, environment, probe): Cell(
-                kind=compare(both["variant"], both["reference"]), **both
+                kind=compare(cell["variant"], cell["reference"]),
+                variant=cell["variant"],
+                reference=cell["reference"],
+                fix=cell["fix"],
             )
             for variant in self.variants
             for environment in ENVIRONMENTS
             for probe in self.probes
-            for both in [self.evidence[environment].cells[variant][probe]]
+            for cell in [self.evidence[environment].cells[variant][probe]]
         }
 
     def cells_of(self, variant):
@@ -65,6 +69,10 @@ class SiteData:
         return {
             probe: self.cells[variant.id, REFERENCE, probe] for probe in self.probes
         }
+
+    def agreements(self, variant, environment=REFERENCE):
+        """Whether its fix did what the reference did, by probe."""
+        return fixes.agreements(self.evidence[environment].cells[variant.id])
 
     def kills(self, variant):
         """Which of the numbers worked out by hand a variant fails, and how many there

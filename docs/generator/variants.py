@@ -18,7 +18,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
-from losses.evidence.environments import ENVIRONMENTS
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 SYMPTOMS = {
     "raises": "raises",
@@ -41,7 +41,7 @@ def section(site, variant, page):
         what_you_see(site, variant),
         why,
         pair(variant),
-        f'<p class="ready">Ready to use: {ready}.</p>',
+        f'<p class="ready">{fixed(site, variant)} Ready to use: {ready}.</p>',
         fence(inputs(variant), title="Inputs"),
         observed(site, variant),
         elsewhere(site, variant, page),
@@ -70,6 +70,24 @@ def what_you_see(site, variant):
     lines.append(f"<p>{where(site, variant)}</p>")
     body = "\n".join(line for line in lines if line)
     return f'<div class="see">\n{body}\n</div>'
+
+
+def fixed(site, variant):
+    """In how many ways of running the fix does what the reference does, in which it
+    does not, and why; and where that is otherwise in another environment."""
+    agree = {name: site.agreements(variant, name) for name in ENVIRONMENTS}
+    here = agree[REFERENCE]
+    apart = [probe for probe, does in here.items() if not does]
+    said = f"Fixed in {len(here) - len(apart)} of {len(here)} ways of running"
+    if apart:
+        said += f", not in {ways(site, apart, [*here])}"
+    others = [
+        f"on <code>{name}</code> in {sum(there.values())} of {len(there)}"
+        for name, there in agree.items()
+        if [p for p, does in there.items() if not does and p in here] != apart
+    ]
+    reason = f": {inline(variant.fix_differs)}" if variant.fix_differs else ""
+    return "; ".join([said, *others]) + f"{reason}."
 
 
 def where(site, variant):

@@ -11,7 +11,7 @@ from textwrap import indent, wrap
 
 import click
 
-from losses.evidence import store
+from losses.evidence import fixes, store
 from losses.source import registry
 
 WIDTH = 88
@@ -71,7 +71,10 @@ def _variant_page(variant):
         ("Why, and the way out", why.strip()),
         ("Whose fault", variant.fault),
         ("Wrong", variant.code),
-        (f"Mended: {_counted(variant.changed_lines)}", _change(variant)),
+        (
+            f"Mended: {variant.change}",
+            f"{_change(variant)}\n\n{_fixed(variant, recorded)}",
+        ),
         ("Ready to use", f"losses.{variant.loss}; losses show {variant.loss}"),
         ("For", given),
         (_recorded_with(), outcomes),
@@ -88,8 +91,15 @@ def _change(variant):
     )
 
 
-def _counted(lines):
-    return f"{lines} changed line{'s' if lines != 1 else ''}"
+def _fixed(variant, recorded):
+    """In how many ways of running the fix does what the reference does, and why not in
+    the others."""
+    agree = fixes.agreements(recorded or {})
+    apart = [probe for probe, does in agree.items() if not does]
+    said = f"Fixed in {len(agree) - len(apart)} of {len(agree)} ways of running."
+    if apart:
+        said += f" Not in {', '.join(apart)}: {variant.fix_differs}."
+    return "\n".join(wrap(said, WIDTH))
 
 
 def _claim_page(claim):

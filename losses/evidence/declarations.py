@@ -20,10 +20,9 @@ class Case:
     `found_by` is the rule of `losses.check` that finds it, or None where no rule is
     asked: of a training script, and of a loss of several outputs at once.
 
-    Of its fix: `fix_is_long` says why more than four lines change, `fix_differs` by
-    probe why it does not do what the reference does, "gradient" for every training step
-    as well, `fix_misses` why it does not give a number of its loss that was worked out
-    by hand.
+    Of its fix: `fix_is_long` says why more than four lines change, `fix_differs` why
+    there are ways of running in which it does not do what the reference does,
+    `fix_misses` why it does not give a number of its loss that was worked out by hand.
     """
 
     y_true: Any
@@ -38,7 +37,7 @@ class Case:
     holds_in: str | None = None
     found_by: str | None = None
     fix_is_long: str = ""
-    fix_differs: dict[str, str] = field(default_factory=dict)
+    fix_differs: str = ""
     fix_misses: str = ""
 
 

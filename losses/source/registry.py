@@ -47,6 +47,12 @@ class Variant:
         return changed_lines(self.source)
 
     @property
+    def change(self):
+        """The size of its fix, in words."""
+        lines = self.changed_lines
+        return f"{lines} changed line{'s' if lines != 1 else ''}"
+
+    @property
     def declared(self):
         """The arguments of the declaration, as text."""
         return {name: ast.unparse(value) for name, value in self.arguments.items()}
@@ -66,6 +72,13 @@ class Variant:
     def found_by(self):
         """The rule of `losses.check` that finds it; "" if none is asked."""
         named = self.arguments.get("found_by")
+        return ast.literal_eval(named) if named else ""
+
+    @property
+    def fix_differs(self):
+        """Why its fix does not do what the reference does in every way of running; ""
+        if it does."""
+        named = self.arguments.get("fix_differs")
         return ast.literal_eval(named) if named else ""
 
     @property

@@ -188,23 +188,7 @@ def missing_trained_as_a_label(y_true, y_pred):
     found_by="check_one_value_per_sample",
     fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
     "be floats",
-    fix_differs={
-        "gradient": "a clipped probability has no gradient",
-        "custom_loop": "a clipped probability has no gradient",
-        "batch_of_one": "a clipped probability has no gradient",
-        "fit_eager": "a clipped probability has no gradient",
-        "fit_graph": "a clipped probability has no gradient",
-        "fit_xla": "a clipped probability has no gradient",
-        "loss_subclass": "a clipped probability has no gradient",
-        "sample_weight": "a clipped probability has no gradient",
-        "sample_weight_column": "a clipped probability has no gradient",
-        "class_weight": "a clipped probability has no gradient",
-        "mixed_float16": "a clipped probability has no gradient",
-        "mixed_bfloat16": "a clipped probability has no gradient",
-        "float64": "a clipped probability has no gradient",
-        "two_replicas": "a clipped probability has no gradient",
-        "two_replicas_uneven": "a clipped probability has no gradient",
-    },
+    fix_differs="a clipped probability has no gradient",
 )
 def one_mean_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts: `sample_weight` only scales the whole loss.

@@ -58,7 +58,7 @@ def one_hot_too_small(y_true, y_pred):
     options={"label_smoothing": 0.2},
     gives=Returns([(0.8 * 1 + 0.2 * 9) * log(2)]),
     instead=Returns([(0.8 * 1 + 0.05 * 9) * log(2)]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer labels and no sum but 1, and smooths by default",
     found_by="check_unknown_sizes",
 )
@@ -83,7 +83,7 @@ def smoothing_by_the_batch_size(
     y_pred=[[1.0, 0.0]],
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
-    fix_differs={"gradient": "Keras clips probabilities at 1e-7"},
+    fix_differs="Keras clips probabilities at 1e-7",
     fix_misses="Keras clips probabilities at 1e-7",
     found_by="check_logits_or_probabilities",
 )
@@ -187,7 +187,7 @@ def softmax_over_the_batch(y_true, y_pred):
     options={"class_weight": [1.0, 3.0]},
     gives=Returns([log(2), 3 * log(2)]),
     instead=Returns([3 * log(2), 3 * log(2)]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer labels, dict or sum but 1, and always has weights",
     found_by="check_any_batch_size",
 )

@@ -42,7 +42,7 @@ def logit_for_the_probability(
     y_pred=[[0.25, 0.75], [0.25, 0.75]],
     gives=Returns([1.0, log(16 / 3)]),
     instead=Returns([2 * log(2) + 3 / 4, log(4 / 3) + 1 / 4]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     found_by="check_label_format",
 )
 def ids_as_one_hot(y_true, y_pred, epsilon=1.0):
@@ -87,7 +87,7 @@ def p_of_the_loss(y_true, y_pred, epsilon=1.0):
     y_pred=[[0.5, 0.5], [0.25, 0.75]],
     gives=Returns([1.5 * log(2) + 1 / 2, 1.5 * log(2) + 3 / 4]),
     instead=Returns([log(2) + 1 / 2, 2 * log(2) + 3 / 4]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer labels or row of zeros, and clips as Keras does",
     found_by="check_samples_are_independent",
 )
@@ -114,7 +114,7 @@ def crossentropy_of_the_batch(
     y_pred=[[1.0, 0.0]],
     gives=Returns([1.0]),
     instead=Returns([0.0]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer labels or row of zeros, and clips as Keras does",
     found_by="check_agrees_with_reference",
 )

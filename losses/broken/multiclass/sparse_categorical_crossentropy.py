@@ -37,7 +37,7 @@ def one_hot_given(y_true, y_pred):
     gives=Returns([log(16 / 3) / 2, log(16 / 3) / 2]),
     instead=Returns([log(4 / 3), log(4 / 3)]),
     on={"fit_graph": Returns(log(16 / 3) / 2)},
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     found_by="check_nothing_broadcasts",
 )
 def column_of_ids(y_true, y_pred):

@@ -149,7 +149,7 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     y_pred=[[0.75, 0.25], [0.25, 0.75]],
     gives=Returns([9 / 16 * log(4 / 3), 1 / 16 * 2 * log(2)]),
     instead=Returns([1 / 16 * log(4 / 3), 9 / 16 * 2 * log(2)]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no sum but 1, no id out of range and no probability of 0",
     found_by="check_label_format",
 )

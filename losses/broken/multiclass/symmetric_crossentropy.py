@@ -18,7 +18,7 @@ from losses.evidence.declarations import Returns, broken
         "gradient": Returns([[-0.1 * 4 / 3, inf]]),
         "fit_graph": Returns(inf, step=inf),
     },
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer labels and no sum but 1, clips at 1e-7",
     found_by="check_finite",
 )
@@ -134,7 +134,7 @@ def logits_in_the_second_term(
     y_pred=[[0.5, 0.5], [0.25, 0.75]],
     gives=Returns(0.15 * log(2) + 2.5),
     instead=Returns([0.1 * log(2) + 2, 0.2 * log(2) + 3]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     fix_misses="it takes no integer or soft labels, sum but 1 or probability of 0",
     found_by="check_one_value_per_sample",
 )
@@ -162,7 +162,7 @@ def mean_of_each_term(
     y_pred=[[0.25, 0.75], [0.25, 0.75]],
     gives=Returns([4.0, 0.1 * log(16 / 3)]),
     instead=Returns([0.2 * log(2) + 3, 0.1 * log(4 / 3) + 1]),
-    fix_differs={"gradient": "it does not divide probabilities by their sum"},
+    fix_differs="it does not divide probabilities by their sum",
     found_by="check_label_format",
 )
 def ids_as_one_hot(
@@ -190,7 +190,7 @@ def ids_as_one_hot(
     y_pred=[[1.0, 0.0]],
     gives=Returns([nan]),
     instead=Returns([0.0]),
-    fix_differs={"gradient": "Keras clips probabilities at 1e-7"},
+    fix_differs="Keras clips probabilities at 1e-7",
     fix_misses="it takes no integer or soft labels and no sum but 1, clips as Keras",
     found_by="check_finite",
 )

@@ -15,7 +15,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     instead=Returns([log(2), 2 * log(2)]),
     found_by="check_agrees_with_reference",
     fix_misses="it gives no NaN for an id that no class has",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def no_conditional_subset(y_true, y_pred):
     """The predicted rank is too low for everything above the first step.
@@ -77,7 +77,7 @@ def one_output_for_each_class(y_true, y_pred):
     on={"gradient": Returns([[-0.5, 0.0], [-0.5, 0.0]])},
     found_by="check_agrees_with_reference",
     fix_misses="it gives no NaN for an id that no class has",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def classes_counted_from_the_outputs(y_true, y_pred):
     """The two highest classes are never told apart: the last output is not trained.
@@ -108,7 +108,7 @@ def classes_counted_from_the_outputs(y_true, y_pred):
     gives=Returns([[log(2), log(2)], [2 * log(2), 2 * log(2)]]),
     instead=Returns([log(2), 2 * log(2)]),
     found_by="check_nothing_broadcasts",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def labels_in_a_column(y_true, y_pred):
     """There are four losses for two samples: every label meets every prediction.
@@ -134,7 +134,7 @@ def labels_in_a_column(y_true, y_pred):
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
     fix_misses="it gives no NaN for an id that no class has",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def log_of_a_sigmoid(y_true, y_pred):
     """The loss of a confident model is infinite where it is wrong, NaN where right.
@@ -161,7 +161,7 @@ def log_of_a_sigmoid(y_true, y_pred):
     instead=Returns([0.0, 0.0]),
     found_by="check_agrees_with_reference",
     fix_misses="it gives no NaN for an id that no class has",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def sigmoid_twice(y_true, y_pred):
     """Perfect predictions have a loss of 0.69 and 0.63, and training stops there.
@@ -188,7 +188,7 @@ def sigmoid_twice(y_true, y_pred):
     on={"call": Returns((log(2) + 2 * log(4 / 3)) / 3)},
     found_by="check_one_value_per_sample",
     fix_misses="it gives no NaN for an id that no class has",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def one_number_for_the_batch(y_true, y_pred):
     """A sample of weight 0 still counts.
@@ -217,7 +217,7 @@ def one_number_for_the_batch(y_true, y_pred):
     instead=Returns([2 * log(2), nan]),
     found_by="check_agrees_with_reference",
     fix_misses="it gives no NaN for an id below 0",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def ranks_from_one(y_true, y_pred):
     """The lowest class is never predicted, without an error: the ranks begin with 1.

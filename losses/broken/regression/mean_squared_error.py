@@ -34,10 +34,7 @@ def column_minus_vector(y_true, y_pred):
     gives=Returns(0.5),
     instead=Returns(0.0),
     found_by="check_nothing_broadcasts",
-    fix_differs=dict.fromkeys(
-        ("call", "unknown_batch", "unknown_sizes"),
-        "called directly, a Loss class returns the mean over the batch",
-    ),
+    fix_differs="called directly, a Loss class returns the mean over the batch",
     fix_misses="called directly, a Loss class returns the mean over the batch",
 )
 class ColumnMinusVectorInASubclass(keras.losses.Loss):
@@ -156,7 +153,7 @@ def weights_as_a_third_argument(
     instead=Returns(6.5),
     on={"call": Raises("InvalidArgumentError", r"shapes: \[4\] vs. \[2\]")},
     found_by="check_captures",
-    fix_differs={"save_load": "Keras cannot save an object that is not a Loss"},
+    fix_differs="Keras cannot save an object that is not a Loss",
 )
 class WeightsOfTheWholeDataSet:
     """`Dimensions must be equal` in `fit`, unless the batch is the whole data set.
@@ -223,10 +220,7 @@ def two_losses_in_a_list(y_true, y_pred):
     gives=Returns(2.5),
     instead=Returns(250.0),
     found_by="check_no_state",
-    fix_differs=dict.fromkeys(
-        ("call", "gradient", "unknown_batch", "unknown_sizes"),
-        "called directly, a Loss class returns the mean over the batch",
-    ),
+    fix_differs="called directly, a Loss class returns the mean over the batch",
 )
 class WarmUpCountedInPython(keras.losses.Loss):
     """The warm-up never ends: the loss stays a hundredth of what it should become.
@@ -375,7 +369,7 @@ def nothing_returned(y_true, y_pred):
     gives=Raises("TypeError", "got <function .*> of type 'function'"),
     instead=Returns(0.5),
     on={"fit_eager": Raises("ValueError", r"convert a value \(<function")},
-    fix_differs={"save_load": "load_model cannot find a loss made in a function"},
+    fix_differs="load_model cannot find a loss made in a function",
 )
 def factory_not_called(model, x, y):
     """`Expected float32, but got <function ...> of type 'function'` in `fit`.

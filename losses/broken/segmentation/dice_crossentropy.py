@@ -6,27 +6,6 @@ from numpy import array, exp, log
 
 from losses.evidence.declarations import Returns, broken
 
-# Keras clips probabilities to [1e-7, 1 - 1e-7].
-CLIPPED = dict.fromkeys(
-    (
-        "gradient",
-        "custom_loop",
-        "fit_eager",
-        "fit_graph",
-        "fit_xla",
-        "loss_subclass",
-        "batch_of_one",
-        "sample_weight",
-        "sample_weight_column",
-        "mixed_float16",
-        "mixed_bfloat16",
-        "float64",
-        "two_replicas",
-        "two_replicas_uneven",
-    ),
-    "Keras clips probabilities, and has no gradient where it does",
-)
-
 
 @broken(
     y_true=[[[[1], [0]]]],
@@ -62,7 +41,7 @@ def both_given_logits(y_true, y_pred):
     gives=Returns([log(1 + exp(-1))]),
     instead=Returns([0.0]),
     found_by="check_logits_or_probabilities",
-    fix_differs=CLIPPED,
+    fix_differs="Keras clips probabilities, and has no gradient where it does",
 )
 def softmax_twice(y_true, y_pred):
     """The loss of perfect predictions stays above 0.31.
@@ -93,7 +72,7 @@ def softmax_twice(y_true, y_pred):
     instead=Returns(0.0),
     on={"call": Returns(array([[[0, 1 / 3]], [[log(2), log(2) + 1 / 3]]]))},
     found_by="check_weights_choose_samples",
-    fix_differs=CLIPPED,
+    fix_differs="Keras clips probabilities, and has no gradient where it does",
 )
 def map_plus_vector(y_true, y_pred):
     """`Incompatible shapes`, or no error where the image width is the batch size.

@@ -90,7 +90,7 @@ def void_pixels_in_the_mean(y_true, y_pred):
     instead=Returns([3 * log(2)]),
     on={"fit_xla": Returns(3 * log(2))},
     found_by="check_label_format",
-    fix_differs={"float64": "it is written for predictions in float32"},
+    fix_differs="it is written for predictions in float32",
 )
 def weight_of_the_void_label(y_true, y_pred):
     """`indices = 255 is not in [0, 2)`, but not under XLA.

@@ -69,7 +69,7 @@ def ignored_pixels_ranked(y_true, y_pred):
     instead=Returns([2 * log(2)]),
     on={"fit_graph": Returns(nan, step=0.0)},
     found_by="check_finite",
-    fix_differs={"unknown_sizes": "its height and width must be known"},
+    fix_differs="its height and width must be known",
 )
 def k_of_zero(y_true, y_pred):
     """The loss of small maps is NaN.
@@ -95,7 +95,7 @@ def k_of_zero(y_true, y_pred):
     gives=Returns([2 * log(2)]),
     instead=Returns([5 / 4 * log(2)]),
     found_by="check_agrees_with_reference",
-    fix_differs={"unknown_sizes": "its height and width must be known"},
+    fix_differs="its height and width must be known",
 )
 def divided_by_the_percentage(y_true, y_pred):
     """A larger percentage takes fewer pixels.
@@ -122,7 +122,7 @@ def divided_by_the_percentage(y_true, y_pred):
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
     found_by="check_agrees_with_reference",
-    fix_differs={"unknown_sizes": "its height and width must be known"},
+    fix_differs="its height and width must be known",
 )
 def k_of_each_row(y_true, y_pred):
     """Every row of an image has hard pixels, even where the model is right everywhere.
@@ -148,7 +148,7 @@ def k_of_each_row(y_true, y_pred):
     gives=Returns([log(2) / 2]),
     instead=Returns([2 * log(2)]),
     found_by="check_agrees_with_reference",
-    fix_differs={"unknown_sizes": "its height and width must be known"},
+    fix_differs="its height and width must be known",
 )
 def easiest_pixels(y_true, y_pred):
     """The model trains on the easy pixels, and never on the hard ones.
@@ -174,7 +174,7 @@ def easiest_pixels(y_true, y_pred):
     gives=Returns([log(2)]),
     instead=Returns([2 * log(2)]),
     found_by="check_agrees_with_reference",
-    fix_differs={"unknown_sizes": "its height and width must be known"},
+    fix_differs="its height and width must be known",
 )
 def divided_by_all_pixels(y_true, y_pred):
     """The smaller the fraction, the smaller the steps.

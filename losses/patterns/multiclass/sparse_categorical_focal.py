@@ -11,22 +11,17 @@ def sparse_categorical_focal(y_true, y_pred, gamma=2.0, from_logits=False):
     Source: Lin et al., Focal Loss for Dense Object Detection, 2017,
     https://arxiv.org/abs/1708.02002.
     """
-    if gamma < 0:
-        raise ValueError(f"gamma must be 0 or more, not {gamma}")
-    z = ops.cast(y_pred, "float32")
-    ids = ops.cast(y_true, "float32")
-    if len(ids.shape) == len(z.shape) - 1:
-        ids = ids[..., None]
+    # Weaker: options are not checked.
+    ids, z = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+    ids = ids if len(ids.shape) == len(z.shape) else ids[..., None]
     size = (*z.shape[:-1], 1)
     fits = all(a == b for a, b in zip(ids.shape, size, strict=True) if a and b)
     if z.shape[-1] == 1 or not fits:
         raise ValueError(f"y_true {ids.shape} does not fit y_pred {z.shape}")
-    t = ids == ops.arange(z.shape[-1], dtype="float32")
-    exists = ops.any(t, axis=-1, keepdims=True)
-    t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
-    if not from_logits:
-        # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
-        z = ops.log(z + 2**-23)  # the softmax divides them by their sum
+    # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+    t = ops.cast(ids == ops.arange(z.shape[-1], dtype="float32"), "float32")
+    # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
+    z = z if from_logits else ops.log(z + 2**-23)  # softmax divides by their sum
     log_p = ops.sum(t * ops.log_softmax(z), axis=-1)
     missing = ops.maximum(-ops.expm1(log_p), 1e-37)  # the power of 0 has no slope
     values = -ops.power(missing, gamma) * log_p

@@ -11,18 +11,14 @@ def corn(y_true, y_pred):
     Source: Shi, Cao and Raschka, Deep Neural Networks for Rank-Consistent Ordinal
     Regression Based On Conditional Probabilities, 2021, https://arxiv.org/abs/2111.08851.
     """
-    z = ops.cast(y_pred, "float32")
-    ids = ops.cast(y_true, "float32")
-    if len(ids.shape) == len(z.shape) - 1:
-        ids = ids[..., None]
+    ids, z = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+    ids = ids if len(ids.shape) == len(z.shape) else ids[..., None]
     size = (*z.shape[:-1], 1)
-    fits = all(a == b for a, b in zip(ids.shape, size, strict=True) if a and b)
-    if not fits:
+    if any(a != b for a, b in zip(ids.shape, size, strict=True) if a and b):
         raise ValueError(f"y_true {ids.shape} does not fit y_pred {z.shape}")
-    tasks = z.shape[-1]
-    task = ops.arange(tasks, dtype="float32")
-    costs = ops.softplus(ops.where(task < ids, -z, z))
-    values = ops.sum(ops.where(task <= ids, costs, 0.0), axis=-1)
-    exists = ops.any(ids == ops.arange(tasks + 1, dtype="float32"), axis=-1)
+    tasks = ops.arange(z.shape[-1], dtype="float32")
+    costs = ops.softplus(ops.where(tasks < ids, -z, z))
+    values = ops.sum(ops.where(tasks <= ids, costs, 0.0), axis=-1)
+    exists = ops.any(ids == ops.arange(z.shape[-1] + 1, dtype="float32"), axis=-1)
     values = ops.where(exists, values, float("nan"))
     return ops.mean(values, axis=tuple(range(1, len(z.shape) - 1)))

@@ -11,26 +11,22 @@ def weighted_kappa(y_true, y_pred, weightage="quadratic", from_logits=False):
     Source: de La Torre et al., Weighted kappa loss function for ordinal data, 2018,
     https://doi.org/10.1016/j.patrec.2017.05.018.
     """
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
-    if len(t.shape) == len(p.shape) - 1:
-        t = t[..., None]
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+    t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1:
-        t = t == ops.arange(p.shape[-1], dtype="float32")  # class ids
-        exists = ops.any(t, axis=-1, keepdims=True)
-        t = ops.where(exists, ops.cast(t, "float32"), float("nan"))
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
     fits = all(a == b for a, b in zip(t.shape, p.shape, strict=True) if a and b)
     if p.shape[-1] == 1 or not fits:
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
-    if from_logits:
-        p = ops.softmax(p)
+    p = ops.softmax(p) if from_logits else p
     classes = ops.arange(p.shape[-1], dtype="float32")
     steps = ops.abs(classes[:, None] - classes)
     far = ops.matmul(t, {"linear": steps, "quadratic": ops.square(steps)}[weightage])
-    mass = ops.sum(t, axis=-1, keepdims=True)
     every = tuple(range(len(p.shape) - 1))
+    mass = ops.sum(t, axis=-1, keepdims=True)
     observed = ops.sum(far * p) * ops.sum(mass)
-    expected = ops.sum(ops.sum(far, axis=every) * ops.sum(mass * p, axis=every))
+    expected = ops.sum(ops.sum(far, every) * ops.sum(mass * p, every))
     nothing = expected < 1e-30  # all labels and predictions are one class
     share = ops.where(nothing, 0.0, observed / ops.where(nothing, 1.0, expected))
     return ops.broadcast_to(ops.log(share + 1e-6), ops.shape(p)[:1])

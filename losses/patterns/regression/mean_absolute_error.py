@@ -10,8 +10,7 @@ def mean_absolute_error(y_true, y_pred):
     Returns `(batch,)`.
     Source: Laplace, Mémoire sur la probabilité des causes, 1774.
     """
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     if len(t.shape) == len(p.shape) + 1:
         p = p[..., None]
     if len(p.shape) == len(t.shape) + 1:

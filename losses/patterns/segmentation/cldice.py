@@ -10,18 +10,17 @@ def cldice(y_true, y_pred, iterations=3, from_logits=False):
     ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
     Source: Shit, Paetzold et al., 2020, https://arxiv.org/abs/2003.07311.
     """
-    p, t = ops.cast(y_pred, "float32"), ops.cast(y_true, "float32")
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
         p = p[..., None]
-    t = t[..., None] if len(t.shape) == len(p.shape) - 1 else t
-    if from_logits:
-        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
+    t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
-        # NaN of an id that no class has
-        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
+    if from_logits:
+        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
     pixels = tuple(range(1, len(p.shape) - 1))
     s_p, s_t = _skeleton(p, iterations), _skeleton(t, iterations)
     precision = (ops.sum(s_p * t, axis=pixels) + 1) / (ops.sum(s_p, axis=pixels) + 1)

@@ -10,27 +10,23 @@ def generalized_dice(y_true, y_pred, from_logits=False):
     ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
     Source: Sudre et al., 2017, https://arxiv.org/abs/1707.03237.
     """
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
         p = p[..., None]
-    if len(t.shape) == len(p.shape) - 1:
-        t = t[..., None]
-    if from_logits:
-        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
+    t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
-        # NaN of an id that no class has
-        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
+    if from_logits:
+        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
     pixels = tuple(range(1, len(p.shape) - 1))
-    overlap = ops.sum(t * p, axis=pixels)
     true, pred = ops.sum(t, axis=pixels), ops.sum(p, axis=pixels)
     # A class that is absent weighs as much as the rarest of the others.
-    rarest = ops.sort(ops.where(true > 0, true, float("inf")), axis=-1)[:, :1]
-    rarest = ops.where(rarest < float("inf"), rarest, 1)
+    rarest = ops.amin(ops.where(true > 0, true, 1e9), axis=-1, keepdims=True)
+    rarest = ops.where(rarest < 1e9, rarest, 1.0)
     weight = 1 / ops.square(ops.where(true > 0, true, rarest))
-    overlap = 2 * ops.sum(weight * overlap, axis=-1)
+    overlap = 2 * ops.sum(weight * ops.sum(t * p, axis=pixels), axis=-1)
     total = ops.sum(weight * (true + pred), axis=-1)
     return 1 - (overlap + 1e-6) / (total + 1e-6)

@@ -13,21 +13,18 @@ def lovasz_hinge(y_true, y_pred):
     ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
     Source: Yu and Blaschko, 2015, https://arxiv.org/abs/1512.07797.
     """
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
-    if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
-        p = p[..., None]
-    if len(t.shape) == len(p.shape) - 1:
-        t = t[..., None]
-    if t.shape[-1] == 1 != p.shape[-1]:
-        t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
-        # NaN of an id that no class has
-        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
-    if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
-        raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
-    flat = (-1, math.prod(ops.shape(p)[1:-1]), p.shape[-1])
-    p, t = ops.reshape(p, flat), ops.reshape(t, flat)
-    errors = ops.relu(1 - p * (2 * t - 1))
+    t, z = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+    if len(t.shape) >= len(z.shape) < 4 and z.shape[-1] != 1:  # one class, no axis
+        z = z[..., None]
+    t = t if len(t.shape) == len(z.shape) else t[..., None]
+    if t.shape[-1] == 1 != z.shape[-1]:
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
+    if any(a != b for a, b in zip(t.shape, z.shape, strict=True) if a and b):
+        raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
+    flat = (-1, math.prod(ops.shape(z)[1:-1]), z.shape[-1])
+    z, t = ops.reshape(z, flat), ops.reshape(t, flat)
+    errors = ops.relu(1 - z * (2 * t - 1))
     order = ops.argsort(-errors, axis=1)
     errors, t = (ops.take_along_axis(x, order, axis=1) for x in (errors, t))
     size = ops.sum(t, axis=1, keepdims=True)

@@ -13,16 +13,14 @@ def lovasz_softmax(y_true, y_pred, classes="present", from_logits=False):
     ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
     Source: Berman et al., 2018, https://arxiv.org/abs/1705.08790.
     """
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
+    # Weaker: options are not checked.
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
         p = p[..., None]
-    if len(t.shape) == len(p.shape) - 1:
-        t = t[..., None]
+    t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
-        # NaN of an id that no class has
-        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
     if from_logits:
@@ -36,7 +34,6 @@ def lovasz_softmax(y_true, y_pred, classes="present", from_logits=False):
     jaccard = 1 - (size - ops.cumsum(t, axis=1)) / (size + ops.cumsum(1 - t, axis=1))
     growth = ops.concatenate([jaccard[:, :1], jaccard[:, 1:] - jaccard[:, :-1]], axis=1)
     values = ops.sum(errors * growth, axis=1)
-    counted = {"present": size != 0, "all": ops.ones_like(size)}[classes]
-    counted = ops.cast(counted, "float32")[:, 0]
+    counted = ops.cast(size[:, 0] >= (classes == "present"), "float32")
     number = ops.maximum(ops.sum(counted, axis=-1), 1.0)
     return ops.sum(counted * values, axis=-1) / number

@@ -10,25 +10,19 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, from_logits=False):
     ids `(batch, ...)`, `(batch, ..., 1)` or one-hot labels. Returns `(batch,)`.
     Source: Salehi et al., 2017, https://arxiv.org/abs/1706.05721.
     """
-    if alpha < 0 or beta < 0:
-        raise ValueError("alpha and beta must be 0 or more")
-    p = ops.cast(y_pred, "float32")
-    t = ops.cast(y_true, "float32")
+    # Weaker: options are not checked.
+    t, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     if len(t.shape) >= len(p.shape) < 4 and p.shape[-1] != 1:  # one class, no axis
         p = p[..., None]
-    if len(t.shape) == len(p.shape) - 1:
-        t = t[..., None]
-    if from_logits:
-        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
+    t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
+        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
-        # NaN of an id that no class has
-        t = ops.where(ops.any(t > 0, axis=-1, keepdims=True), t, float("nan"))
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
+    if from_logits:
+        p = ops.sigmoid(p) if p.shape[-1] == 1 else ops.softmax(p)
     pixels = tuple(range(1, len(p.shape) - 1))
     overlap = ops.sum(t * p, axis=pixels)
-    false_positives = ops.sum(p, axis=pixels) - overlap
-    false_negatives = ops.sum(t, axis=pixels) - overlap
-    wrong = alpha * false_positives + beta * false_negatives
+    wrong = ops.sum(alpha * (1 - t) * p + beta * t * (1 - p), axis=pixels)
     return ops.mean(1 - (overlap + 1) / (overlap + wrong + 1), axis=-1)
