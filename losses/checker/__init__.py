@@ -8,13 +8,106 @@ from losses.checker.asking import SECONDS, ask
 from losses.checker.examination import BY_DESIGN, Examination
 from losses.checker.forms import name_of
 from losses.checker.limits import Limit
+from losses.checker.models import checking
+from losses.checker.models.checking import is_model
 from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
 from losses.checker.tensors import TASKS, Tensors, given, plausible
 
 
-def check(
+def check(*subject, **arguments):
+    """Tell what is wrong with a loss, or with a compiled model and its data.
+
+    `check(loss, y_true, y_pred, ...)` is `check_loss`, `check(model, x, y, ...)` is
+    `check_model`; both have their own documentation.
+
+    Returns:
+        A `Report`, true where nothing is wrong.
+
+    Example:
+        >>> import keras, losses
+        >>> bool(losses.check("mse", (8, 2), (8, 2)))
+        True
+    """
+    first = subject[0] if subject else arguments.get("model")
+    if is_model(first):
+        return check_model(*subject, **arguments)
+    return check_loss(*subject, **arguments)
+
+
+def check_model(
+    model,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight=None,
+    *,
+    expect=(),
+    skip=None,
+    only=(),
+    quick=False,
+    seconds=None,
+):
+    """Tell what is wrong between a compiled model, its losses, its data and its weights.
+
+    One batch of at most 64 rows is looked at. The model stays as it is: its weights, its
+    optimizer, its metrics, what it has compiled, the random state of Keras. A model that
+    has no weights yet keeps those that it is built with, and a generator has one batch
+    less.
+
+    Args:
+        model: A compiled `keras.Model` of any kind.
+        x: Inputs as `fit` takes them: arrays, tensors, lists or dicts of them, a
+            `tf.data.Dataset`, a `keras.utils.PyDataset`, a PyTorch `DataLoader`, a
+            generator.
+        y: Labels as `fit` takes them beside arrays.
+        sample_weight: Weights as `fit` takes them.
+        class_weight: `{class: weight}` as `fit` takes it.
+        expect: What the losses do by design, as for a lone loss.
+        skip: `{rule: reason}` for rules that are known to fail.
+        only: The names of the rules to look at, instead of all.
+        quick: Leave out what compiles with XLA, fits, or saves.
+        seconds: The limit for each rule in seconds of processor time, as for a loss.
+
+    Returns:
+        A `Report` with a row in `.outputs` for each output: its head, loss, labels and
+        weights as they were read.
+
+    Raises:
+        TypeError: The data are none that `fit` takes, or `skip` gives no reasons.
+        ValueError: The model is not compiled, `fit` refuses the data, or a word or rule
+            is not known.
+
+    Example:
+        >>> import keras, losses, numpy as np
+        >>> model = keras.Sequential(
+        ...     [keras.Input((4,)), keras.layers.Dense(1, "softmax")])
+        >>> model.compile(loss="binary_crossentropy")
+        >>> report = losses.check(model, np.random.rand(8, 4), np.arange(8) % 2)
+        >>> report.of("error")[0].rule
+        'check_head_can_change'
+    """
+    if not getattr(model, "compiled", False):
+        raise ValueError("The model is not compiled: call model.compile(...) first.")
+    skip, expect, only = _asked(skip, expect, only, checking.known_rules())
+    limit = _limit(seconds)
+    rules = _chosen(checking.known_rules(), only, quick)
+    with quietly():
+        answers, outputs = checking.examine(
+            model,
+            x,
+            y,
+            sample_weight,
+            class_weight,
+            rules=rules,
+            limit=limit,
+            expect=expect,
+        )
+    return _report(model.name, answers, skip, outputs=outputs)
+
+
+def check_loss(
     loss,
     y_true,
     y_pred,
@@ -82,54 +175,79 @@ def check(
         >>> print(report.of("error")[0].sentence)
         Other labels give the same gradient: ...
     """
-    if skip is not None and not isinstance(skip, dict):
-        raise TypeError("skip gives a reason for each rule: {rule: reason}.")
-    skip, expect, only = skip or {}, _words(expect), _words(only)
-    _known("rule", [*skip, *only], RULES)
+    skip, expect, only = _asked(skip, expect, only, RULES)
     _known("task", [task] if task else [], TASKS)
-    _known("expectation", expect, BY_DESIGN)
-    if quick and (slow := [name for name in only if RULES[name].slow]):
-        raise ValueError(f"quick=True leaves out {', '.join(slow)}: ask one or both.")
-    seconds = SECONDS if seconds is None else seconds
-    if not (isinstance(seconds, (int, float)) and seconds > 0):
-        raise ValueError(f"seconds is a number above 0, and is {seconds!r}.")
+    limit = _limit(seconds)
     tensors = _tensors(y_true, y_pred, from_logits, task)
-    rules = {
-        name: rule
-        for name, rule in RULES.items()
-        if not (quick and rule.slow) and (not only or name in (*only, "check_runs"))
-    }
+    rules = _chosen(RULES, only, quick, "check_runs")
 
     def examine():
         other = None if like is None else Examination(like, tensors)
         return Examination(loss, tensors, sample_weight, expect, other)
 
     with quietly():
-        exam, answers = ask(rules, examine, Limit(seconds))
+        exam, answers = ask(rules, examine, limit)
     if only and "check_runs" not in only:
         answers.keep_error_of("check_runs")
-    findings = [f for f in answers.findings if f.rule not in skip]
+    notes = []
+    if exam and not only and answers.looked_at == list(rules):
+        notes = [
+            Finding("check_runs", "note", f"expect={word!r} is not needed.")
+            for word in sorted(expect - exam.used)
+        ]
+    made_up = _made_up(tensors) if task is None and given(y_true) is None else ""
+    return _report(name_of(loss), answers, skip, notes, made_up=made_up)
+
+
+def _asked(skip, expect, only, rules):
+    """The words of a user, of which all are known."""
+    if skip is not None and not isinstance(skip, dict):
+        raise TypeError("skip gives a reason for each rule: {rule: reason}.")
+    skip, expect, only = skip or {}, _words(expect), _words(only)
+    _known("rule", [*skip, *only], rules)
+    _known("expectation", expect, BY_DESIGN)
+    return skip, expect, only
+
+
+def _limit(seconds):
+    seconds = SECONDS if seconds is None else seconds
+    if not (isinstance(seconds, (int, float)) and seconds > 0):
+        raise ValueError(f"seconds is a number above 0, and is {seconds!r}.")
+    return Limit(seconds)
+
+
+def _chosen(rules, only, quick, *always):
+    """The rules to look at."""
+    if quick and (slow := [name for name in only if rules[name].slow]):
+        raise ValueError(f"quick=True leaves out {', '.join(slow)}: ask one or both.")
+    return {
+        name: rule
+        for name, rule in rules.items()
+        if not (quick and rule.slow) and (not only or name in (*only, *always))
+    }
+
+
+def _report(name, answers, skip, notes=(), **more):
     broken = {f.rule for f in answers.findings}
-    findings += [
+    unneeded = [
         Finding(rule, "note", f"skip is not needed: the rule holds ({reason}).")
         for rule, reason in skip.items()
         if rule not in broken and rule in answers.looked_at
     ]
-    if exam and not only and answers.looked_at == list(rules):
-        findings += [
-            Finding("check_runs", "note", f"expect={word!r} is not needed.")
-            for word in sorted(expect - exam.used)
-        ]
     return Report(
-        loss=name_of(loss),
+        loss=name,
         rules=tuple(answers.looked_at),
-        findings=tuple(findings),
+        findings=(
+            *(f for f in answers.findings if f.rule not in skip),
+            *unneeded,
+            *notes,
+        ),
         skipped={rule: reason for rule, reason in skip.items() if rule in broken},
         not_asked=answers.not_asked,
         moot=answers.moot,
         left_out=answers.left_out,
         failed=tuple(answers.failed),
-        made_up=_made_up(tensors) if task is None and given(y_true) is None else "",
+        **more,
     )
 
 

@@ -25,6 +25,10 @@ class Answers:
     left_out: dict = field(default_factory=dict)
     failed: list = field(default_factory=list)
 
+    @property
+    def errors(self):
+        return [f for f in self.findings if f.severity == "error"]
+
     def keep_error_of(self, name):
         """Of a rule that was looked at for the sake of others, only an error counts."""
         if not _has_error(self, name):
@@ -67,7 +71,7 @@ def ask(rules, examine, limit):
         elif limit.spent > IN_ALL * limit.seconds:
             whole = f"{IN_ALL * limit.seconds:g} s of processor time"
             answers.left_out[name] = f"the limit of {whole} was reached"
-        elif reason := _look(rule, exam, limit, answers):
+        elif reason := look(rule, exam, limit, answers):
             answers.left_out |= dict.fromkeys((name, *todo), reason)
             answers.looked_at.remove(name)
             break
@@ -78,7 +82,7 @@ def ask(rules, examine, limit):
     return exam, answers
 
 
-def _look(rule, exam, limit, answers):
+def look(rule, exam, limit, answers):
     """Ask one rule. Returns why no other can be asked after it, or ""."""
     name = rule.name
     answers.looked_at.append(name)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -41,6 +41,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """An output of a model as the check read it, in words."""
+
+    output: str
+    head: str
+    loss: str
+    labels: str
+    weights: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What the rules found about one loss. True where no finding is an error and the
     report is complete.
@@ -50,7 +61,8 @@ class Report:
     `moot` need not be, because the loss does not run, and `left_out` should have been,
     and the limit was reached. `complete` says that none has failed or was left out.
     `skipped` are those that the user knows to find something. `made_up` says as what
-    labels were made up that were not given, where no `task` said it.
+    labels were made up that were not given, where no `task` said it. `outputs` are
+    those of a model.
     """
 
     loss: str
@@ -62,6 +74,7 @@ class Report:
     left_out: dict = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     made_up: str = ""
+    outputs: tuple[Seen, ...] = ()
 
     def __bool__(self):
         return self.complete and not self.of("error")
@@ -76,7 +89,7 @@ class Report:
     def to_json(self):
         return json.dumps(
             {
-                "loss": self.loss,
+                "model" if self.outputs else "loss": self.loss,
                 "ok": bool(self),
                 "complete": self.complete,
                 "rules": list(self.rules),
@@ -86,6 +99,7 @@ class Report:
                 "left_out": self.left_out,
                 "failed": list(self.failed),
                 "findings": [finding.as_dict() for finding in self.findings],
+                **({"outputs": [*map(asdict, self.outputs)]} if self.outputs else {}),
             },
             indent=2,
             ensure_ascii=False,
@@ -112,6 +126,8 @@ class Report:
         from rich.text import Text
 
         parts = [Text(self.summary, style="bold")]
+        if self.outputs:
+            parts.append(Padding(_overview(self.outputs), (0, 0, 1, 0)))
         for finding in sorted(self.findings, key=_by_severity):
             head = Text.assemble(
                 (f"{finding.severity:<8}", COLOURS[finding.severity]), finding.rule
@@ -146,6 +162,21 @@ def _table(numbers):
     table = Table.grid(padding=(0, 2))
     for name, value in numbers.items():
         table.add_row(name, _shown(value), style="dim")
+    return table
+
+
+def _overview(outputs):
+    """What was read of each output, as a table."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    names = ["output", "head", "loss", "labels", "weights"]
+    if not any(seen.weights for seen in outputs):
+        names.remove("weights")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for seen in outputs:
+        table.add_row(*(getattr(seen, name) for name in names))
     return table
 
 

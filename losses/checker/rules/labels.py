@@ -101,7 +101,8 @@ def check_label_values(exam):
         return
     if tensors.labels in ("two", "real") and tensors.unit:
         yield from _labels_outside(exam)
-    if tensors.labels == "binary" and exam.facts.flows:
+    one_of_them = tensors.one_hot_along is not None
+    if tensors.labels == "binary" and exam.facts.flows and not one_of_them:
         yield from _label_without_gradient(exam)
 
 

@@ -1,0 +1,74 @@
+"""What the losses of Keras, and of this catalog, are made for: which labels, and what
+predictions."""
+
+from dataclasses import dataclass
+
+import keras
+
+# Labels: "ids" of classes, "rows" that sum to 1, "unit" for numbers in [0, 1], "signs"
+# for -1 and 1, "counts" from 0 on, "real" numbers. Predictions: "rows" of probabilities,
+# "chances" one by one, "signs" around 0, "positive" or "real" numbers.
+KNOWN = {
+    "binary_crossentropy": ("unit", "chances"),
+    "binary_focal_crossentropy": ("unit", "chances"),
+    "categorical_crossentropy": ("rows", "rows"),
+    "categorical_focal_crossentropy": ("rows", "rows"),
+    "sparse_categorical_crossentropy": ("ids", "rows"),
+    "categorical_generalized_cross_entropy": ("ids", "rows"),
+    "kl_divergence": ("rows", "rows"),
+    "poisson": ("counts", "positive"),
+    "hinge": ("signs", "real"),
+    "squared_hinge": ("signs", "real"),
+    "mean_squared_error": ("real", "real"),
+    "mean_absolute_error": ("real", "real"),
+    "mean_absolute_percentage_error": ("real", "real"),
+    "mean_squared_logarithmic_error": ("counts", "real"),
+    "huber": ("real", "real"),
+    "log_cosh": ("real", "real"),
+    "dice": ("unit", "chances"),
+    "tversky": ("unit", "chances"),
+}
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a loss is made for; `name` is that of its function."""
+
+    name: str
+    labels: str
+    predictions: str
+    from_logits: bool = False
+    ignore_class: int | None = None
+
+    @property
+    def of_classes(self):
+        """Whether one of several classes is right."""
+        return self.predictions == "rows"
+
+    @property
+    def elementwise(self):
+        """Whether each number of the labels meets one of the predictions."""
+        return self.labels in ("unit", "signs", "counts", "real")
+
+
+def wants_of(loss):
+    """What a loss of Keras is made for; None of another."""
+    function = getattr(loss, "fn", None)
+    if not isinstance(loss, keras.losses.Loss) or function is None:
+        return None
+    if not getattr(function, "__module__", "").startswith("keras.src."):
+        return None
+    known = KNOWN.get(function.__name__)
+    options = getattr(loss, "_fn_kwargs", {})
+    if (
+        known is None
+        or getattr(loss, "axis", -1) != -1
+        or options.get("axis", -1) != -1
+    ):
+        return None
+    return Wants(
+        function.__name__,
+        *known,
+        bool(options.get("from_logits")),
+        options.get("ignore_class"),
+    )

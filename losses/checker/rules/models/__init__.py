@@ -1,0 +1,12 @@
+"""The rules about a compiled model and a batch, by name, in the order in which they are
+looked at and reported."""
+
+from losses.checker.rules.models import heads, labels, structure, training, weights
+
+FAMILIES = (structure, heads, labels, weights, training)
+RULES = {
+    name: code.rule
+    for family in FAMILIES
+    for name, code in vars(family).items()
+    if hasattr(code, "rule")
+}

@@ -1,0 +1,203 @@
+"""The last layer: whether it gives what the loss is for, and can reach the labels."""
+
+import numpy as np
+
+from losses.checker.rule import error, rule, warning
+
+SQUASHING = ("sigmoid", "softmax", "hard_sigmoid")
+
+
+@rule(shown_by="binary_crossentropy/softmax_over_one_unit")
+def check_head_can_change(exam):
+    """The predictions depend on the weights."""
+    for output in exam.judged:
+        if output.is_constant and not exam.is_dead(output):
+            value = output.all_predictions[0]
+            over = (
+                "softmax over one unit"
+                if output.units == 1 and abs(value - 1) < 1e-5
+                else ""
+            )
+            yield error(
+                f"{exam.of(output)}every prediction is {value:g}, for all rows and for "
+                f"all weights that were tried{_because(over)}."
+                + (_instead(output, "sigmoid") if over else "")
+            )
+            output.broken = True
+
+
+@rule(shown_by="binary_crossentropy/sigmoid_twice_in_the_model")
+def check_head_is_one_activation(exam):
+    """No two activations follow each other that squash numbers."""
+    for output in exam.judged:
+        squashing = [a for a in output.head.activations if a in SQUASHING]
+        if len(squashing) > 1:
+            low, high = output.all_predictions.min(), output.all_predictions.max()
+            yield error(
+                f"{exam.of(output)}{squashing[1]} is followed by {squashing[0]} "
+                f"(layers {_layers(output)}): whatever the weights, predictions lie "
+                f"between {low:.3g} and {high:.3g}. Remove one of them."
+            )
+            output.broken = True
+
+
+@rule(shown_by="categorical_crossentropy/softmax_in_the_model_and_in_the_loss")
+def check_head_fits_from_logits(exam):
+    """Probabilities go to a loss with from_logits=False, logits to one with True."""
+    for output in exam.judged:
+        wants = output.wants
+        if not (wants and wants.from_logits and output.is_squashed):
+            continue
+        if not (output.head.activation in SQUASHING or output.rows_sum_to_one):
+            continue
+        cause = (
+            f"{exam.of(output)}the head ends in {output.head}, and {output.loss_name} "
+            "has from_logits=True: remove one of the two."
+        )
+        if output.value is not None and not _same(output.value, output.detached):
+            yield warning(
+                f"{cause} On TensorFlow this loss looks for what went into the "
+                "activation and trains by that; on JAX and PyTorch it does not.",
+                loss_in_the_step=output.value,
+                loss_of_these_predictions=output.detached,
+            )
+        else:
+            floor = _floor(output)
+            yield error(
+                f"{cause} The loss takes the probabilities for logits: it stays "
+                "above 0 even where every prediction is right.",
+                **({"of_right_predictions": floor} if floor is not None else {}),
+            )
+        output.broken = True
+
+
+@rule(shown_by="binary_crossentropy/relu_for_a_probability")
+def check_head_gives_probabilities(exam):
+    """Where the loss takes probabilities, the head gives them."""
+    for output in exam.judged:
+        wants = output.wants
+        if not wants or wants.from_logits:
+            continue
+        if wants.predictions not in ("chances", "rows"):
+            continue
+        activation = "softmax" if wants.of_classes else "sigmoid"
+        if not output.is_squashed:
+            outside = _outside(output)
+            yield error(
+                f"{exam.of(output)}{output.loss_name} takes probabilities, and the "
+                f"head, {_described(output)}, gives other numbers: {outside}."
+                + _instead(output, activation, logits=True)
+            )
+            output.broken = True
+        elif (
+            wants.of_classes
+            and output.units > 1
+            and not output.rows_sum_to_one
+            and output.labels_choose_one
+        ):
+            yield from _rows(exam, output)
+
+
+@rule(shown_by="mean_squared_error/sigmoid_for_targets_beyond_one")
+def check_head_reaches_the_labels(exam):
+    """The last activation lets the predictions come to the labels."""
+    for output in exam.judged:
+        if output.wants is not None and not output.wants.elementwise:
+            continue
+        if output.wants is not None and output.wants.from_logits:
+            continue
+        low, high = output.bounds
+        labels = output.y_true.astype(float)
+        if output.squeezed_shapes_differ or not np.all(np.isfinite(labels)):
+            continue
+        if not output.suits(output.y_true):
+            continue  # check_label_values tells
+        span = max(float(np.ptp(labels)), 1e-6)
+        beyond = (labels < low - 0.01 * span) | (labels > high + 0.01 * span)
+        if not beyond.any():
+            continue
+        exact = output.loss_of(labels)
+        best = output.loss_of(np.clip(labels, low, high))
+        if exact is None or best is None or not exact < best - 1e-3 * abs(best):
+            continue
+        number = int(beyond.sum())
+        yield error(
+            f"{exam.of(output)}{number} of {labels.size} labels cannot be reached: the "
+            f"head, {_described(output)}, gives numbers between {low:g} and {high:g}, "
+            f"and labels go from {labels.min():g} to {labels.max():g}. Take another "
+            "activation, or scale the labels.",
+            loss_of_exact_predictions=exact,
+            loss_of_the_nearest_it_can_reach=best,
+        )
+        output.broken = True
+
+
+def _rows(exam, output):
+    sums = output.y_pred.astype(float).sum(-1)
+    span = f"rows add up to {sums.min():.3g} to {sums.max():.3g}"
+    if output.head.activation in ("sigmoid", "hard_sigmoid"):
+        numbers = {}
+        if output.value is not None and not _same(output.value, output.detached):
+            numbers = {
+                "loss_in_the_step": output.value,
+                "loss_of_these_predictions": output.detached,
+            }
+        yield warning(
+            f"{exam.of(output)}{output.loss_name} is for one of several classes, and "
+            f"the head has one sigmoid for each: {span}, not to 1. Take "
+            'activation="softmax", or binary_crossentropy for classes that may come '
+            "together.",
+            **numbers,
+        )
+    else:
+        coupled = exam.depends_on_the_batch(output)
+        yield error(
+            f"{exam.of(output)}{output.loss_name} takes one probability for each class, "
+            f"and the {span}, not to 1"
+            + ("; a row depends on the other rows of its batch" if coupled else "")
+            + ". Is the softmax over another axis than the last?"
+        )
+    output.broken = True
+
+
+def _floor(output):
+    right = output.tensors.targets
+    return None if right is None else output.loss_of(right)
+
+
+def _outside(output):
+    now = output.y_pred.astype(float)
+    beyond = int(((now < -1e-6) | (now > 1 + 1e-6)).sum())
+    if beyond:
+        return (
+            f"{beyond} of {now.size} lie outside of 0 and 1 in this batch, from "
+            f"{now.min():.3g} to {now.max():.3g}"
+        )
+    drawn = output.all_predictions
+    return f"with other weights from {drawn.min():.3g} to {drawn.max():.3g}"
+
+
+def _described(output):
+    if not output.head.known:
+        return "whose activation is not known"
+    where = f" of layer {output.head.layer!r}" if output.head.layer else ""
+    return f"{output.head}{where}"
+
+
+def _layers(output):
+    return ", ".join(repr(name) for name in output.head.layers[:2])
+
+
+def _because(reason):
+    return f": {reason}" if reason else ""
+
+
+def _instead(output, activation, logits=False):
+    more = ", or from_logits=True in the loss" if logits else ""
+    if logits and output.head.activation not in ("linear", "?"):
+        more = ""
+    return f' Take activation="{activation}"{more}.'
+
+
+def _same(one, other):
+    return other is None or abs(one - other) <= 1e-3 * max(abs(one), abs(other), 1e-3)

@@ -1,0 +1,259 @@
+"""The labels: their values, their format, their shape, and what the loss makes of them."""
+
+import numpy as np
+
+from losses.checker.rule import error, note, rule
+from losses.checker.tensors import squeezed
+
+
+@rule(shown_by="mean_squared_error/missing_targets_are_nan")
+def check_labels_are_numbers(exam):
+    """No label is NaN or infinite, unless the loss leaves it out."""
+    for output in exam.with_labels:
+        bad = int(np.sum(~np.isfinite(output.y_true.astype(float))))
+        if bad and output.value is not None and not np.isfinite(output.value):
+            yield error(
+                f"{exam.of(output)}{bad} of {output.y_true.size} labels are NaN or "
+                f"infinite, and the loss of the batch is {output.value}: after one step "
+                "all weights are NaN. Leave these rows out, or put a number there and "
+                "give them sample_weight 0."
+            )
+            output.broken = True
+
+
+@rule(shown_by="categorical_crossentropy/ids_for_rows", looks_only=True)
+def check_label_form(exam):
+    """Class ids go to a sparse loss, one-hot labels to one that is not."""
+    for output in exam.with_labels:
+        wants, true, pred = output.wants, output.y_true, output.y_pred
+        if not wants:
+            continue
+        shape, ids_shape = squeezed(true.shape), squeezed(pred.shape[:-1])
+        if wants.labels == "rows" and output.units > 1:
+            if true.shape != pred.shape and shape == ids_shape and _whole(true):
+                yield error(
+                    f"{exam.of(output)}{output.loss_name} takes one-hot labels "
+                    f"{_shape(pred)}, and the labels {_shape(true)} are ids from "
+                    f"{true.min():g} to {true.max():g}. Take sparse_{wants.name}, or "
+                    "keras.utils.to_categorical(labels)."
+                    if wants.name.startswith("categorical")
+                    else f"{exam.of(output)}{output.loss_name} takes one-hot labels."
+                )
+                output.broken = True
+        elif wants.labels == "ids" and output.units > 1:
+            if true.shape == pred.shape and _is_one_hot(true):
+                yield error(
+                    f"{exam.of(output)}{output.loss_name} takes class ids "
+                    f"{_shape(pred[..., 0])}, and the labels {_shape(true)} are "
+                    "one-hot. Take categorical_crossentropy, or "
+                    "labels.argmax(axis=-1)."
+                )
+                output.broken = True
+        elif wants.elementwise and output.units > 1 and output.rows_sum_to_one:
+            is_ids = shape == ids_shape and _whole(true) and true.max() > 1
+            if is_ids and true.min() >= 0 and true.max() < output.units:
+                yield error(
+                    f"{exam.of(output)}the labels {_shape(true)} are class ids, and "
+                    f"{output.loss_name} compares them as numbers with "
+                    f"{output.units} probabilities, by broadcasting: {true.max():g} is "
+                    "never reached. Take sparse_categorical_crossentropy."
+                )
+                output.broken = True
+
+
+@rule(shown_by="categorical_crossentropy/one_unit_for_all_classes")
+def check_units_are_enough(exam):
+    """The head has a unit for each class."""
+    for output in exam.with_labels:
+        wants, true = output.wants, output.y_true
+        if not wants or output.broken:
+            continue
+        if wants.of_classes and output.units == 1:
+            yield error(
+                f"{exam.of(output)}{output.loss_name} of one unit says nothing: the "
+                "class is always the same, and the loss is "
+                f"{_numbers(output)} whatever is predicted. Take binary_crossentropy "
+                "for two classes, or one unit for each class."
+            )
+            output.broken = True
+        elif wants.labels == "ids" and _whole(true):
+            beyond = true[(true >= output.units)]
+            if wants.ignore_class is not None:
+                beyond = beyond[beyond != wants.ignore_class]
+            if beyond.size:
+                yield error(
+                    f"{exam.of(output)}{beyond.size} of {true.size} labels name a class "
+                    f"that the head has no unit for: ids go up to {beyond.max():g}, and "
+                    f"{output.units} units have the classes 0 to {output.units - 1}. "
+                    "Ids begin at 0."
+                )
+                output.broken = True
+
+
+@rule(shown_by="binary_crossentropy/labels_of_minus_one_and_one")
+def check_labels_suit_the_loss(exam):
+    """The labels have the values that the loss is made for."""
+    for output in exam.with_labels:
+        wants, true = output.wants, output.y_true.astype(float)
+        if not wants or output.broken or not np.all(np.isfinite(true)):
+            continue
+        if wants.labels == "unit" and (true.min() < 0 or true.max() > 1):
+            yield error(_outside(exam, output, true))
+            output.broken = True
+        elif wants.labels == "counts" and true.min() < 0:
+            yield error(
+                f"{exam.of(output)}{output.loss_name} takes labels from 0 on, and they "
+                f"go down to {true.min():g}."
+            )
+            output.broken = True
+        elif wants.labels == "ids":
+            yield from _ids(exam, output, true)
+        elif wants.labels == "rows" and true.shape == output.y_pred.shape:
+            yield from _rows(exam, output, true)
+        elif output.rows_sum_to_one and wants.elementwise:
+            yield from _under_a_softmax(exam, output, true)
+        if wants.labels == "unit" and output.units > 2 and not output.broken:
+            yield from _one_class(exam, output, true)
+
+
+@rule(shown_by="mean_squared_error/one_target_for_every_step")
+def check_labels_have_the_shape(exam):
+    """Labels and predictions have one shape: nothing is broadcast."""
+    for output in exam.with_labels:
+        wants = output.wants
+        if not wants or not wants.elementwise or output.broken:
+            continue
+        if not output.squeezed_shapes_differ:
+            continue
+        what = "do not fit" if output.error is not None else "are broadcast"
+        yield error(
+            f"{exam.of(output)}labels {_shape(output.y_true)} and predictions "
+            f"{_shape(output.y_pred)} {what}: {_why(output.y_true, output.y_pred)}"
+        )
+        output.broken = True
+
+
+def _why(true, pred):
+    if true.ndim == pred.ndim and true.shape[:-1] == pred.shape[:-1]:
+        columns, units = true.shape[-1], pred.shape[-1]
+        return (
+            f"the labels have {columns} column{'s' if columns > 1 else ''}, the head "
+            f"{units} unit{'s' if units > 1 else ''}. Give the last layer {columns}."
+        )
+    return (
+        "each label is compared with several predictions. Does a layer give a value for "
+        "each step or pixel (return_sequences=True, no Flatten), where one is meant?"
+    )
+
+
+def _outside(exam, output, true):
+    number = int(np.sum((true < 0) | (true > 1)))
+    values = np.unique(true)
+    worst = true.ravel()[np.argmax(np.abs(true - 0.5))]
+    far = output.loss_of_one(worst)
+    found = (
+        f"{exam.of(output)}{output.loss_name} takes labels between 0 and 1, and "
+        f"{number} of {true.size} lie outside, from {true.min():g} to {true.max():g}."
+    )
+    if set(values) <= {-1, 1}:
+        return f"{found} Take (labels + 1) / 2, or the hinge loss for -1 and 1.{far}"
+    if set(values) <= {0, 255}:
+        return f"{found} Divide them by 255.{far}"
+    if set(values) <= {1, 2}:
+        return f"{found} Subtract 1.{far}"
+    if np.any(values != np.round(values)) or len(values) > 20:
+        return f"{found} These are the targets of a regression: take mse.{far}"
+    if len(values) > 2:
+        return (
+            f"{found} These are ids of {len(values)} classes: take a head with so many "
+            f"units, softmax and sparse_categorical_crossentropy.{far}"
+        )
+    return f"{found}{far}"
+
+
+def _ids(exam, output, true):
+    ignored = output.wants.ignore_class
+    counted = true if ignored is None else true[true != ignored]
+    parts = int(np.sum(counted != np.round(counted)))
+    if parts:
+        yield error(
+            f"{exam.of(output)}{parts} of {true.size} class ids are no whole numbers, "
+            f"from {true.min():g} to {true.max():g}: Keras cuts them off, and "
+            f"{int(np.sum(np.trunc(counted) == 0))} count as class 0. Were they scaled "
+            "with the inputs?"
+        )
+        output.broken = True
+    elif counted.size and counted.min() < 0:
+        number = int(np.sum(counted < 0))
+        yield error(
+            f"{exam.of(output)}{number} of {true.size} labels are {counted.min():g}, "
+            f"which is no class. Where it means that there is no label: "
+            f"ignore_class={counted.min():g}.",
+            loss_of_the_batch=output.value,
+        )
+        output.broken = True
+
+
+def _rows(exam, output, true):
+    sums = true.sum(-1)
+    if np.allclose(sums, 1, atol=1e-2):
+        return
+    several = set(np.unique(true)) <= {0, 1}
+    found = (
+        f"{exam.of(output)}{output.loss_name} takes labels whose rows add up to 1, and "
+        f"these add up to {sums.min():g} to {sums.max():g}."
+    )
+    if several:
+        nothing = int(np.sum(sums == 0))
+        yield error(
+            f"{found} Several labels may hold at once, or none: take sigmoids and "
+            "binary_crossentropy."
+            + (f" {nothing} rows without a label have a loss of 0." if nothing else "")
+        )
+    else:
+        yield error(f"{found} For measured numbers take a linear head and mse.")
+    output.broken = True
+
+
+def _under_a_softmax(exam, output, true):
+    """Labels of 0 and 1 of which a row has several, or none."""
+    if true.shape != output.y_pred.shape or not set(np.unique(true)) <= {0, 1}:
+        return
+    sums = true.sum(-1)
+    if np.allclose(sums, 1):
+        return
+    wrong = int(np.sum(np.abs(sums - 1) > 1e-3))
+    yield error(
+        f"{exam.of(output)}the rows of labels add up to {sums.min():g} to "
+        f"{sums.max():g}, those of a softmax to 1: {wrong} of {sums.size} rows cannot "
+        "be right. Take sigmoids.",
+    )
+    output.broken = True
+
+
+def _one_class(exam, output, true):
+    if true.shape == output.y_pred.shape and _is_one_hot(true):
+        yield note(
+            f"{exam.of(output)}one of {output.units} classes is right in each row: "
+            "softmax and categorical_crossentropy are made for that, and accuracy "
+            "counts each class on its own here."
+        )
+
+
+def _numbers(output):
+    values = [output.value, output.loss_of(1 - output.y_pred)]
+    known = sorted({f"{value:.3g}" for value in values if value is not None})
+    return " or ".join(known) or "0"
+
+
+def _whole(array):
+    known = array[np.isfinite(array.astype(float))]
+    return bool(known.size) and bool(np.all(known == np.round(known)))
+
+
+def _is_one_hot(true):
+    return set(np.unique(true)) <= {0, 1} and np.all(true.sum(-1) == 1)
+
+
+def _shape(array):
+    return str(tuple(array.shape)).replace(",)", ",)")

@@ -1,0 +1,119 @@
+"""What meets what: losses, labels and weights of several outputs, by name or in order."""
+
+from losses.checker.rule import error, rule
+
+
+@rule(shown_by="mean_squared_error/compiled_without_a_loss", looks_only=True)
+def check_model_has_a_loss(exam):
+    """The model has a loss: one given to `compile`, or one that a layer adds."""
+    if exam.loss is None and not exam.has_own_step and not exam.adds_losses:
+        yield error(
+            "compile() got no loss, and no layer adds one: there is nothing to train "
+            'by. Give one, such as loss="mse".'
+        )
+
+
+@rule(shown_by="weighted_multi_output/losses_by_names_of_no_output", looks_only=True)
+def check_names_are_outputs(exam):
+    """Losses, weights and labels that have names have those of the outputs."""
+    if exam.has_own_step:
+        return
+    known = set(exam.names)
+    for what, given in exam.by_structure.items():
+        if isinstance(given, dict) and (strange := set(map(str, given)) - known):
+            yield error(
+                f"{what} names {_listed(sorted(strange))}, and the outputs are "
+                f"{_listed(exam.names)}. Give the layers these names, "
+                'Dense(1, name="..."), or use those of the outputs.'
+            )
+            return
+
+
+@rule(shown_by="weighted_multi_output/fewer_losses_than_outputs", looks_only=True)
+def check_every_output_has_a_loss(exam):
+    """There are as many losses and weights of losses as outputs, or one for all."""
+    if exam.has_own_step or exam.loss is None:
+        return
+    number = len(exam.names)
+    for what, given in (("loss", exam.loss), ("loss_weights", exam.loss_weights)):
+        if isinstance(given, (list, tuple)) and len(given) != number:
+            yield error(_count(what, given, number, exam))
+            return
+    if isinstance(exam.loss, dict) and not exam.names_differ:
+        missing = [name for name in exam.names if name not in exam.loss]
+        if missing and not isinstance(exam.y_pred, dict):
+            return  # Keras refuses it, which check_step_runs tells
+        if missing:
+            yield error(
+                f"loss has nothing for {_listed(missing)}: nothing trains it. Where "
+                "that is meant, say None for it."
+            )
+
+
+@rule(shown_by="weighted_multi_output/labels_in_a_list_for_a_dict", looks_only=True)
+def check_labels_meet_their_output(exam):
+    """Labels meet the output that they are for."""
+    if exam.has_own_step or len(exam.names) < 2:
+        return
+    names = list(exam.y_pred) if isinstance(exam.y_pred, dict) else None
+    if names and sorted(names) != names:
+        for what, given in exam.by_structure.items():
+            if isinstance(given, (list, tuple)) and len(given) == len(names):
+                told = ", ".join(
+                    f"number {n} to {name!r}" for n, name in enumerate(sorted(names))
+                )
+                yield error(
+                    f"{what} is a list, and the outputs have names: Keras deals it out "
+                    f"by the sorted names, {told}; the model has them in the order "
+                    f"{_listed(names)}. Give a dict."
+                )
+                return
+    loss, weights = exam.loss, exam.loss_weights
+    if isinstance(loss, (list, tuple)) and isinstance(weights, dict):
+        order = sorted(weights)
+        if order != list(exam.names):
+            yield error(
+                "loss is a list and loss_weights a dict: Keras deals the weights out by "
+                f"the sorted names, {_listed(order)}, to the outputs "
+                f"{_listed(exam.names)}. Give both as dicts."
+            )
+            return
+    yield from _exchanged(exam)
+
+
+def _exchanged(exam):
+    """Two outputs of which each has labels that suit the loss of the other."""
+    outputs = [o for o in exam.outputs if o.wants and o.y_true is not None]
+    for one in outputs:
+        for other in outputs:
+            if one is other or one.y_true.shape != other.y_true.shape:
+                continue
+            if not (one.suits(one.y_true) or one.wants.labels == other.wants.labels):
+                if one.suits(other.y_true) and other.suits(one.y_true):
+                    yield error(
+                        f"The labels of {one.name!r} do not suit its loss, "
+                        f"{one.loss_name}: they lie between {one.y_true.min():g} and "
+                        f"{one.y_true.max():g}. Those of {other.name!r} do. Are the two "
+                        "exchanged? Give labels by name."
+                    )
+                    return
+
+
+def _count(what, given, number, exam):
+    if number == 1 and what == "loss_weights":
+        return (
+            f"loss_weights has {len(given)} numbers for one output. It has one for each "
+            "output; classes are weighted by class_weight or in the loss."
+        )
+    names = _listed(exam.names)
+    if what == "loss" and len(given) < number and exam.step.error is None:
+        silent = [o.name for o in exam.outputs if o.loss is None]
+        return (
+            f"There are {len(given)} losses for {number} outputs: nothing trains "
+            f"{_listed(silent) if silent else 'the rest'}. Keras says nothing."
+        )
+    return f"{what} has {len(given)} parts for {number} outputs: {names}."
+
+
+def _listed(names):
+    return ", ".join(repr(name) for name in map(str, names)) or "none"

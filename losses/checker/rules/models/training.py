@@ -1,0 +1,128 @@
+"""A step of training: what it minimises, what learns from it, what metrics make of it."""
+
+import re
+
+import numpy as np
+
+from losses.checker.failures import LossFailed, first_line
+from losses.checker.rule import error, rule, warning
+
+
+@rule(shown_by="binary_crossentropy/everything_frozen")
+def check_something_learns(exam):
+    """A gradient arrives at the variables that are trained."""
+    if exam.step.error is not None:
+        return
+    if not exam.model.trainable_variables:
+        frozen = len(exam.model.variables)
+        yield error(
+            f"No variable of the model is trainable, of {frozen}: a step changes "
+            "nothing. Was trainable = False set on the whole model?"
+        )
+        return
+    if any(output.broken for output in exam.outputs):
+        return
+    found = exam.step.gradients
+    size = sum(float(np.sum(np.abs(g))) for g in found if g is not None)
+    if not np.isfinite(size):
+        yield error(
+            "The gradient is not finite: one step makes the weights NaN.",
+            loss=exam.step.value,
+        )
+    elif found and all(g is None for g in found):
+        yield error(
+            "No gradient leads from the loss to any variable: something on the way "
+            "has none, such as round, argmax, a comparison, or NumPy."
+        )
+    elif size == 0 and exam.step.value and not exam.weights_are_zero:
+        elsewhere = exam.gradient_elsewhere
+        if elsewhere == 0:
+            yield error(
+                "The gradient of every variable is 0, with these weights and with "
+                "others: nothing is learned. Does the loss round or compare its "
+                "predictions?",
+                loss=exam.step.value,
+            )
+        else:
+            yield error(
+                "The gradient of every variable is 0 with these weights, and not with "
+                "others: the model is dead at the start. Is every relu below 0?",
+                loss=exam.step.value,
+            )
+
+
+@rule(shown_by="binary_crossentropy/added_loss_with_the_wrong_sign")
+def check_added_losses_are_bounded(exam):
+    """What layers add to the loss does not fall without end."""
+    if not exam.adds_losses:
+        return
+    try:
+        values = [exam.added(scale) for scale in (1.0, 10.0)]
+    except LossFailed:
+        return
+    now = exam.added()
+    if values[1] < -10 * max(abs(now), 1) and values[1] < values[0]:
+        yield error(
+            "What the layers add to the loss falls without end: larger weights make it "
+            "lower, and training only enlarges them. Is its sign exchanged?",
+            now=now,
+            with_weights_around_1=values[0],
+            with_weights_around_10=values[1],
+        )
+
+
+@rule(shown_by="mean_squared_error/accuracy_of_a_regression")
+def check_metrics_fit(exam):
+    """Metrics count what the labels and the head mean."""
+    for output, metric in exam.accuracies:
+        wants, true = output.wants, output.y_true
+        if wants is None:
+            continue
+        if wants.labels in ("real", "counts") and not _are_classes(output):
+            yield warning(
+                f"{exam.of(output)}{metric} counts predictions that equal their label "
+                f"exactly, and the labels are numbers from {true.min():g} to "
+                f"{true.max():g}. For a regression take mae."
+            )
+        elif wants.from_logits and wants.predictions == "chances":
+            between = output.y_pred.astype(float)
+            wrong = int(np.sum((between > 0) & (between <= 0.5)))
+            yield warning(
+                f"{exam.of(output)}{metric} cuts predictions at 0.5, and these are "
+                f"logits, which are cut at 0: {wrong} of {between.size} are counted as "
+                "the other class now. Take keras.metrics.BinaryAccuracy(threshold=0)."
+            )
+
+
+@rule(shown_by="sparse_categorical_crossentropy/ids_in_the_wrong_axis", looks_only=True)
+def check_step_runs(exam):
+    """A step of training runs."""
+    step = exam.step
+    if step.error is None or exam.explained:
+        return
+    where = exam.failing
+    told = f"{type(step.error).__name__}: {first_line(step.error)}"
+    of = (
+        f" in {where.loss_name} of {where.name!r}"
+        if where is not None and len(exam.names) > 1
+        else f" in {where.loss_name}"
+        if where is not None
+        else ""
+    )
+    rows = exam.batch.rows
+    whole = rows and rows > exam.rows and re.search(rf"\b{rows}\b", told)
+    yield error(
+        f"A step of training raises{of}: {told}"
+        + (
+            f" The data has {rows} rows, a batch has fewer: does the loss hold an array "
+            "as long as the data?"
+            if whole
+            else ""
+        )
+    )
+
+
+def _are_classes(output):
+    true = output.y_true.astype(float)
+    whole = np.all(true == np.round(true))
+    return bool(whole and (output.is_squashed or output.rows_sum_to_one))

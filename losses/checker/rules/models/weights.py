@@ -1,0 +1,140 @@
+"""Weights of samples, classes and outputs, and masks: what they fall on."""
+
+import numpy as np
+
+from losses.checker.failures import first_line
+from losses.checker.rule import error, rule, warning
+from losses.checker.tensors import squeezed
+
+
+@rule(
+    shown_by="weighted_multi_output/sample_weights_by_name_for_a_list", looks_only=True
+)
+def check_sample_weights_fit(exam):
+    """Weights of samples have the structure of the outputs, and the shape of the
+    losses."""
+    weight, predicted = exam.batch.sample_weight, exam.y_pred
+    if weight is None or exam.has_own_step:
+        return
+    if isinstance(weight, dict) and not isinstance(predicted, dict):
+        if len(exam.names) > 1:
+            yield error(
+                "sample_weight has names, and the model gives its outputs in a list: "
+                f"Keras looks for number 0 and raises. Give a list in the order "
+                f"{', '.join(map(repr, exam.names))}, or outputs in a dict."
+            )
+        return
+    for output in exam.outputs:
+        if output.sample_weight is not None and output.loss is not None:
+            yield from _shapes(exam, output)
+
+
+@rule(shown_by="binary_crossentropy/every_sample_weighs_nothing")
+def check_sample_weights_count(exam):
+    """Some sample has a weight."""
+    for output in exam.outputs:
+        weight = output.sample_weight
+        if weight is None or weight.size == 0:
+            continue
+        if not np.any(weight):
+            yield error(
+                f"{exam.of(output)}all {weight.size} weights of this batch are 0: the "
+                "loss is 0, and nothing is learned.",
+                loss=output.value,
+            )
+        elif not np.all(np.isfinite(weight)):
+            yield error(f"{exam.of(output)}some weights of samples are not finite.")
+
+
+@rule(
+    shown_by="sparse_categorical_crossentropy/class_weight_for_every_step",
+    looks_only=True,
+)
+def check_class_weight_fits(exam):
+    """class_weight is for one output with one class for each row."""
+    given = exam.class_weight
+    if given is None:
+        return
+    if len(exam.names) > 1:
+        yield error(
+            f"class_weight is for models of one output, and this has "
+            f"{len(exam.names)}. Give sample_weight, a weight for each row of each "
+            "output."
+        )
+        return
+    labels = exam.labels_given
+    if labels is None or labels.ndim < 2 or labels.shape[-1] == 1 and labels.ndim < 3:
+        return
+    if _are_rows(labels):
+        return
+    taken = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
+    yield error(
+        f"class_weight is for one class in each row, and the labels are "
+        f"{tuple(labels.shape)}: Keras takes them for one-hot, and the place of the "
+        f"largest along the last axis, {np.unique(taken)[:6].tolist()}, for the class. "
+        "Give sample_weight of the shape of the labels instead: "
+        "weights_of_classes[labels]."
+    )
+
+
+@rule(shown_by="sparse_categorical_crossentropy/mask_lost_on_the_way")
+def check_mask_reaches_the_loss(exam):
+    """Where a layer masks padding, the loss leaves it out."""
+    for output in exam.judged:
+        mask = exam.mask_made
+        if mask is None or output.sample_weight is not None:
+            continue
+        if output.y_pred.ndim < 3 or output.y_pred.shape[:2] != mask.shape:
+            continue
+        if exam.mask_of(output) is not None or mask.all():
+            continue
+        hidden = int((~mask).sum())
+        yield warning(
+            f"{exam.of(output)}{exam.mask_maker!r} masks {hidden} of {mask.size} steps "
+            "as padding, and the mask does not reach the loss: these steps are trained "
+            "like the others. A layer on the way drops it: set self.supports_masking = "
+            "True in it, or give sample_weight."
+        )
+
+
+@rule(shown_by="weighted_multi_output/one_output_rules_the_others")
+def check_loss_weights_are_numbers(exam):
+    """The weights of losses are finite, and none is below 0."""
+    for output in exam.outputs:
+        weight = exam.loss_weight_of(output)
+        if weight is None:
+            continue
+        if not np.isfinite(weight) or weight < 0:
+            yield error(
+                f"{exam.of(output)}its loss has the weight {weight:g}: training drives "
+                "it up instead of down."
+            )
+
+
+def _shapes(exam, output):
+    weight, pred = output.sample_weight, output.y_pred
+    value_shape = pred.shape[:-1] if pred.ndim > 1 else pred.shape
+    fits = squeezed(weight.shape) in (
+        squeezed(value_shape),
+        squeezed(pred.shape),
+        pred.shape[:1],
+    )
+    of_rows = squeezed(weight.shape) == pred.shape[:1]
+    if output.error is not None and (not fits or of_rows and len(value_shape) > 1):
+        yield error(
+            f"{exam.of(output)}sample_weight {tuple(weight.shape)} does not fit the "
+            f"loss, which has a value for each of {tuple(value_shape)}: it raises "
+            f"{first_line(output.error)} Give weights {tuple(value_shape)}, or a loss "
+            "of one value for each row."
+        )
+    elif of_rows and len(value_shape) > 1 and output.wants is not None:
+        yield error(
+            f"{exam.of(output)}sample_weight {tuple(weight.shape)} has one weight for "
+            f"each row, and the loss a value for each of {tuple(value_shape)}: by "
+            f"broadcasting the weights fall on axis {len(value_shape) - 1}. Give "
+            f"weights {tuple(value_shape)}."
+        )
+
+
+def _are_rows(labels):
+    return set(np.unique(labels)) <= {0, 1} and np.all(labels.sum(-1) == 1)
