@@ -6,7 +6,17 @@ from typing import Any
 
 from losses.evidence.outcomes import Fails, Raises, Returns, Runs
 
-__all__ = ["Case", "Claim", "Fails", "Raises", "Returns", "Runs", "broken", "claim"]
+__all__ = [
+    "Case",
+    "Claim",
+    "Fails",
+    "Raises",
+    "Returns",
+    "Runs",
+    "broken",
+    "claim",
+    "script",
+]
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,18 @@ def broken(**case):
     def declare(variant: Callable):
         variant.case = Case(**case)
         return variant
+
+    return declare
+
+
+def script(found_by, severity="error"):
+    """Declare a training script in which something is wrong: the rule of `losses.check`
+    that finds it, and how loud it is. It takes nothing, and ends in `model.fit(...)`.
+    """
+
+    def declare(code: Callable):
+        code.found_by, code.severity = found_by, severity
+        return code
 
     return declare
 

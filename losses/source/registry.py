@@ -109,6 +109,33 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Script:
+    """A training script in which something is wrong between model, loss and data."""
+
+    family: str
+    name: str
+    doc: str
+    code: str
+    fix: str
+    source: str
+    found_by: str
+    severity: str
+
+    @property
+    def id(self):
+        return f"{self.family}/{self.name}"
+
+    @property
+    def title(self):
+        return self.doc.splitlines()[0]
+
+    @property
+    def changed_lines(self):
+        """How many lines its fix changes."""
+        return changed_lines(self.source)
+
+
+@dataclass(frozen=True)
 class Loss:
     """A reference loss and its broken variants."""
 
@@ -219,6 +246,13 @@ def losses():
 def variants():
     """Every broken variant by id."""
     return {v.id: v for loss in losses().values() for v in loss.variants}
+
+
+@cache
+def scripts():
+    """Every training script in which something is wrong, by id."""
+    paths = sorted((HERE / "scripts").glob("[a-z]*.py"))
+    return {script.id: script for path in paths for script in _scripts(path)}
 
 
 @cache
@@ -334,6 +368,22 @@ def _variants(path):
                 source=_with_last_added(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )
+
+
+def _scripts(path):
+    source = path.read_text("utf-8")
+    broken, fixed = as_written(source), mended(source)
+    for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
+        given = {"severity": "error"} | (_literals(_declaration(node, "script")) or {})
+        yield Script(
+            family=path.stem,
+            name=node.name,
+            doc=ast.get_docstring(node) or "",
+            code=without_docstring(written, broken),
+            fix=without_docstring(right, fixed),
+            source=_with_last_added(node, source),
+            **given,
+        )
 
 
 def _definitions(source):

@@ -1,7 +1,8 @@
 """A compiled model under examination: what it predicts, which loss meets which labels,
 and what a step of training makes of them."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import keras
@@ -63,12 +64,17 @@ class Output:
     value: float | None = None  # in the step
     detached: float | None = None  # of the same predictions as numbers
     error: Exception | None = None
-    drawn: list = field(default_factory=list)  # predictions by other weights
+    draw: Callable | None = None  # predictions by other weights
     broken: bool = False  # a rule has found an error in it
 
     @property
     def units(self):
         return self.y_pred.shape[-1] if self.y_pred.ndim > 1 else 1
+
+    @once
+    def drawn(self):
+        """Predictions by other weights, those by the largest last."""
+        return self.draw()
 
     @once
     def all_predictions(self):
@@ -103,11 +109,11 @@ class Output:
     @once
     def rows_sum_to_one(self):
         """Whether the predictions of a row add up to 1 whatever the weights."""
-        if self.units < 2:
+        if self.units < 2 or not _sums_to_one(self.y_pred):
             return False
-        sums = [p.astype(float).sum(-1) for p in (self.y_pred, *self.drawn)]
-        sums = np.concatenate([part[np.isfinite(part)].ravel() for part in sums])
-        return self.is_squashed and sums.size > 0 and np.allclose(sums, 1, atol=1e-2)
+        if self.head.known and self.head.activations == ("softmax",):
+            return True
+        return self.is_squashed and all(map(_sums_to_one, self.drawn))
 
     @once
     def labels_choose_one(self):
@@ -119,6 +125,9 @@ class Output:
 
     @once
     def is_constant(self):
+        """Whether all predictions are one number, whatever the weights."""
+        if np.ptp(self.y_pred) > 1e-6 * np.abs(self.y_pred).max():
+            return False
         values = self.all_predictions
         return values.size > 1 and bool(np.ptp(values) <= 1e-6 * np.abs(values).max())
 
@@ -167,15 +176,20 @@ class Output:
         certain = np.full((1, 1), (20.0 if logits else 0.999999) * 1.0, "float32")
         if label < 0.5:
             certain = -certain if logits else 1 - certain
-        value = float(np.sum(_array(self.loss(np.full((1, 1), label), certain))))
+        found = self.loss(_tensor(np.full((1, 1), label, "float32")), _tensor(certain))
+        value = float(np.sum(_array(found)))
         if value >= 0:
             return ""
         return f" A label of {label:g} has a loss of {value:.3g}: lower is no limit."
 
     @once
     def tensors(self):
-        """Labels and predictions, and what the head says of these."""
-        found = Tensors(self.y_true, self.y_pred)
+        """Labels as `fit` hands them to a loss, in the rank and dtype of predictions,
+        and predictions, with what the head says of these."""
+        labels = self.y_true.astype(self.y_pred.dtype)
+        if not self.squeezed_shapes_differ:
+            labels = labels.reshape(self.y_pred.shape)
+        found = Tensors(labels, self.y_pred)
         names_classes = found.labels in ("ids", "one_hot", "binary")
         if names_classes and self.is_squashed and not self.is_constant:
             return replace(found, from_logits=False)
@@ -440,13 +454,16 @@ class ModelExamination:
             zip(self.names, self.heads, self.predictions)
         ):
             output = Output(name, head, y_pred)
-            output.drawn = [drawn[place] for drawn in self._drawn]
+            output.draw = partial(self._drawn_of, place)
             for call in heard:
                 if call.output == place:
                     _take(output, call)
                     break
             found.append(output)
         return found
+
+    def _drawn_of(self, place):
+        return [drawn[place] for drawn in self._drawn]
 
     @once
     def _drawn(self):
@@ -506,6 +523,11 @@ class _Listening(keras.losses.Loss):
             call.error = error
             raise
         return call.value
+
+
+def _sums_to_one(predictions):
+    sums = predictions.astype(float).sum(-1)
+    return np.allclose(sums[np.isfinite(sums)], 1, atol=1e-2)
 
 
 def _bound(before, now, room, outer):

@@ -7,7 +7,7 @@ from losses.checker.rule import error, rule, warning
 SQUASHING = ("sigmoid", "softmax", "hard_sigmoid")
 
 
-@rule(shown_by="binary_crossentropy/softmax_over_one_unit")
+@rule(shown_by="heads/softmax_over_one_unit")
 def check_head_can_change(exam):
     """The predictions depend on the weights."""
     for output in exam.judged:
@@ -26,7 +26,7 @@ def check_head_can_change(exam):
             output.broken = True
 
 
-@rule(shown_by="binary_crossentropy/sigmoid_twice_in_the_model")
+@rule(shown_by="heads/sigmoid_after_a_sigmoid")
 def check_head_is_one_activation(exam):
     """No two activations follow each other that squash numbers."""
     for output in exam.judged:
@@ -41,7 +41,7 @@ def check_head_is_one_activation(exam):
             output.broken = True
 
 
-@rule(shown_by="categorical_crossentropy/softmax_in_the_model_and_in_the_loss")
+@rule(shown_by="heads/probabilities_for_logits")
 def check_head_fits_from_logits(exam):
     """Probabilities go to a loss with from_logits=False, logits to one with True."""
     for output in exam.judged:
@@ -71,7 +71,7 @@ def check_head_fits_from_logits(exam):
         output.broken = True
 
 
-@rule(shown_by="binary_crossentropy/relu_for_a_probability")
+@rule(shown_by="heads/no_activation_for_probabilities")
 def check_head_gives_probabilities(exam):
     """Where the loss takes probabilities, the head gives them."""
     for output in exam.judged:
@@ -98,7 +98,7 @@ def check_head_gives_probabilities(exam):
             yield from _rows(exam, output)
 
 
-@rule(shown_by="mean_squared_error/sigmoid_for_targets_beyond_one")
+@rule(shown_by="heads/sigmoid_for_targets_beyond_one")
 def check_head_reaches_the_labels(exam):
     """The last activation lets the predictions come to the labels."""
     for output in exam.judged:

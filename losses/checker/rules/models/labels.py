@@ -6,7 +6,7 @@ from losses.checker.rule import error, note, rule
 from losses.checker.tensors import squeezed
 
 
-@rule(shown_by="mean_squared_error/missing_targets_are_nan")
+@rule(shown_by="labels/missing_targets_are_nan")
 def check_labels_are_numbers(exam):
     """No label is NaN or infinite, unless the loss leaves it out."""
     for output in exam.with_labels:
@@ -21,7 +21,7 @@ def check_labels_are_numbers(exam):
             output.broken = True
 
 
-@rule(shown_by="categorical_crossentropy/ids_for_rows", looks_only=True)
+@rule(shown_by="labels/ids_for_one_hot_labels", looks_only=True)
 def check_label_form(exam):
     """Class ids go to a sparse loss, one-hot labels to one that is not."""
     for output in exam.with_labels:
@@ -61,7 +61,7 @@ def check_label_form(exam):
                 output.broken = True
 
 
-@rule(shown_by="categorical_crossentropy/one_unit_for_all_classes")
+@rule(shown_by="labels/categorical_loss_of_one_unit")
 def check_units_are_enough(exam):
     """The head has a unit for each class."""
     for output in exam.with_labels:
@@ -90,7 +90,7 @@ def check_units_are_enough(exam):
                 output.broken = True
 
 
-@rule(shown_by="binary_crossentropy/labels_of_minus_one_and_one")
+@rule(shown_by="labels/labels_of_minus_one_and_one")
 def check_labels_suit_the_loss(exam):
     """The labels have the values that the loss is made for."""
     for output in exam.with_labels:
@@ -116,7 +116,7 @@ def check_labels_suit_the_loss(exam):
             yield from _one_class(exam, output, true)
 
 
-@rule(shown_by="mean_squared_error/one_target_for_every_step")
+@rule(shown_by="labels/one_target_for_every_step")
 def check_labels_have_the_shape(exam):
     """Labels and predictions have one shape: nothing is broadcast."""
     for output in exam.with_labels:

@@ -3,7 +3,7 @@
 from losses.checker.rule import error, rule
 
 
-@rule(shown_by="mean_squared_error/compiled_without_a_loss", looks_only=True)
+@rule(shown_by="structure/compiled_without_a_loss", looks_only=True)
 def check_model_has_a_loss(exam):
     """The model has a loss: one given to `compile`, or one that a layer adds."""
     if exam.loss is None and not exam.has_own_step and not exam.adds_losses:
@@ -13,7 +13,7 @@ def check_model_has_a_loss(exam):
         )
 
 
-@rule(shown_by="weighted_multi_output/losses_by_names_of_no_output", looks_only=True)
+@rule(shown_by="structure/losses_by_names_of_no_output", looks_only=True)
 def check_names_are_outputs(exam):
     """Losses, weights and labels that have names have those of the outputs."""
     if exam.has_own_step:
@@ -29,7 +29,7 @@ def check_names_are_outputs(exam):
             return
 
 
-@rule(shown_by="weighted_multi_output/fewer_losses_than_outputs", looks_only=True)
+@rule(shown_by="structure/fewer_losses_than_outputs", looks_only=True)
 def check_every_output_has_a_loss(exam):
     """There are as many losses and weights of losses as outputs, or one for all."""
     if exam.has_own_step or exam.loss is None:
@@ -50,7 +50,7 @@ def check_every_output_has_a_loss(exam):
             )
 
 
-@rule(shown_by="weighted_multi_output/labels_in_a_list_for_a_dict", looks_only=True)
+@rule(shown_by="structure/labels_in_a_list_for_outputs_by_name", looks_only=True)
 def check_labels_meet_their_output(exam):
     """Labels meet the output that they are for."""
     if exam.has_own_step or len(exam.names) < 2:

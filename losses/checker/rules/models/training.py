@@ -8,7 +8,7 @@ from losses.checker.failures import LossFailed, first_line
 from losses.checker.rule import error, rule, warning
 
 
-@rule(shown_by="binary_crossentropy/everything_frozen")
+@rule(shown_by="training/rounded_predictions")
 def check_something_learns(exam):
     """A gradient arrives at the variables that are trained."""
     if exam.step.error is not None:
@@ -51,7 +51,7 @@ def check_something_learns(exam):
             )
 
 
-@rule(shown_by="binary_crossentropy/added_loss_with_the_wrong_sign")
+@rule(shown_by="training/added_loss_with_the_wrong_sign")
 def check_added_losses_are_bounded(exam):
     """What layers add to the loss does not fall without end."""
     if not exam.adds_losses:
@@ -71,7 +71,7 @@ def check_added_losses_are_bounded(exam):
         )
 
 
-@rule(shown_by="mean_squared_error/accuracy_of_a_regression")
+@rule(shown_by="training/accuracy_of_a_regression")
 def check_metrics_fit(exam):
     """Metrics count what the labels and the head mean."""
     for output, metric in exam.accuracies:
@@ -94,7 +94,7 @@ def check_metrics_fit(exam):
             )
 
 
-@rule(shown_by="sparse_categorical_crossentropy/ids_in_the_wrong_axis", looks_only=True)
+@rule(shown_by="training/weights_as_long_as_the_data", looks_only=True)
 def check_step_runs(exam):
     """A step of training runs."""
     step = exam.step

@@ -7,9 +7,7 @@ from losses.checker.rule import error, rule, warning
 from losses.checker.tensors import squeezed
 
 
-@rule(
-    shown_by="weighted_multi_output/sample_weights_by_name_for_a_list", looks_only=True
-)
+@rule(shown_by="weights/sample_weights_by_name_for_a_list", looks_only=True)
 def check_sample_weights_fit(exam):
     """Weights of samples have the structure of the outputs, and the shape of the
     losses."""
@@ -29,7 +27,7 @@ def check_sample_weights_fit(exam):
             yield from _shapes(exam, output)
 
 
-@rule(shown_by="binary_crossentropy/every_sample_weighs_nothing")
+@rule(shown_by="weights/every_sample_weighs_nothing")
 def check_sample_weights_count(exam):
     """Some sample has a weight."""
     for output in exam.outputs:
@@ -47,7 +45,7 @@ def check_sample_weights_count(exam):
 
 
 @rule(
-    shown_by="sparse_categorical_crossentropy/class_weight_for_every_step",
+    shown_by="weights/class_weight_for_every_step",
     looks_only=True,
 )
 def check_class_weight_fits(exam):
@@ -77,7 +75,7 @@ def check_class_weight_fits(exam):
     )
 
 
-@rule(shown_by="sparse_categorical_crossentropy/mask_lost_on_the_way")
+@rule(shown_by="weights/mask_lost_on_the_way")
 def check_mask_reaches_the_loss(exam):
     """Where a layer masks padding, the loss leaves it out."""
     for output in exam.judged:
@@ -97,7 +95,7 @@ def check_mask_reaches_the_loss(exam):
         )
 
 
-@rule(shown_by="weighted_multi_output/one_output_rules_the_others")
+@rule(shown_by="weights/loss_weight_below_zero")
 def check_loss_weights_are_numbers(exam):
     """The weights of losses are finite, and none is below 0."""
     for output in exam.outputs:
