@@ -1,6 +1,7 @@
 """One batch of what `fit` takes: arrays, lists, dicts, a dataset, a loader, a generator."""
 
 from dataclasses import dataclass
+from types import GeneratorType
 
 import keras
 import numpy as np
@@ -31,6 +32,9 @@ def batch_of(x, y=None, sample_weight=None, class_weight=None):
         unpack_x_y_sample_weight,
     )
 
+    consumed = isinstance(x, GeneratorType)
+    if consumed:  # the adapter would take two
+        x, y, sample_weight = unpack_x_y_sample_weight(next(x))
     given, rows = (x, y, sample_weight), None
     if is_arrays(given):
         rows = _same_rows(given)
@@ -40,7 +44,7 @@ def batch_of(x, y=None, sample_weight=None, class_weight=None):
     )
     parts = unpack_x_y_sample_weight(next(iter(adapter.get_numpy_iterator())))
     x, y, weight = keras.tree.map_structure(_first_rows, parts)
-    return Batch(x, y, weight, hasattr(given[0], "__next__"), rows)
+    return Batch(x, y, weight, consumed, rows)
 
 
 def is_arrays(data):

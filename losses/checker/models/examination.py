@@ -410,7 +410,7 @@ class ModelExamination:
         heard = []
 
         def loss():
-            heard.clear()
+            into = [] if heard else heard  # JAX runs it again, to trace it
             x = keras.tree.map_structure(_tensor, self.batch.x)
             y = keras.tree.map_structure(_tensor, self.batch.y)
             weight = keras.tree.map_structure(_tensor, self.batch.sample_weight)
@@ -418,7 +418,7 @@ class ModelExamination:
             takes = model._call_has_training_arg
             y_pred = model(x, training=True) if takes else model(x)
             vars(model)["_compile_loss"] = self._listening(
-                heard, keras.tree.flatten(y_pred)
+                into, keras.tree.flatten(y_pred)
             )
             return model._compute_loss(
                 x=x, y=y, y_pred=y_pred, sample_weight=weight, training=True

@@ -112,7 +112,8 @@ def _traced(model, loss):
         with keras.StatelessScope(state_mapping=mapping):
             return loss()
 
-    value, found = jax.value_and_grad(stateless)([v.value for v in trainable])
+    value = loss()  # without tracers, which no report can show
+    found = jax.grad(stateless)([v.value for v in trainable])
     return value, [np.asarray(part) for part in found]
 
 
