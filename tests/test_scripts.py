@@ -3,20 +3,14 @@ mended."""
 
 import pytest
 
-import losses
 from losses.checker.rules.models import RULES
 from losses.source import registry
 from losses.source.mending import changes
-from tests.recording.scripts import handed_to_fit
+from tests.recording.scripts import report_on
 
 LONG = 4  # changed lines
 SCRIPTS = registry.scripts()
 each_script = pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-
-
-def report_on(script, side):
-    model, arguments, options = handed_to_fit(script, side)
-    return losses.check(model, *arguments, **options)
 
 
 @each_script

@@ -5,6 +5,8 @@ from docs.generator.text import front, heading, paragraphs
 PAGE = "api.md"
 CHECKER = (
     "losses.checker.check",
+    "losses.checker.check_loss",
+    "losses.checker.check_model",
     "losses.checker.parametrize_with_rules",
     "losses.checker.report.Report",
     "losses.checker.report.Finding",

@@ -9,6 +9,7 @@ from docs.generator import (
     costs,
     matrix,
     mistakes,
+    models,
     peers,
     rules,
     watch,
@@ -33,6 +34,7 @@ def render(site):
             for subject in subjects
         },
         rules.PAGE: rules.page(site),
+        models.PAGE: models.page(site),
         matrix.PAGE: matrix.page(site),
         costs.PAGE: costs.page(site),
         watch.PAGE: watch.page(site),
@@ -75,6 +77,7 @@ def navigation(site):
             ]
         },
         {"Check your own": rules.PAGE},
+        {"Check your model": models.PAGE},
         {"Guides": guides},
         {"Matrix": matrix.PAGE},
         {"What it costs": costs.PAGE},

@@ -28,7 +28,7 @@ COMMAND = "losses check train.py:my_loss --y-true 32 --y-pred 32,1"
 
 
 def page(site):
-    documented = sections(site.checker["check"])
+    documented = sections(site.checker["check_loss"])
     return paragraphs(
         front("Check your own"),
         "# Check your own",
@@ -57,7 +57,7 @@ def found_in(site, variant):
             finding["rule"]
             for record in map(site.record, site.rules)
             if record["variant"] == variant.id
-            for finding in _findings(record)
+            for finding in findings(record)
             if finding["severity"] != "note"
         )
     )
@@ -173,8 +173,8 @@ def _section(site, rule):
     variant = site.variants[record["variant"]]
     yield f"<p>{_variant(site, variant.id)}: {inline(variant.title)}</p>"
     yield fence(variant.code)
-    found = [f for f in _findings(record) if f["rule"] == rule.name]
-    shown = "\n".join(_finding(finding) for finding in found)
+    found = [f for f in findings(record) if f["rule"] == rule.name]
+    shown = "\n".join(finding(each) for each in found)
     yield f'<div class="findings">\n{shown}\n</div>'
     others = [_rule(n, PAGE) for n in found_in(site, variant) if n != rule.name]
     also = f"Also found by {listed(others)}. " if others else ""
@@ -182,22 +182,22 @@ def _section(site, rule):
     yield f'<p class="seen">{also}{seen}</p>'
 
 
-def _findings(record):
+def findings(record):
     """What the check said of the variant of a rule."""
     return record["report"]["findings"]
 
 
-def _finding(finding):
+def finding(found):
     """A finding as HTML: severity, sentence, and the numbers measured."""
     numbers = "".join(
         f"<dt>{escape(name)}</dt><dd><code>{_text(value)}</code></dd>"
-        for name, value in finding["numbers"].items()
+        for name, value in found["numbers"].items()
     )
     more = f"\n<dl>{numbers}</dl>" if numbers else ""
     return (
-        f'<div class="finding" data-rule="{finding["rule"]}" '
-        f'data-severity="{finding["severity"]}">\n'
-        f"<p>{severity(finding['severity'])} {inline(finding['sentence'])}</p>"
+        f'<div class="finding" data-rule="{found["rule"]}" '
+        f'data-severity="{found["severity"]}">\n'
+        f"<p>{severity(found['severity'])} {inline(found['sentence'])}</p>"
         f"{more}\n</div>"
     )
 

@@ -34,6 +34,9 @@ class SiteData:
     subjects: dict[str, str]  # of claims: one sentence
     rules: tuple[registry.Rule, ...]
     rule_families: dict[str, str]  # name: one sentence
+    model_rules: tuple[registry.Rule, ...]
+    model_rule_families: dict[str, str]  # name: one sentence
+    scripts: dict[str, registry.Script]
     checker: dict[str, str]  # what is public in losses.checker: its documentation
     probes: dict[str, registry.Probe]
     evidence: dict[str, store.Evidence]  # by environment
@@ -82,7 +85,8 @@ class SiteData:
     def record(self, subject):
         """What was recorded of a claim or of a rule."""
         if isinstance(subject, registry.Rule):
-            return self.documents["check/rules"]["rules"][subject.name]
+            document = "rules" if subject in self.rules else "models"
+            return self.documents[f"check/{document}"]["rules"][subject.name]
         return self.documents[f"claims/{subject.subject}"]["claims"][subject.name]
 
     def versions(self, environment=REFERENCE):
@@ -107,6 +111,7 @@ def read():
     files = sorted((registry.HERE / "claims").glob("[a-z]*.py"))
     claims = [claim for path in files for claim in registry.claims_of(path)]
     losses, probes, rules = registry.losses(), registry.probes(), registry.rules()
+    model_rules = registry.rules(registry.OF_MODELS)
     variants = [v for loss in losses.values() for v in loss.variants]
     catalog = registry.HERE / "catalog"
     return SiteData(
@@ -119,6 +124,9 @@ def read():
         subjects={path.stem: _sentence(path) for path in files},
         rules=tuple(rules),
         rule_families=registry.rule_families(),
+        model_rules=tuple(model_rules),
+        model_rule_families=registry.rule_families(registry.OF_MODELS),
+        scripts=registry.scripts(),
         checker=registry.checker(),
         probes=probes,
         evidence={
@@ -136,7 +144,7 @@ def read():
         ids=(
             *(path.stem for path in sorted(catalog.glob("*/[a-z]*.py"))),
             *(subject.id for subject in (*variants, *claims)),
-            *(rule.name for rule in rules),
+            *(rule.name for rule in (*rules, *model_rules)),
         ),
         variant_keys={variant.id: keys.of_variant(variant) for variant in variants},
         wanted={v.id: {p: keys.of_cell(v, p) for p in probes} for v in variants},
@@ -144,6 +152,7 @@ def read():
             **{f"claims/{c.subject}#{c.name}": keys.of_claim(c) for c in claims},
             **{f"demo/{n}#": key for n, key in keys.of_demonstrations().items()},
             **{f"check/rules#{rule.name}": keys.of_rule(rule) for rule in rules},
+            **{f"check/models#{r.name}": keys.of_model_rule(r) for r in model_rules},
         },
     )
 
@@ -163,7 +172,7 @@ def problems(site):
         ),
         *(
             f"not found by its rule: {rule.shown_by} · {rule.name}"
-            for rule in site.rules
+            for rule in (*site.rules, *site.model_rules)
             if _is_missed(site, rule)
         ),
     ]
@@ -299,12 +308,13 @@ def _is_alike(site, variant):
 def _is_missed(site, rule):
     """Whether a rule was recorded, and not with the variant of its declaration, or
     without a word about it."""
-    rules = site.documents.get("check/rules", {}).get("rules", {})
-    if rule.name not in rules:
-        return False
-    record = rules[rule.name]
+    try:
+        record = site.record(rule)
+    except KeyError:
+        return False  # it was not recorded, which is told elsewhere
     said = {finding["rule"] for finding in record["report"]["findings"]}
-    return record["variant"] != rule.shown_by or rule.name not in said
+    shown = record.get("variant", record.get("script"))
+    return shown != rule.shown_by or rule.name not in said
 
 
 def _sentence(path):

@@ -9,7 +9,10 @@ from losses.checker.examination import BY_DESIGN, Examination
 from losses.checker.forms import name_of
 from losses.checker.limits import Limit
 from losses.checker.models import checking
-from losses.checker.models.checking import is_model
+from losses.checker.models.checking import (
+    is_model as is_model,
+    known_rules as known_rules,
+)
 from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
@@ -49,12 +52,12 @@ def check_model(
     quick=False,
     seconds=None,
 ):
-    """Tell what is wrong between a compiled model, its losses, its data and its weights.
+    """Tell what is wrong between a compiled model, its losses, its data and weights.
 
-    One batch of at most 64 rows is looked at. The model stays as it is: its weights, its
-    optimizer, its metrics, what it has compiled, the random state of Keras. A model that
-    has no weights yet keeps those that it is built with, and a generator has one batch
-    less.
+    One batch of at most 64 rows is looked at. The model stays as it is: its weights,
+    its optimizer, its metrics, what it has compiled, the random state of Keras. A model
+    that has no weights yet keeps those that it is built with, and a generator has one
+    batch less.
 
     Args:
         model: A compiled `keras.Model` of any kind.

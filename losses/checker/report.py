@@ -24,10 +24,11 @@ class Finding:
     severity: str
     sentence: str
     numbers: dict = field(default_factory=dict)
+    folder: str = "check/"
 
     @property
     def page(self):
-        return f"check/#{self.rule}"
+        return f"{self.folder}#{self.rule}"
 
     def as_dict(self):
         numbers = {name: _plain(value) for name, value in self.numbers.items()}

@@ -62,42 +62,69 @@ class Target:
         return self.place.endswith(".py") or "/" in self.place or os.sep in self.place
 
 
-def run(
-    target, shapes, *, like, skip, only, task, from_logits, seed, as_json, **options
-):
+def run(target, shapes, *, like, task, from_logits, seed, as_json, **options):
     """Check a loss, print the report, and end the process: 0 without errors, 1 with, 3
     where the check is not complete and found none."""
     target = Target.read(target)
     like = None if like is None else Target.read(like)
     with _stdout_is_for_the_report():
-        with _waiting("starting Keras"):
-            contract = _contract()
-        _known_rules((*skip, *only), contract.RULES)
+        contract = _started()
+        _known_rules((*options["skip"], *options["only"]), contract.RULES)
         if task is None and target.ours and target.ours.family in contract.TASKS:
             task = target.ours.family
-        y_true, y_pred = _tensors(contract, shapes, task, from_logits, seed)
+        tensors = _tensors(contract, shapes, task, from_logits, seed)
         loss = _loss(target)
-        like = like and _loss(like)
+        options |= {"from_logits": from_logits, "like": like and _loss(like)}
         before = threading.enumerate()
-        try:
-            with _waiting(f"checking {target.name}"):
-                report = contract.check(
-                    loss,
-                    y_true,
-                    y_pred,
-                    from_logits=from_logits,
-                    like=like,
-                    skip=skip,
-                    only=only,
-                    **options,
-                )
-        except KeyboardInterrupt:
-            _end(130, before)
+        report = _checked(contract, before, target, loss, *tensors, **options)
+    made_up = None if task else _made_up(tensors[0])
+    _tell(report, as_json, made_up, before)
+
+
+def run_model(target, data, *, as_json, **options):
+    """Check a model with the data that `fit` would get, likewise."""
+    target, data = Target.read(target), Target.read(data)
+    with _stdout_is_for_the_report():
+        contract = _started()
+        _known_rules((*options["skip"], *options["only"]), contract.known_rules())
+        model = _made(_named(target), contract.is_model)
+        if not contract.is_model(model):
+            raise Refused(
+                f"{target.place}:{target.name} is no compiled model, nor a function "
+                f"that makes one; it is a {type(model).__name__}. --data is for models."
+            )
+        given = _made(_named(data), lambda found: not callable(found))
+        given = given if isinstance(given, tuple) else (given,)
+        before = threading.enumerate()
+        report = _checked(contract, before, target, model, *given, **options)
+    _tell(report, as_json, None, before)
+
+
+def _started():
+    with _waiting("starting Keras"):
+        return _contract()
+
+
+def _made(found, is_it):
+    """What a name stands for, or what the function of that name returns."""
+    return found if is_it(found) or not callable(found) else found()
+
+
+def _checked(contract, before, target, *arguments, **options):
+    try:
+        with _waiting(f"checking {target.name}"):
+            return contract.check(*arguments, **options)
+    except KeyboardInterrupt:
+        _end(130, before)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _tell(report, as_json, made_up, before):
     if as_json:
         click.echo(report.to_json())
     else:
         _print(report)
-        made_up = None if task else _made_up(y_true)
         click.echo(_what_next(report, made_up), nl=False)
     _end(_status(report), before)
 
@@ -220,6 +247,17 @@ def _tensors(contract, shapes, task, from_logits, seed):
 
 
 def _loss(target):
+    found = _named(target)
+    if not callable(found):
+        raise Refused(
+            f"{target.place}:{target.name} is no loss: {type(found).__name__} cannot "
+            "be called."
+        )
+    return found
+
+
+def _named(target):
+    """What a name stands for: in a file or module, here, or in Keras."""
     if not target.place:
         return _of_a_shelf(target)
     click.echo(f"losses check executes {target.place}", err=True)
@@ -236,11 +274,6 @@ def _loss(target):
             hint = _near(part, names, f"It has: {', '.join(names[:20]) or 'nothing'}.")
             raise Refused(f"{target.place} has no {target.name!r}. {hint}")
         found = getattr(found, part)
-    if not callable(found):
-        raise Refused(
-            f"{target.place}:{target.name} is no loss: {type(found).__name__} cannot "
-            "be called."
-        )
     return found
 
 

@@ -140,8 +140,14 @@ def explain(what):
     + "."
 )
 @click.argument("target")
-@click.option("--y-true", type=Shape(), required=True, help="Of the labels: 32")
-@click.option("--y-pred", type=Shape(), required=True, help="Of the predictions: 32,1")
+@click.option("--y-true", type=Shape(), help="Of the labels: 32")
+@click.option("--y-pred", type=Shape(), help="Of the predictions: 32,1")
+@click.option(
+    "--data",
+    metavar="TARGET",
+    help="For a model: what fit would get, (x, y), a dataset, or a function that gives "
+    "it.",
+)
 @click.option(
     "--task",
     type=click.Choice(TASKS),
@@ -183,19 +189,21 @@ def explain(what):
 )
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
-def check(target, y_true, y_pred, skip, **options):
-    """What is wrong with a loss of yours, and what it does to training.
+def check(target, y_true, y_pred, data, skip, **options):
+    """What is wrong with a loss of yours, or with a model, before it trains.
 
     TARGET is FILE.py:NAME or PACKAGE.MODULE:NAME. THE FILE IS EXECUTED, as python FILE
     would, but under another __name__ than __main__. A bare name is a loss of this
     catalog (dice), or else of Keras (mse).
 
-    Labels and predictions of these shapes are made up. Exit status: 0 without errors, 1
-    with some, 2 for trouble, 3 where none was found and the check is not complete: the
-    limit was reached, or a rule itself failed.
+    For a loss, labels and predictions of these shapes are made up; for a compiled
+    model, or a function that makes one, --data names what fit would get. Exit status: 0
+    without errors, 1 with some, 2 for trouble, 3 where none was found and the check is
+    not complete: the limit was reached, or a rule itself failed.
 
     \b
     losses check train.py:my_loss --y-true 32 --y-pred 32,1 --task binary
+    losses check train.py:model --data train.py:batch
     losses check train.py:my_loss --y-true 32 --y-pred 32,10 --from-logits --quick
     losses check my.losses:Focal --y-true 8,64,64,1 --y-pred 8,64,64,1 \\
         --task segmentation --expect batch --skip check_saves="never saved"
@@ -203,8 +211,18 @@ def check(target, y_true, y_pred, skip, **options):
 
     from losses.cli import check as checking
 
+    shapes = y_true, y_pred
+    of_a_loss = ("like", "task", "from_logits", "seed")
     try:
-        checking.run(target, (y_true, y_pred), skip=dict(skip), **options)
+        if data is None and None in shapes:
+            raise checking.Refused(
+                "Give --y-true and --y-pred for a loss, or --data for a model."
+            )
+        if data is None:
+            checking.run(target, shapes, skip=dict(skip), **options)
+        else:
+            known = {k: v for k, v in options.items() if k not in of_a_loss}
+            checking.run_model(target, data, skip=dict(skip), **known)
     except checking.Refused as error:
         raise Trouble(str(error)) from None
 
@@ -340,7 +358,11 @@ SHELVES = {
     "loss": lambda: registry.losses(),
     "broken variant": lambda: registry.variants(),
     "claim": lambda: registry.claims(),
-    "rule": lambda: {rule.name: rule for rule in registry.rules()},
+    "rule": lambda: {
+        rule.name: rule
+        for rule in (*registry.rules(), *registry.rules(registry.OF_MODELS))
+    },
+    "training script": lambda: registry.scripts(),
 }
 
 

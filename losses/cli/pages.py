@@ -35,6 +35,7 @@ def page(found):
         registry.Variant: _variant_page,
         registry.Claim: _claim_page,
         registry.Rule: _rule_page,
+        registry.Script: _script_page,
     }
     return pages[type(found)](found)
 
@@ -123,7 +124,32 @@ def _claim_page(claim):
     )
 
 
+def _script_page(script):
+    title, _, why = script.doc.partition("\n")
+    return sections(
+        (f"{script.id}   a training script", title),
+        ("Why, and the way out", why.strip()),
+        ("Wrong", script.code),
+        (f"Mended: {script.change}", _change(script)),
+        ("Found by", f"losses.check(model, x, y): {script.found_by}"),
+    )
+
+
+def _model_rule_page(rule):
+    record = store.document("check/models").get("rules", {}).get(rule.name)
+    script = registry.scripts()[rule.shown_by]
+    return sections(
+        (f"{rule.name}   a rule of losses.check(model, x, y)", rule.doc),
+        (f"Broken by {script.id}", script.title),
+        ("Wrong", script.code),
+        (f"Mended: {script.change}", _change(script)),
+        (_recorded_with(), record and record["text"]),
+    )
+
+
 def _rule_page(rule):
+    if rule.shown_by in registry.scripts():
+        return _model_rule_page(rule)
     record = store.document("check/rules").get("rules", {}).get(rule.name)
     variant = registry.variants()[rule.shown_by]
     return sections(

@@ -84,6 +84,13 @@ def of_rule(rule):
     return joined(_of_checker(), of_variant(registry.variants()[rule.shown_by]))
 
 
+def of_model_rule(rule):
+    """The key of what a rule about a model says: the whole checker, and the script that
+    it is shown by."""
+    script = registry.scripts()[rule.shown_by]
+    return joined(_of_checker(), _hash(script.code, script.fix))
+
+
 @cache
 def _of_checker():
     files = _files("checker", "running")

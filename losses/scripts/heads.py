@@ -12,8 +12,8 @@ def softmax_over_one_unit():
     """Every prediction is 1, and training changes nothing that one could see.
 
     A softmax makes the units of a row add up to 1, and one unit alone is 1 whatever the
-    weights. On TensorFlow the loss falls all the same: there it looks for what went into
-    the softmax. For two classes take a sigmoid.
+    weights. On TensorFlow the loss falls all the same: there it looks for what went
+    into the softmax. For two classes take a sigmoid.
     """
     x = np.random.default_rng(0).normal(size=(64, 4))
     y = (x[:, 0] > 0).astype("int32")

@@ -18,24 +18,11 @@ from losses.source.names import camel, snake
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 HERE = Path(__file__).parents[1]
 CHECKER = HERE / "checker"
+OF_MODELS = "rules/models"  # the folder of the rules about a model
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A broken version of a loss, with the text of its declaration."""
-
-    family: str
-    loss: str
-    name: str
-    doc: str
-    code: str  # as people write it: without declaration, docstring and fix
-    fix: str  # the same code with its fix
-    source: str  # all of it
-    arguments: dict[str, ast.expr] = field(hash=False, repr=False)
-
-    @property
-    def id(self):
-        return f"{self.loss}/{self.name}"
+class Mended:
+    """What has a fix: its `source` holds both."""
 
     @property
     def title(self):
@@ -51,6 +38,24 @@ class Variant:
         """The size of its fix, in words."""
         lines = self.changed_lines
         return f"{lines} changed line{'s' if lines != 1 else ''}"
+
+
+@dataclass(frozen=True)
+class Variant(Mended):
+    """A broken version of a loss, with the text of its declaration."""
+
+    family: str
+    loss: str
+    name: str
+    doc: str
+    code: str  # as people write it: without declaration, docstring and fix
+    fix: str  # the same code with its fix
+    source: str  # all of it
+    arguments: dict[str, ast.expr] = field(hash=False, repr=False)
+
+    @property
+    def id(self):
+        return f"{self.loss}/{self.name}"
 
     @property
     def declared(self):
@@ -109,7 +114,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Script:
+class Script(Mended):
     """A training script in which something is wrong between model, loss and data."""
 
     family: str
@@ -124,15 +129,6 @@ class Script:
     @property
     def id(self):
         return f"{self.family}/{self.name}"
-
-    @property
-    def title(self):
-        return self.doc.splitlines()[0]
-
-    @property
-    def changed_lines(self):
-        """How many lines its fix changes."""
-        return changed_lines(self.source)
 
 
 @dataclass(frozen=True)
@@ -204,8 +200,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Rule:
-    """What `losses.check` looks at. `shown_by` is the id of the variant that breaks it;
-    a `slow` rule is left out of a quick check."""
+    """What `losses.check` looks at. `shown_by` is the id of the variant that breaks it,
+    of one about a model that of a script; a `slow` rule is left out of a quick check.
+    """
 
     name: str
     family: str
@@ -263,27 +260,29 @@ def claims():
 
 
 @cache
-def rule_families():
-    """What each family of rules is about, in the order in which they are run."""
+def rule_families(folder="rules"):
+    """What each family of rules is about, in the order in which they are run: of those
+    about a loss, or of those about a model, in `rules/models`."""
     return {
-        name: ast.get_docstring(ast.parse(_rules_of(name)))
-        for name in _listed(CHECKER / "rules" / "__init__.py", "FAMILIES")
+        path.stem: ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        for path in _files_of_rules(folder)
     }
 
 
 @cache
-def rules():
-    """The rules of `losses.check`, in the order in which they are run."""
+def rules(folder="rules"):
+    """The rules of `losses.check`, in the order in which they are run: those about a
+    loss, or those about a model, in `rules/models`."""
     return [
         Rule(
             name=node.name,
-            family=family,
+            family=path.stem,
             doc=ast.get_docstring(node) or "",
             shown_by=given["shown_by"],
             slow=given.get("slow", False),
         )
-        for family in rule_families()
-        for node in ast.parse(_rules_of(family)).body
+        for path in _files_of_rules(folder)
+        for node in ast.parse(path.read_text("utf-8")).body
         if (given := _literals(_declaration(node, "rule"))) is not None
     ]
 
@@ -436,8 +435,10 @@ def _listed(path, name):
     )
 
 
-def _rules_of(family):
-    return (CHECKER / "rules" / f"{family}.py").read_text("utf-8")
+def _files_of_rules(folder):
+    place = CHECKER / folder
+    families = _listed(place / "__init__.py", "FAMILIES")
+    return [place / f"{family}.py" for family in families]
 
 
 def _literals(declaration):

@@ -1,5 +1,5 @@
-"""`losses.check(model, x, y)`: what it takes, what it tells, and that the model stays as
-it was."""
+"""`losses.check(model, x, y)`: what it takes, what it tells, and that the model stays
+as it was."""
 
 import json
 

@@ -20,6 +20,10 @@ def wanted():
     for name, key in keys.of_demonstrations().items():
         found[f"demo/{name}"] = {"": key}
     found["check/rules"] = {rule.name: keys.of_rule(rule) for rule in registry.rules()}
+    found["check/models"] = {
+        rule.name: keys.of_model_rule(rule)
+        for rule in registry.rules(registry.OF_MODELS)
+    }
     return found
 
 
@@ -39,7 +43,7 @@ def record(name):
 def made(name):
     """What a document holds, run now."""
     kind, _, part = name.partition("/")
-    return {"claims": _claims, "demo": _demonstration, "check": _rules}[kind](part)
+    return {"claims": _claims, "demo": _demonstration, "check": _reports}[kind](part)
 
 
 def settled(name, content, before):
@@ -119,7 +123,25 @@ def _alike(one, other):
     return abs(one - other) < 2
 
 
-def _rules(_):
+def _reports(kind):
+    return _rules() if kind == "rules" else _models()
+
+
+def _models():
+    from tests.recording.scripts import example, report_on
+
+    records = {}
+    for rule in registry.rules(registry.OF_MODELS):
+        report = report_on(registry.scripts()[rule.shown_by], "wrong")
+        records[rule.name] = {
+            "script": rule.shown_by,
+            "report": json.loads(report.to_json()),
+            "text": str(report),
+        }
+    return {"rules": records, "example": example()}
+
+
+def _rules():
     from tests.recording.rules import example, report_on
 
     records = {}

@@ -1,15 +1,18 @@
-"""The training scripts of losses/scripts: what each hands to `fit`, wrong and mended."""
+"""The training scripts of losses/scripts: what each gives to `fit`, wrong and mended."""
 
 import atexit
+import io
 import shutil
 import tempfile
 import warnings
+from contextlib import redirect_stdout
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import keras
 
+import losses
 from losses.source import registry
 from losses.source.mending import as_written, mended
 
@@ -35,6 +38,33 @@ def code_of(script, side):
     return getattr(_module(script.family, side), script.name)
 
 
+CODE = """\
+import keras, losses, numpy as np
+
+x = np.random.default_rng(0).normal(size=(64, 4))
+y = 1 + x[:, :3].argmax(axis=-1)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)], name="flowers")
+model.compile("adam", loss="sparse_categorical_crossentropy")
+
+print(losses.check(model, x, y))
+"""
+
+
+def report_on(script, side):
+    """What `losses.check` says of a script before it trains."""
+    model, arguments, options = handed_to_fit(script, side)
+    return losses.check(model, *arguments, **options)
+
+
+def example():
+    """The report that the site shows whole, and the code beside it."""
+    keras.utils.set_random_seed(0)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(CODE, {})
+    return {"code": CODE, "text": printed.getvalue().rstrip()}
+
+
 class Handed(Exception):
     """What a script gave to `fit`, in place of a run."""
 
@@ -43,8 +73,8 @@ class Handed(Exception):
 
 
 def handed_to_fit(script, side):
-    """The model of a script, and the arguments that it gives to `fit`, which is not run:
-    `(model, arguments, options)`."""
+    """The model of a script, and what it gives to `fit`, which is not run: `(model,
+    arguments, options)`."""
 
     def fit(model, *arguments, **options):
         raise Handed(model, arguments, options)

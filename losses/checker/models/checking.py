@@ -8,7 +8,7 @@ import keras
 from losses.checker.asking import IN_ALL, Answers, ask, look
 from losses.checker.examination import Examination
 from losses.checker.failures import LossFailed, named
-from losses.checker.limits import Limit, TooLong
+from losses.checker.limits import TooLong
 from losses.checker.models.batches import batch_of
 from losses.checker.models.examination import ModelExamination
 from losses.checker.quiet import left_behind, silent
@@ -49,7 +49,7 @@ def examine(model, x, y, sample_weight, class_weight, *, rules, limit, expect=()
     except LossFailed as failure:
         answers.looked_at.append(STEP)
         sentence = f"The model does not run on x: {named(failure)}"
-        answers.add(STEP, [Finding("", "error", sentence)])
+        answers.add(STEP, [Finding("", "error", sentence, {}, "check/models/")])
         of_models.pop(STEP, None)
         answers.moot = dict.fromkeys(of_models, "the model does not run on x")
         return answers, ()
@@ -64,6 +64,9 @@ def examine(model, x, y, sample_weight, class_weight, *, rules, limit, expect=()
             answers.left_out |= dict.fromkeys(of_models, reason)
             break
         exam.explained |= bool(answers.errors)
+    answers.findings = [
+        replace(finding, folder="check/models/") for finding in answers.findings
+    ]
     if refused is not None and not answers.errors:
         sentence = f"fit refuses the data: {named(refused)}"
         answers.add(STEP, [Finding("", "error", sentence)])

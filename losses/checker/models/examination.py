@@ -2,7 +2,7 @@
 and what a step of training makes of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import keras
@@ -65,7 +65,7 @@ class Output:
     detached: float | None = None  # of the same predictions as numbers
     error: Exception | None = None
     draw: Callable | None = None  # predictions by other weights
-    broken: bool = False  # a rule has found an error in it
+    broken: set = field(default_factory=set)  # in what a rule has found an error
 
     @property
     def units(self):
@@ -261,10 +261,14 @@ class ModelExamination:
     def with_labels(self):
         return [o for o in self.outputs if o.loss is not None and o.y_true is not None]
 
-    @property
-    def judged(self):
-        """Outputs that train, of which no rule has found an error yet."""
-        return [output for output in self.with_labels if not output.broken]
+    def judged(self, part=None):
+        """Outputs that train, and in which no rule has found an error yet: in one part,
+        "head" or "labels", or in any."""
+        return [
+            output
+            for output in self.with_labels
+            if not (part in output.broken if part else output.broken)
+        ]
 
     def of(self, output):
         """How a sentence about an output begins."""

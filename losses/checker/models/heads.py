@@ -99,7 +99,7 @@ def _chain(tensor):
             tensor = inner[place]
             continue
         yield operation
-        parents = [parent for parent in operation._inbound_nodes[node].input_tensors]
+        parents = list(operation._inbound_nodes[node].input_tensors)
         if len(parents) != 1:
             return
         [tensor] = parents

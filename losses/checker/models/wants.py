@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import keras
 
 # Labels: "ids" of classes, "rows" that sum to 1, "unit" for numbers in [0, 1], "signs"
-# for -1 and 1, "counts" from 0 on, "real" numbers. Predictions: "rows" of probabilities,
-# "chances" one by one, "signs" around 0, "positive" or "real" numbers.
+# for -1 and 1, "counts" from 0 on, "real" numbers. Predictions: "rows" of
+# probabilities, "chances" one by one, "positive" or "real" numbers.
 KNOWN = {
     "binary_crossentropy": ("unit", "chances"),
     "binary_focal_crossentropy": ("unit", "chances"),

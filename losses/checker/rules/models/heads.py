@@ -10,7 +10,7 @@ SQUASHING = ("sigmoid", "softmax", "hard_sigmoid")
 @rule(shown_by="heads/softmax_over_one_unit")
 def check_head_can_change(exam):
     """The predictions depend on the weights."""
-    for output in exam.judged:
+    for output in exam.judged("head"):
         if output.is_constant and not exam.is_dead(output):
             value = output.all_predictions[0]
             over = (
@@ -23,13 +23,13 @@ def check_head_can_change(exam):
                 f"all weights that were tried{_because(over)}."
                 + (_instead(output, "sigmoid") if over else "")
             )
-            output.broken = True
+            output.broken.add("head")
 
 
 @rule(shown_by="heads/sigmoid_after_a_sigmoid")
 def check_head_is_one_activation(exam):
     """No two activations follow each other that squash numbers."""
-    for output in exam.judged:
+    for output in exam.judged("head"):
         squashing = [a for a in output.head.activations if a in SQUASHING]
         if len(squashing) > 1:
             low, high = output.all_predictions.min(), output.all_predictions.max()
@@ -38,13 +38,13 @@ def check_head_is_one_activation(exam):
                 f"(layers {_layers(output)}): whatever the weights, predictions lie "
                 f"between {low:.3g} and {high:.3g}. Remove one of them."
             )
-            output.broken = True
+            output.broken.add("head")
 
 
 @rule(shown_by="heads/probabilities_for_logits")
 def check_head_fits_from_logits(exam):
     """Probabilities go to a loss with from_logits=False, logits to one with True."""
-    for output in exam.judged:
+    for output in exam.judged("head"):
         wants = output.wants
         if not (wants and wants.from_logits and output.is_squashed):
             continue
@@ -68,13 +68,13 @@ def check_head_fits_from_logits(exam):
                 "above 0 even where every prediction is right.",
                 **({"of_right_predictions": floor} if floor is not None else {}),
             )
-        output.broken = True
+        output.broken.add("head")
 
 
 @rule(shown_by="heads/no_activation_for_probabilities")
 def check_head_gives_probabilities(exam):
     """Where the loss takes probabilities, the head gives them."""
-    for output in exam.judged:
+    for output in exam.judged("head"):
         wants = output.wants
         if not wants or wants.from_logits:
             continue
@@ -88,7 +88,7 @@ def check_head_gives_probabilities(exam):
                 f"head, {_described(output)}, gives other numbers: {outside}."
                 + _instead(output, activation, logits=True)
             )
-            output.broken = True
+            output.broken.add("head")
         elif (
             wants.of_classes
             and output.units > 1
@@ -101,7 +101,7 @@ def check_head_gives_probabilities(exam):
 @rule(shown_by="heads/sigmoid_for_targets_beyond_one")
 def check_head_reaches_the_labels(exam):
     """The last activation lets the predictions come to the labels."""
-    for output in exam.judged:
+    for output in exam.judged("head"):
         if output.wants is not None and not output.wants.elementwise:
             continue
         if output.wants is not None and output.wants.from_logits:
@@ -129,7 +129,7 @@ def check_head_reaches_the_labels(exam):
             loss_of_exact_predictions=exact,
             loss_of_the_nearest_it_can_reach=best,
         )
-        output.broken = True
+        output.broken.add("head")
 
 
 def _rows(exam, output):
@@ -152,12 +152,12 @@ def _rows(exam, output):
     else:
         coupled = exam.depends_on_the_batch(output)
         yield error(
-            f"{exam.of(output)}{output.loss_name} takes one probability for each class, "
+            f"{exam.of(output)}{output.loss_name} takes a probability for each class, "
             f"and the {span}, not to 1"
             + ("; a row depends on the other rows of its batch" if coupled else "")
             + ". Is the softmax over another axis than the last?"
         )
-    output.broken = True
+    output.broken.add("head")
 
 
 def _floor(output):

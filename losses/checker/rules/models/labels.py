@@ -1,4 +1,4 @@
-"""The labels: their values, their format, their shape, and what the loss makes of them."""
+"""The labels: their values, their format and their shape, beside what the loss takes."""
 
 import numpy as np
 
@@ -9,22 +9,22 @@ from losses.checker.tensors import squeezed
 @rule(shown_by="labels/missing_targets_are_nan")
 def check_labels_are_numbers(exam):
     """No label is NaN or infinite, unless the loss leaves it out."""
-    for output in exam.with_labels:
+    for output in exam.judged("labels"):
         bad = int(np.sum(~np.isfinite(output.y_true.astype(float))))
         if bad and output.value is not None and not np.isfinite(output.value):
             yield error(
                 f"{exam.of(output)}{bad} of {output.y_true.size} labels are NaN or "
-                f"infinite, and the loss of the batch is {output.value}: after one step "
-                "all weights are NaN. Leave these rows out, or put a number there and "
-                "give them sample_weight 0."
+                f"infinite, and the loss of the batch is {output.value}: one step makes "
+                "all weights NaN. Leave these rows out, or put a number there and give "
+                "them sample_weight 0."
             )
-            output.broken = True
+            output.broken.add("labels")
 
 
 @rule(shown_by="labels/ids_for_one_hot_labels", looks_only=True)
 def check_label_form(exam):
     """Class ids go to a sparse loss, one-hot labels to one that is not."""
-    for output in exam.with_labels:
+    for output in exam.judged("labels"):
         wants, true, pred = output.wants, output.y_true, output.y_pred
         if not wants:
             continue
@@ -39,7 +39,7 @@ def check_label_form(exam):
                     if wants.name.startswith("categorical")
                     else f"{exam.of(output)}{output.loss_name} takes one-hot labels."
                 )
-                output.broken = True
+                output.broken.add("labels")
         elif wants.labels == "ids" and output.units > 1:
             if true.shape == pred.shape and _is_one_hot(true):
                 yield error(
@@ -48,7 +48,7 @@ def check_label_form(exam):
                     "one-hot. Take categorical_crossentropy, or "
                     "labels.argmax(axis=-1)."
                 )
-                output.broken = True
+                output.broken.add("labels")
         elif wants.elementwise and output.units > 1 and output.rows_sum_to_one:
             is_ids = shape == ids_shape and _whole(true) and true.max() > 1
             if is_ids and true.min() >= 0 and true.max() < output.units:
@@ -58,15 +58,15 @@ def check_label_form(exam):
                     f"{output.units} probabilities, by broadcasting: {true.max():g} is "
                     "never reached. Take sparse_categorical_crossentropy."
                 )
-                output.broken = True
+                output.broken.add("labels")
 
 
 @rule(shown_by="labels/categorical_loss_of_one_unit")
 def check_units_are_enough(exam):
     """The head has a unit for each class."""
-    for output in exam.with_labels:
+    for output in exam.judged("labels"):
         wants, true = output.wants, output.y_true
-        if not wants or output.broken:
+        if not wants:
             continue
         if wants.of_classes and output.units == 1:
             yield error(
@@ -75,53 +75,57 @@ def check_units_are_enough(exam):
                 f"{_numbers(output)} whatever is predicted. Take binary_crossentropy "
                 "for two classes, or one unit for each class."
             )
-            output.broken = True
+            output.broken.add("labels")
         elif wants.labels == "ids" and _whole(true):
             beyond = true[(true >= output.units)]
             if wants.ignore_class is not None:
                 beyond = beyond[beyond != wants.ignore_class]
             if beyond.size:
                 yield error(
-                    f"{exam.of(output)}{beyond.size} of {true.size} labels name a class "
-                    f"that the head has no unit for: ids go up to {beyond.max():g}, and "
+                    f"{exam.of(output)}{beyond.size} of {true.size} labels are classes "
+                    f"without a unit in the head: ids go up to {beyond.max():g}, and "
                     f"{output.units} units have the classes 0 to {output.units - 1}. "
                     "Ids begin at 0."
                 )
-                output.broken = True
+                output.broken.add("labels")
 
 
 @rule(shown_by="labels/labels_of_minus_one_and_one")
 def check_labels_suit_the_loss(exam):
     """The labels have the values that the loss is made for."""
-    for output in exam.with_labels:
+    for output in exam.judged("labels"):
         wants, true = output.wants, output.y_true.astype(float)
         if not wants or output.broken or not np.all(np.isfinite(true)):
             continue
         if wants.labels == "unit" and (true.min() < 0 or true.max() > 1):
             yield error(_outside(exam, output, true))
-            output.broken = True
+            output.broken.add("labels")
         elif wants.labels == "counts" and true.min() < 0:
             yield error(
                 f"{exam.of(output)}{output.loss_name} takes labels from 0 on, and they "
                 f"go down to {true.min():g}."
             )
-            output.broken = True
+            output.broken.add("labels")
         elif wants.labels == "ids":
             yield from _ids(exam, output, true)
         elif wants.labels == "rows" and true.shape == output.y_pred.shape:
             yield from _rows(exam, output, true)
         elif output.rows_sum_to_one and wants.elementwise:
             yield from _under_a_softmax(exam, output, true)
-        if wants.labels == "unit" and output.units > 2 and not output.broken:
+        if (
+            wants.labels == "unit"
+            and output.units > 2
+            and "labels" not in output.broken
+        ):
             yield from _one_class(exam, output, true)
 
 
 @rule(shown_by="labels/one_target_for_every_step")
 def check_labels_have_the_shape(exam):
     """Labels and predictions have one shape: nothing is broadcast."""
-    for output in exam.with_labels:
+    for output in exam.judged("labels"):
         wants = output.wants
-        if not wants or not wants.elementwise or output.broken:
+        if not wants or not wants.elementwise:
             continue
         if not output.squeezed_shapes_differ:
             continue
@@ -130,7 +134,7 @@ def check_labels_have_the_shape(exam):
             f"{exam.of(output)}labels {_shape(output.y_true)} and predictions "
             f"{_shape(output.y_pred)} {what}: {_why(output.y_true, output.y_pred)}"
         )
-        output.broken = True
+        output.broken.add("labels")
 
 
 def _why(true, pred):
@@ -141,8 +145,8 @@ def _why(true, pred):
             f"{units} unit{'s' if units > 1 else ''}. Give the last layer {columns}."
         )
     return (
-        "each label is compared with several predictions. Does a layer give a value for "
-        "each step or pixel (return_sequences=True, no Flatten), where one is meant?"
+        "each label is compared with several predictions. Does a layer give a value "
+        "for each step or pixel (return_sequences=True, no Flatten), where one is meant?"
     )
 
 
@@ -182,7 +186,7 @@ def _ids(exam, output, true):
             f"{int(np.sum(np.trunc(counted) == 0))} count as class 0. Were they scaled "
             "with the inputs?"
         )
-        output.broken = True
+        output.broken.add("labels")
     elif counted.size and counted.min() < 0:
         number = int(np.sum(counted < 0))
         yield error(
@@ -191,7 +195,7 @@ def _ids(exam, output, true):
             f"ignore_class={counted.min():g}.",
             loss_of_the_batch=output.value,
         )
-        output.broken = True
+        output.broken.add("labels")
 
 
 def _rows(exam, output, true):
@@ -212,7 +216,7 @@ def _rows(exam, output, true):
         )
     else:
         yield error(f"{found} For measured numbers take a linear head and mse.")
-    output.broken = True
+    output.broken.add("labels")
 
 
 def _under_a_softmax(exam, output, true):
@@ -228,7 +232,7 @@ def _under_a_softmax(exam, output, true):
         f"{sums.max():g}, those of a softmax to 1: {wrong} of {sums.size} rows cannot "
         "be right. Take sigmoids.",
     )
-    output.broken = True
+    output.broken.add("labels")
 
 
 def _one_class(exam, output, true):

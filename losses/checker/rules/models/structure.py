@@ -1,4 +1,4 @@
-"""What meets what: losses, labels and weights of several outputs, by name or in order."""
+"""What meets what: losses, labels and weights of outputs, by name or in order."""
 
 from losses.checker.rule import error, rule
 
@@ -73,7 +73,7 @@ def check_labels_meet_their_output(exam):
         order = sorted(weights)
         if order != list(exam.names):
             yield error(
-                "loss is a list and loss_weights a dict: Keras deals the weights out by "
+                "loss is a list and loss_weights a dict: Keras deals weights out by "
                 f"the sorted names, {_listed(order)}, to the outputs "
                 f"{_listed(exam.names)}. Give both as dicts."
             )
@@ -88,22 +88,23 @@ def _exchanged(exam):
         for other in outputs:
             if one is other or one.y_true.shape != other.y_true.shape:
                 continue
-            if not (one.suits(one.y_true) or one.wants.labels == other.wants.labels):
-                if one.suits(other.y_true) and other.suits(one.y_true):
-                    yield error(
-                        f"The labels of {one.name!r} do not suit its loss, "
-                        f"{one.loss_name}: they lie between {one.y_true.min():g} and "
-                        f"{one.y_true.max():g}. Those of {other.name!r} do. Are the two "
-                        "exchanged? Give labels by name."
-                    )
-                    return
+            as_given = one.suits(one.y_true) or one.wants.labels == other.wants.labels
+            exchanged = one.suits(other.y_true) and other.suits(one.y_true)
+            if exchanged and not as_given:
+                yield error(
+                    f"The labels of {one.name!r} do not suit its loss, {one.loss_name}: "
+                    f"they lie between {one.y_true.min():g} and {one.y_true.max():g}. "
+                    f"Those of {other.name!r} do. Are the two exchanged? Give labels by "
+                    "name."
+                )
+                return
 
 
 def _count(what, given, number, exam):
     if number == 1 and what == "loss_weights":
         return (
-            f"loss_weights has {len(given)} numbers for one output. It has one for each "
-            "output; classes are weighted by class_weight or in the loss."
+            f"loss_weights has {len(given)} numbers for one output: it takes one for "
+            "each output. Classes are weighted by class_weight or in the loss."
         )
     names = _listed(exam.names)
     if what == "loss" and len(given) < number and exam.step.error is None:

@@ -1,4 +1,4 @@
-"""A step of training: what it minimises, what learns from it, what metrics make of it."""
+"""A step of training: what it minimises, what learns from it, what metrics show."""
 
 import re
 
@@ -114,8 +114,8 @@ def check_step_runs(exam):
     yield error(
         f"A step of training raises{of}: {told}"
         + (
-            f" The data has {rows} rows, a batch has fewer: does the loss hold an array "
-            "as long as the data?"
+            f" The data has {rows} rows, a batch has fewer: does the loss hold an "
+            "array as long as the data?"
             if whole
             else ""
         )

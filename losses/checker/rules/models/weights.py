@@ -12,7 +12,7 @@ def check_sample_weights_fit(exam):
     """Weights of samples have the structure of the outputs, and the shape of the
     losses."""
     weight, predicted = exam.batch.sample_weight, exam.y_pred
-    if weight is None or exam.has_own_step:
+    if weight is None or exam.class_weight or exam.has_own_step:
         return
     if isinstance(weight, dict) and not isinstance(predicted, dict):
         if len(exam.names) > 1:
@@ -61,7 +61,7 @@ def check_class_weight_fits(exam):
         )
         return
     labels = exam.labels_given
-    if labels is None or labels.ndim < 2 or labels.shape[-1] == 1 and labels.ndim < 3:
+    if labels is None or labels.ndim < 2 or (labels.shape[-1] == 1 and labels.ndim < 3):
         return
     if _are_rows(labels):
         return
@@ -78,7 +78,7 @@ def check_class_weight_fits(exam):
 @rule(shown_by="weights/mask_lost_on_the_way")
 def check_mask_reaches_the_loss(exam):
     """Where a layer masks padding, the loss leaves it out."""
-    for output in exam.judged:
+    for output in exam.judged():
         mask = exam.mask_made
         if mask is None or output.sample_weight is not None:
             continue
@@ -118,7 +118,7 @@ def _shapes(exam, output):
         pred.shape[:1],
     )
     of_rows = squeezed(weight.shape) == pred.shape[:1]
-    if output.error is not None and (not fits or of_rows and len(value_shape) > 1):
+    if output.error is not None and (not fits or (of_rows and len(value_shape) > 1)):
         yield error(
             f"{exam.of(output)}sample_weight {tuple(weight.shape)} does not fit the "
             f"loss, which has a value for each of {tuple(value_shape)}: it raises "
