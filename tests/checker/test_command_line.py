@@ -448,10 +448,69 @@ def test_what_is_no_loss_is_refused(target, said, check):
     assert said in done.stderr
 
 
+MODEL = """
+import keras
+import numpy as np
+
+x = np.random.default_rng(0).normal(size=(40, 4))
+y = x[:, :3].argmax(axis=-1)
+
+def make(activation="softmax"):
+    head = keras.layers.Dense(3, activation)
+    model = keras.Sequential([keras.Input((4,)), head], name="flowers")
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    return model
+
+def batch():
+    return x, y
+
+def logits():
+    return make(None)
+
+model = make()
+data = x, y + 1
+number = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "status"),
+    [("model", "batch", 0), ("logits", "batch", 1), ("make", "data", 1)],
+)
+def test_a_model_and_its_data_are_found_by_name(model, data, status, check):
+    """Both may be made by a function."""
+    done = check(MODEL, f"train.py:{model}", "--data", f"train.py:{data}")
+    assert done.exit_code == status, done.output
+    assert done.stdout.startswith("flowers: ")
+    assert "sparse_categorical_crossentropy" in done.stdout
+
+
+def test_the_report_on_a_model_as_json(check):
+    done = check(MODEL, "train.py:make", "--data", "train.py:data", "--json")
+    told = json.loads(done.stdout)
+    assert (told["model"], told["ok"]) == ("flowers", False)
+    [finding] = told["findings"]
+    assert finding["page"] == f"check/models/#{finding['rule']}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("train.py:number", "--data", "train.py:batch"), "is no compiled model"),
+        (("train.py:model", "--data", "train.py:nothing"), "has no 'nothing'"),
+        (("train.py:model",), "or --data for a model"),
+    ],
+)
+def test_what_is_no_model_or_no_data_is_refused(arguments, said, check):
+    done = check(MODEL, *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--y-true 32", "Missing option '--y-pred'"),
+        ("--y-true 32", "Give --y-true and --y-pred for a loss, or --data"),
         ("--y-true x --y-pred 32,1", "'x' is no shape. Give sizes: 32 or 32,1"),
         ("--y-true 0 --y-pred 0,1", "'0' is no shape"),
         ("--y-true -3 --y-pred 3", "'-3' is no shape"),

@@ -1,4 +1,5 @@
-"""The training scripts of losses/scripts: what each gives to `fit`, wrong and mended."""
+"""The training scripts of losses/scripts: what each gives to `fit`, and what a check
+says of it."""
 
 import atexit
 import io

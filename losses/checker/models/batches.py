@@ -1,5 +1,5 @@
-"""One batch of what `fit` takes: arrays, lists and dicts of them, a dataset, a loader, a
-generator."""
+"""One batch of what `fit` takes: arrays, lists and dicts of them, a dataset, a loader,
+a generator."""
 
 from dataclasses import dataclass
 from types import GeneratorType

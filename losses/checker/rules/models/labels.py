@@ -1,4 +1,4 @@
-"""The labels: their values, their format and their shape, beside what the loss takes."""
+"""The labels: their values, format and shape, beside what the loss takes."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def check_labels_are_numbers(exam):
         if bad and output.value is not None and not np.isfinite(output.value):
             yield error(
                 f"{exam.of(output)}{bad} of {output.y_true.size} labels are NaN or "
-                f"infinite, and the loss of the batch is {output.value}: one step makes "
+                f"infinite, and the loss of the batch is {output.value}: a step makes "
                 "all weights NaN. Leave these rows out, or put a number there and give "
                 "them sample_weight 0."
             )
@@ -146,7 +146,7 @@ def _why(true, pred):
         )
     return (
         "each label is compared with several predictions. Does a layer give a value "
-        "for each step or pixel (return_sequences=True, no Flatten), where one is meant?"
+        "for each step or pixel (return_sequences=True, no Flatten), and one is meant?"
     )
 
 

@@ -92,10 +92,9 @@ def _exchanged(exam):
             exchanged = one.suits(other.y_true) and other.suits(one.y_true)
             if exchanged and not as_given:
                 yield error(
-                    f"The labels of {one.name!r} do not suit its loss, {one.loss_name}: "
-                    f"they lie between {one.y_true.min():g} and {one.y_true.max():g}. "
-                    f"Those of {other.name!r} do. Are the two exchanged? Give labels by "
-                    "name."
+                    f"The labels of {one.name!r} do not suit {one.loss_name}: they lie "
+                    f"between {one.y_true.min():g} and {one.y_true.max():g}. Those of "
+                    f"{other.name!r} do. Are the two exchanged? Give labels by name."
                 )
                 return
 
