@@ -29,7 +29,8 @@ test-full: .venv/test   ## all there is; a part of it: SHARD=2/4 make test-full
 
 test-$(REFERENCE): test
 test-tf_keras: SUITE := tests/test_variants.py tests/catalog
-test-keras-jax test-keras-torch: SUITE += tests/checker tests/test_several_devices.py
+test-keras-jax test-keras-torch: SUITE += tests/checker tests/test_patterns.py \
+  tests/test_several_devices.py
 $(OTHERS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment; FULL=1: all
 	@.venv-$*/bin/python $(PYTEST) --environment=$* $(FULL:1=--full) $(SUITE)
 

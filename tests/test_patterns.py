@@ -3,6 +3,7 @@
 import ast
 import inspect
 from importlib import import_module
+from statistics import median
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from tests.hand import INSTEAD, hand_cases
 
 DIRECT = ("call", "gradient")
 LONG = 30  # lines of code, without docstrings, comments and empty lines
+USUAL = 15
 SAID = 5  # lines of a docstring
 LOSSES = list(registry.losses().values())
 each_loss = pytest.mark.parametrize("loss", LOSSES, ids=[x.name for x in LOSSES])
@@ -100,6 +102,10 @@ def test_no_rule_finds_anything(example):
     expect = "batch" if example.is_coupled else ()
     report = losses.check(pattern, example.y_true, example.y_pred, expect=expect)
     assert not report.of("error"), report
+
+
+def test_most_are_short():
+    assert median(loss.pattern_lines for loss in LOSSES) <= USUAL
 
 
 @each_loss

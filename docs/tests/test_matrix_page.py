@@ -125,6 +125,7 @@ def test_the_json_is_the_evidence():
     for key, cell in cells.items():
         assert cell["wrong"] == recorded()[key]["variant"]
         assert cell["right"] == recorded()[key]["reference"]
+        assert cell.get("mended", cell["right"]) == recorded()[key]["fix"]
         assert cell["kind"] == kind_of(key)
 
 

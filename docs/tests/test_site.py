@@ -7,6 +7,7 @@ prove` and `check` test the build and what was built.
 import ast
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -172,6 +173,24 @@ def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
     assert f'data-killed="{len(kills["killed_by"])}"' in text
     assert f'data-tests="{kills["value_tests"]}"' in text
     assert all(v in text for v in SITE.versions().values())
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_a_variant_says_in_how_many_ways_its_fix_does_what_is_right(variant):
+    """Those in which it does not are named, with the reason."""
+    text = unescape(section_of(variant))
+    agree = SITE.agreements(variant)
+    apart = [probe for probe, does in agree.items() if not does]
+    said = f"Fixed in {len(agree) - len(apart)} of {len(agree)} ways of running"
+    assert said in text
+    if apart:
+        told = text.partition(said)[2].partition("Ready to use")[0]
+        assert all(
+            inline(SITE.probes[probe].phrase) in told or "`fit` of any kind" in told
+            for probe in apart
+            if not SITE.probes[probe].phrase.startswith("`fit`")
+        )
+        assert unescape(inline(variant.fix_differs)) in told
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)

@@ -345,7 +345,7 @@ def _look_up(name, *kinds):
     for kind, shelf in SHELVES.items():
         if name in shelf():
             if kinds and kind not in kinds:
-                raise click.ClickException(
+                raise Trouble(
                     f"{name} is a {kind}, and this takes a {' or a '.join(kinds)}. "
                     f"See: losses explain {name}"
                 )

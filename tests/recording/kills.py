@@ -39,7 +39,7 @@ def record(variants, watch):
     try:
         for done, variant in enumerate(variants, 1):
             now = key(variant)
-            if recorded.get(variant.id, "")[: len(now) // 2] == now[: len(now) // 2]:
+            if keys.stale_sides(recorded.get(variant.id), now) == ("fix",):
                 found[variant.id] |= {"fix_misses": missed_by_fix(variant)}
             else:
                 found[variant.id] = tried(variant)

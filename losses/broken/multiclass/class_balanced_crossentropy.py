@@ -16,6 +16,7 @@ from losses.evidence.declarations import Returns, broken
     instead=Returns([1.2 * log(2), 0.8 * log(2)]),
     fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
+    fix_differs="it is written for predictions in float32",
 )
 def weights_inverted(
     y_true,
@@ -46,6 +47,7 @@ def weights_inverted(
     instead=Returns([log(2), log(2)]),
     fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
+    fix_differs="it is written for predictions in float32",
 )
 def not_normalised(
     y_true,
@@ -106,6 +108,7 @@ def counts_of_the_batch(
     instead=Returns([log(2), log(2)]),
     fix_misses="it takes no probability of 0 and no id out of range, has its own beta",
     found_by="check_agrees_with_reference",
+    fix_differs="it is written for predictions in float32",
 )
 def shares_for_counts(
     y_true,
@@ -138,6 +141,7 @@ def shares_for_counts(
     instead=Returns([1.2 * log(2), 1.6 * log(2)]),
     on={"fit_graph": Returns(1.5 * log(2))},
     found_by="check_nothing_broadcasts",
+    fix_differs="it is written for predictions in float32",
 )
 def labels_in_a_column(
     y_true,

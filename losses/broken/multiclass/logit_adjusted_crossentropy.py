@@ -17,6 +17,7 @@ from losses.evidence.declarations import Returns, broken
     instead=Returns([log(4 / 3), log(4)]),
     fix_misses="it takes no dict, no prior of 0 and no id out of range",
     found_by="check_agrees_with_reference",
+    fix_differs="it is written for predictions in float32",
 )
 def subtracted_in_training(
     y_true,
@@ -48,6 +49,7 @@ def subtracted_in_training(
     on={"fit_graph": Returns(nan, step=0.5**0.5)},
     fix_misses="it takes no dict, and a prior of 0 for 1e-37",
     found_by="check_finite",
+    fix_differs="it is written for predictions in float32",
 )
 def log_of_an_absent_class(
     y_true,
@@ -76,6 +78,7 @@ def log_of_an_absent_class(
     instead=Returns([0.0]),
     fix_misses="it takes no dict and no prior of 0",
     found_by="check_logits_or_probabilities",
+    fix_differs="it is written for predictions in float32",
 )
 def softmax_first(
     y_true,
@@ -106,6 +109,7 @@ def softmax_first(
     instead=Returns([log(4 / 3), log(4)]),
     fix_misses="it takes no dict, no prior of 0 and no id out of range",
     found_by="check_agrees_with_reference",
+    fix_differs="it is written for predictions in float32",
 )
 def prior_without_its_logarithm(
     y_true,
@@ -134,6 +138,7 @@ def prior_without_its_logarithm(
     gives=Returns([[log(4 / 3)] * 2, [log(4)] * 2]),
     instead=Returns([log(4 / 3), log(4)]),
     found_by="check_nothing_broadcasts",
+    fix_differs="it is written for predictions in float32",
 )
 def labels_in_a_column(
     y_true,

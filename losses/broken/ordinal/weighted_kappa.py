@@ -21,6 +21,7 @@ from losses.evidence.declarations import Raises, Returns, broken
     found_by="check_gradient_reaches_the_predictions",
     fix_misses="its labels must add up to 1, and a batch of a single class divides by "
     "0",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def confusion_matrix_from_argmax(y_true, y_pred):
     """`No gradients provided for any variable`, though the loss is a number.
@@ -83,6 +84,7 @@ def nothing_to_disagree_about(y_true, y_pred):
     on={"fit_graph": Returns(-inf, step=nan)},
     found_by="check_finite",
     fix_misses="its labels must add up to 1",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def log_of_perfect_agreement(y_true, y_pred):
     """A batch that is predicted exactly has a loss of minus infinity, and NaN follows.
@@ -109,6 +111,7 @@ def log_of_perfect_agreement(y_true, y_pred):
     instead=Returns([log(1e-6), log(1e-6)]),
     found_by="check_perfect_is_best",
     fix_misses="its labels must add up to 1",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def kappa_as_the_loss(y_true, y_pred):
     """Perfect agreement has the highest possible loss.
@@ -138,6 +141,7 @@ def kappa_as_the_loss(y_true, y_pred):
     on={"gradient": Returns([[0.0, 0.0], [0.0, 0.0]])},
     found_by="check_agrees_with_reference",
     fix_misses="its labels must add up to 1",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def one_sample_at_a_time(y_true, y_pred):
     """The loss is 0 for every prediction, and nothing is learned.
@@ -170,6 +174,7 @@ def one_sample_at_a_time(y_true, y_pred):
     on={"batch_of_one": Returns(0.0)},
     found_by="check_agrees_with_reference",
     fix_misses="its labels must add up to 1",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def not_divided_by_the_batch(y_true, y_pred):
     """The larger the batch, the lower the loss: the ratio is not 1 - kappa.
@@ -197,6 +202,7 @@ def not_divided_by_the_batch(y_true, y_pred):
     gives=Returns([log(1.6), log(1.6)]),
     instead=Returns([log(1e-6), log(1e-6)]),
     found_by="check_agrees_with_reference",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def ids_as_a_distribution(y_true, y_pred):
     """Perfect predictions score worse than chance.
@@ -225,6 +231,7 @@ def ids_as_a_distribution(y_true, y_pred):
     gives=Returns([nan, nan]),
     instead=Returns([log(1 / (1 + exp(4)) + 1 / (1 + exp(3)) + 1e-6)] * 2),
     found_by="check_finite",
+    fix_differs="each replica has the kappa of its own batch",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """The loss is NaN as soon as the model is good.

@@ -19,8 +19,7 @@ def class_balanced_crossentropy(y_true, y_pred, counts, beta=0.999, from_logits=
         t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
     if not fits or len(counts) != z.shape[-1]:
-        sizes = f"y_true {t.shape} or {len(counts)} counts"
-        raise ValueError(f"{sizes} do not fit y_pred {z.shape}")
+        raise ValueError(f"y_true {t.shape}, {len(counts)} counts do not fit {z.shape}")
     # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
     z = z if from_logits else ops.log(z + 2**-23)  # softmax divides by their sum
     rarity = [(1 - beta) / (1 - beta ** counts[c]) for c in range(len(counts))]

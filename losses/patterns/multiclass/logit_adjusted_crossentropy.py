@@ -21,8 +21,7 @@ def logit_adjusted_crossentropy(y_true, y_pred, priors, tau=1.0):
         t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
     if not fits or len(priors) != z.shape[-1]:
-        sizes = f"y_true {t.shape} or {len(priors)} priors"
-        raise ValueError(f"{sizes} do not fit y_pred {z.shape}")
+        raise ValueError(f"y_true {t.shape}, {len(priors)} priors do not fit {z.shape}")
     priors = [priors[c] for c in range(len(priors))]  # also of a dict
     log_prior = [math.log(max(prior / sum(priors), 2**-126)) for prior in priors]
     z = z + tau * ops.convert_to_tensor(log_prior, "float32")
