@@ -2,6 +2,7 @@
 
 import re
 
+from losses.evidence import store
 from losses.source import registry
 
 README = (registry.HERE.parent / "README.md").read_text("utf-8")
@@ -16,6 +17,12 @@ def test_the_table_lists_every_loss_by_family():
     assert {f: sorted(names) for f, names in listed.items()} == {
         f: sorted(names) for f, names in there.items()
     }, "README.md lists other losses than losses/catalog has"
+
+
+def test_the_report_on_a_model_is_the_recorded_one():
+    example = store.document("check/models")["example"]
+    assert example["code"] in README
+    assert f"```text\n{example['text']}\n```" in README
 
 
 def test_every_command_of_make_exists():
