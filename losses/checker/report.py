@@ -156,6 +156,11 @@ class Report:
 
     __repr__ = __str__
 
+    def _repr_html_(self):
+        from losses.checker.formats import html
+
+        return html(self)
+
 
 def _table(numbers):
     from rich.table import Table

@@ -62,7 +62,7 @@ class Target:
         return self.place.endswith(".py") or "/" in self.place or os.sep in self.place
 
 
-def run(target, shapes, *, like, task, from_logits, seed, as_json, **options):
+def run(target, shapes, *, like, task, from_logits, seed, form, **options):
     """Check a loss, print the report, and end the process: 0 without errors, 1 with, 3
     where the check is not complete and found none."""
     target = Target.read(target)
@@ -78,10 +78,11 @@ def run(target, shapes, *, like, task, from_logits, seed, as_json, **options):
         before = threading.enumerate()
         report = _checked(contract, before, target, loss, *tensors, **options)
     made_up = None if task else _made_up(tensors[0])
-    _tell(report, as_json, made_up, before)
+    _tell(report, form, target, loss, made_up)
+    _end(_status(report), before)
 
 
-def run_model(target, data, *, as_json, **options):
+def run_model(target, data, *, form, **options):
     """Check a model with the data that `fit` would get, likewise."""
     target, data = Target.read(target), Target.read(data)
     with _stdout_is_for_the_report():
@@ -97,7 +98,8 @@ def run_model(target, data, *, as_json, **options):
         given = given if isinstance(given, tuple) else (given,)
         before = threading.enumerate()
         report = _checked(contract, before, target, model, *given, **options)
-    _tell(report, as_json, None, before)
+    _tell(report, form, target, model, None)
+    _end(_status(report), before)
 
 
 def _started():
@@ -120,13 +122,25 @@ def _checked(contract, before, target, *arguments, **options):
         raise Refused(str(error)) from None
 
 
-def _tell(report, as_json, made_up, before):
-    if as_json:
+def _tell(report, form, target, subject, made_up):
+    if form == "json":
         click.echo(report.to_json())
-    else:
+    elif form == "text":
         _print(report)
         click.echo(_what_next(report, made_up), nl=False)
-    _end(_status(report), before)
+    else:
+        from losses.checker import formats
+
+        write = {"github": formats.github, "sarif": formats.sarif}[form]
+        click.echo(write(report, target.place or target.name, _line_of(subject)))
+
+
+def _line_of(subject):
+    """Where the code of a loss begins in its file; 1 of anything else."""
+    from losses.checker.forms import code_of
+
+    code = getattr(code_of(subject), "__code__", None)
+    return code.co_firstlineno if code else 1
 
 
 def _status(report):

@@ -187,7 +187,16 @@ def explain(what):
     type=click.FloatRange(0, min_open=True),
     help="The limit for each rule, of processor time. By default 10, on JAX 30.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    default="text",
+    help="Of the report: github is annotations in a workflow, sarif for code scanners.",
+)
+@click.option(
+    "--json", "form", flag_value="json", help="The report as JSON: --format json."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
 def check(target, y_true, y_pred, data, skip, **options):
     """What is wrong with a loss of yours, or with a model, before it trains.

@@ -1,0 +1,26 @@
+"""A fixture for pytest, there wherever this package is installed: `losses_check`."""
+
+import pytest
+
+
+@pytest.fixture
+def losses_check():
+    """`losses.check`, which fails the test where it finds an error.
+
+    Takes what `losses.check` takes, a loss with labels and predictions or a compiled
+    model with its data, and `strict=True` where warnings fail as well. Returns the
+    report.
+
+    Example:
+        def test_my_model(losses_check):
+            losses_check(make_model(), x, y)
+    """
+    from losses.checker import check
+
+    def checked(*subject, strict=False, **arguments):
+        report = check(*subject, **arguments)
+        if not report or (strict and report.of("warning")):
+            pytest.fail(str(report), pytrace=False)
+        return report
+
+    return checked
