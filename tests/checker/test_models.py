@@ -235,3 +235,41 @@ def test_what_fit_minimises_may_not_be_the_loss_of_what_is_predicted():
         finding.numbers["loss_in_the_step"]
         != finding.numbers["loss_of_these_predictions"]
     )
+
+
+class OwnStep(keras.Model):
+    """Trains by a step of its own, and has no loss in `compile`."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = layers.Dense(1)
+
+    def call(self, x):
+        return self.head(x)
+
+    def train_step(self, data):
+        raise NotImplementedError
+
+
+class OwnLoss(OwnStep):
+    """Computes its loss itself, from all that a step has."""
+
+    train_step = keras.Model.train_step
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, **_):
+        return keras.ops.mean(keras.ops.square(y_pred[:, 0] - y))
+
+
+def test_a_step_of_ones_own_is_not_judged():
+    model = OwnStep()
+    model.compile("adam")
+    report = losses.check(model, X, IDS)
+    assert not report.findings, report
+    assert report.complete
+
+
+def test_a_loss_that_the_model_computes_is_the_one_that_trains():
+    model = OwnLoss()
+    model.compile("adam")
+    report = losses.check(model, X, X[:, 0])
+    assert not report.of("error"), report
