@@ -12,6 +12,8 @@ from packaging.specifiers import SpecifierSet
 
 import losses
 from losses.evidence.codec import encoded
+from losses.evidence.messages import cleaned
+from losses.evidence.outcomes import Raises
 from losses.evidence.store import SIDES
 from losses.running.probes import run
 from losses.running.subject import Subject
@@ -61,23 +63,29 @@ def reference(name, case):
 @cache
 def outcome(variant, probe):
     """What a variant does in one way of running."""
-    return _run(variant, "variant", probe)
+    return done(variant, "variant", probe)
 
 
 @cache
 def instead(variant, probe):
     """What its reference does on the same inputs."""
-    return _run(variant, "reference", probe)
+    return done(variant, "reference", probe)
 
 
 @cache
 def after_fix(variant, probe):
     """What a variant does with its fix."""
-    return _run(variant, "fix", probe)
+    return done(variant, "fix", probe)
 
 
-def _run(variant, side, probe):
-    return run(probe, subject(variant, side), declared(variant)[1])
+def done(variant, side, probe):
+    """What one side of a variant does in one way of running; where it cannot even be
+    made, as of a name that legacy Keras does not have, the error."""
+    try:
+        made = subject(variant, side)
+    except Exception as error:
+        return Raises(type(error).__name__, cleaned(str(error)))
+    return run(probe, made, declared(variant)[1])
 
 
 def cell(variant, probe, sides=SIDES):
