@@ -1,4 +1,5 @@
-"""A broken variant and its reference, as they are declared, and what both do."""
+"""A broken variant, its reference and its fix, as they are declared, and what each
+does."""
 
 import atexit
 import shutil
@@ -79,13 +80,14 @@ def after_fix(variant, probe):
 
 
 def done(variant, side, probe):
-    """What one side of a variant does in one way of running; where it cannot even be
-    made, as of a name that legacy Keras does not have, the error."""
+    """What one side of a variant does in one way of running. A class that cannot even
+    be made, of a name that legacy Keras does not have, raises in every one."""
+    _, case = declared(variant)
     try:
         made = subject(variant, side)
-    except Exception as error:
+    except AttributeError as error:
         return Raises(type(error).__name__, cleaned(str(error)))
-    return run(probe, made, declared(variant)[1])
+    return run(probe, made, case)
 
 
 def cell(variant, probe, sides=SIDES):
