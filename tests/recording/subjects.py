@@ -3,11 +3,13 @@ does."""
 
 import atexit
 import shutil
+import sys
 import tempfile
 from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from packaging.specifiers import SpecifierSet
 
@@ -48,8 +50,12 @@ def _mended(family, loss):
     path = folder / f"{loss}.py"
     source = registry.HERE / "broken" / family / path.name
     path.write_text(mended(source.read_text("utf-8")) + "\n", "utf-8")
-    spec = spec_from_file_location(f"{MENDED}{family}.{loss}", path)
+    name = f"{MENDED}{family}.{loss}"
+    spec = spec_from_file_location(name, path)
     module = module_from_spec(spec)
+    for package in (name.rsplit(".", 2)[0], name.rsplit(".", 1)[0]):
+        sys.modules.setdefault(package, ModuleType(package))
+    sys.modules[name] = module  # Dynamo imports it by its name
     spec.loader.exec_module(module)
     return module
 
