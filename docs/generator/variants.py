@@ -88,7 +88,7 @@ def fixed(site, variant):
     others = [
         f"on <code>{name}</code> in {sum(there.values())} of {len(there)}"
         for name, there in agree.items()
-        if [p for p, does in there.items() if p in here and does != here[p]]
+        if any(does != here[probe] for probe, does in there.items() if probe in here)
     ]
     reason = f": {inline(variant.fix_differs)}" if variant.fix_differs else ""
     return "; ".join([said, *others]) + f"{reason}."
