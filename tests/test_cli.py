@@ -288,7 +288,7 @@ def test_explain_an_error(two_errors):
         assert "right  None" in page
         assert "wrong  a list: [0.5]" in page
         assert "right  does not apply: it is a script" in page
-        assert "Fixed in 1 of 1 ways of running." in page
+        assert "does what the reference does in 1 of 1 ways of running." in page
 
 
 def test_explain_an_error_in_part(two_errors):

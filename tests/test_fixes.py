@@ -7,6 +7,7 @@ import pytest
 import losses
 from losses.evidence import fixes, store
 from losses.evidence.declarations import Raises
+from losses.evidence.environments import REFERENCE
 from losses.source.mending import changes
 from tests.recording import kills, rules, subjects
 from tests.recording.subjects import declared
@@ -28,13 +29,17 @@ def test_it_is_small(variant):
 def test_it_gives_what_is_right(variant):
     _, case = declared(variant)
     found = subjects.after_fix(variant, case.probe)
-    assert case.instead.fits(found), f"declared {case.instead}, but it {found}"
+    # Where the right way is a refusal, a fix may give the labels that are not refused.
+    is_told = isinstance(case.instead, Raises) and case.fix_differs
+    assert case.instead.fits(found) or is_told, (
+        f"declared {case.instead}, but it {found}"
+    )
 
 
 @each_variant
 def test_it_does_what_its_reference_does(variant):
-    """In every way of running in every environment, as it was recorded, or its
-    declaration says why not."""
+    """In every way of running in every environment with Keras 3, as it was recorded, or
+    its declaration says why not."""
     apart = [
         f"{environment} {probe}"
         for environment, recorded in evidence().items()
@@ -46,7 +51,7 @@ def test_it_does_what_its_reference_does(variant):
 
 @cache
 def evidence():
-    return {name: store.read(name) for name in store.environments()}
+    return {name: store.read(name) for name in fixes.ASKED}
 
 
 @each_variant
@@ -66,6 +71,8 @@ def test_its_rule_finds_no_error_in_it(variant):
     _, case = declared(variant)
     arguments = rules.arguments(variant, subjects.fix(variant))
     report = losses.check(**arguments, only=[variant.found_by])
-    is_told = case.fix_differs and variant.found_by == "check_agrees_with_reference"
+    compares = variant.found_by == "check_agrees_with_reference"
+    agree = fixes.agreements(evidence()[REFERENCE].cells[variant.id])
+    is_told = compares and not (agree.get("call", True) and agree.get("gradient", True))
     if not (is_told or isinstance(case.instead, Raises)):
         assert variant.found_by not in {f.rule for f in report.of("error")}, report

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from dataclasses import replace
 from importlib import import_module
 from statistics import median
 
@@ -49,6 +50,41 @@ def numbers_of(loss):
     ]
 
 
+# How many of the numbers worked out by hand a pattern does not give in a direct call: a
+# comment in it says why.
+MISSED = {
+    "asymmetric": 4,
+    "binary_crossentropy": 4,
+    "binary_focal": 5,
+    "multilabel_crossentropy": 2,
+    "bi_tempered_logistic": 2,
+    "categorical_crossentropy": 4,
+    "class_balanced_crossentropy": 6,
+    "logit_adjusted_crossentropy": 4,
+    "poly1_crossentropy": 4,
+    "sparse_categorical_crossentropy": 7,
+    "sparse_categorical_focal": 6,
+    "symmetric_crossentropy": 5,
+    "multitask": 2,
+    "weighted_multi_output": 2,
+    "squared_emd": 2,
+    "weighted_kappa": 2,
+    "cldice": 1,
+    "deep_supervision": 3,
+    "dice": 2,
+    "dice_crossentropy": 1,
+    "focal_tversky": 3,
+    "generalized_dice": 2,
+    "jaccard": 1,
+    "lovasz_hinge": 2,
+    "lovasz_softmax": 4,
+    "pixelwise_binary_crossentropy": 3,
+    "pixelwise_crossentropy": 5,
+    "top_k_crossentropy": 4,
+    "tversky": 3,
+}
+
+
 @each_loss
 def test_it_gives_the_numbers_worked_out_by_hand(loss, request):
     """Or a comment says where it is weaker. Those of `fit` are left to --full."""
@@ -60,8 +96,12 @@ def test_it_gives_the_numbers_worked_out_by_hand(loss, request):
         found = run(probe, Subject.of_variant(pattern_of(loss), case), case)
         if not (is_right(found, case.gives) or isinstance(found, NotApplicable)):
             missed.append(f"{case.y_true} {case.y_pred} {probe}: {found}, {case.gives}")
-    is_told = "# Weaker: " in loss.pattern
-    assert is_told if missed else not (everything and is_told), "\n".join(missed)
+    assert ("# Weaker: " in loss.pattern) == (loss.name in MISSED)
+    in_fit = {case.probe for case in cases} - set(DIRECT)
+    direct = [line for line in missed if not any(f" {way}: " in line for way in in_fit)]
+    if backend.NAME == "tensorflow":  # others have half a slope where two are equal
+        assert len(direct) == MISSED.get(loss.name, 0), "\n".join(missed)
+    assert not missed or loss.name in MISSED
 
 
 def is_right(found, gives):
@@ -71,13 +111,27 @@ def is_right(found, gives):
     return gives.fits(found)
 
 
+def of_the_pattern(example):
+    """An example with those of its options that the pattern has, and without labels
+    that another option leaves out."""
+    pattern = pattern_of(registry.losses()[example.loss])
+    options = accepted(pattern, example.options)
+    void = (example.options.keys() - options.keys()) & {"ignore_class"}
+    labels = example.y_true
+    if void:
+        labels = np.where(np.equal(labels, example.options["ignore_class"]), 0, labels)
+    return replace(example, y_true=labels, options=options)
+
+
+# Without `columns` the catalog takes no packed tensor, and the pattern never does.
+COMPARED = [of_the_pattern(e) for e in EXAMPLES if "columns" not in e.options]
+
+
 @pytest.mark.sliced(share=0.2)
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("example", COMPARED, ids=str)
 @pytest.mark.parametrize("way", [None, *WAYS], ids=lambda way: way and way.__name__)
 def test_value_and_gradient_are_those_of_the_loss(example, way):
     pattern = pattern_of(registry.losses()[example.loss])
-    if accepted(pattern, example.options) != example.options:
-        return
     y_pred = ops.convert_to_tensor(example.y_pred)
     y_true = ops.convert_to_tensor(example.y_true)
 

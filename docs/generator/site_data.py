@@ -56,10 +56,7 @@ class SiteData:
         """The matrix: `{(variant, environment, probe): Cell}`."""
         return {
             (variant, environment, probe): Cell(
-                kind=compare(cell["variant"], cell["reference"]),
-                variant=cell["variant"],
-                reference=cell["reference"],
-                fix=cell["fix"],
+                kind=compare(cell["variant"], cell["reference"]), **cell
             )
             for variant in self.variants
             for environment in ENVIRONMENTS

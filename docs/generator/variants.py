@@ -18,6 +18,7 @@ from docs.generator.text import (
     sentence_start,
     table,
 )
+from losses.evidence import fixes
 from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 
 SYMPTOMS = {
@@ -75,16 +76,19 @@ def what_you_see(site, variant):
 def fixed(site, variant):
     """In how many ways of running the fix does what the reference does, in which it
     does not, and why; and where that is otherwise in another environment."""
-    agree = {name: site.agreements(variant, name) for name in ENVIRONMENTS}
+    agree = {name: site.agreements(variant, name) for name in fixes.ASKED}
     here = agree[REFERENCE]
     apart = [probe for probe, does in here.items() if not does]
-    said = f"Fixed in {len(here) - len(apart)} of {len(here)} ways of running"
+    said = (
+        "The mended code does what the reference does in "
+        f"{len(here) - len(apart)} of {len(here)} ways of running"
+    )
     if apart:
         said += f", not in {ways(site, apart, [*here])}"
     others = [
         f"on <code>{name}</code> in {sum(there.values())} of {len(there)}"
         for name, there in agree.items()
-        if [p for p, does in there.items() if not does and p in here] != apart
+        if any(does != here[probe] for probe, does in there.items() if probe in here)
     ]
     reason = f": {inline(variant.fix_differs)}" if variant.fix_differs else ""
     return "; ".join([said, *others]) + f"{reason}."

@@ -7,7 +7,6 @@ prove` and `check` test the build and what was built.
 import ast
 import json
 import re
-from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -19,7 +18,9 @@ from docs.generator.outcome import MANY, SIGNS, compare
 from docs.generator.pairs import changed, folded
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
+from docs.generator.variants import ways as in_words
 from docs.tests.rendered import SITE, fitting, pages
+from losses.evidence import fixes
 from losses.source import registry
 
 pytestmark = pytest.mark.xdist_group("site")  # rendered once
@@ -177,20 +178,19 @@ def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_variant_says_in_how_many_ways_its_fix_does_what_is_right(variant):
-    """Those in which it does not are named, with the reason."""
-    text = unescape(section_of(variant))
-    agree = SITE.agreements(variant)
+    """Those in which it does not are named, with the reason, and environments where
+    that is otherwise."""
+    text, agree = section_of(variant), SITE.agreements(variant)
     apart = [probe for probe, does in agree.items() if not does]
-    said = f"Fixed in {len(agree) - len(apart)} of {len(agree)} ways of running"
+    said = f"in {len(agree) - len(apart)} of {len(agree)} ways of running"
     assert said in text
-    if apart:
-        told = text.partition(said)[2].partition("Ready to use")[0]
-        assert all(
-            inline(SITE.probes[probe].phrase) in told or "`fit` of any kind" in told
-            for probe in apart
-            if not SITE.probes[probe].phrase.startswith("`fit`")
-        )
-        assert unescape(inline(variant.fix_differs)) in told
+    told = text.partition(said)[2].partition("Ready to use")[0]
+    assert (f", not in {in_words(SITE, apart, [*agree])}" in told) == bool(apart)
+    assert variant.fix_differs == "" or inline(variant.fix_differs) in told
+    for name in fixes.ASKED:
+        there = SITE.agreements(variant, name)
+        other = any(does != agree[p] for p, does in there.items() if p in agree)
+        assert (f"<code>{name}</code> in {sum(there.values())} of" in told) == other
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)

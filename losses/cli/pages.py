@@ -74,7 +74,7 @@ def _variant_page(variant):
         ("Wrong", variant.code),
         (
             f"Mended: {variant.change}",
-            f"{_change(variant)}\n\n{_fixed(variant, recorded)}",
+            f"{_change(variant)}\n\n{_fixed(variant, recorded)}".rstrip(),
         ),
         ("Ready to use", f"losses.{variant.loss}; losses show {variant.loss}"),
         ("For", given),
@@ -97,7 +97,12 @@ def _fixed(variant, recorded):
     the others."""
     agree = fixes.agreements(recorded or {})
     apart = [probe for probe, does in agree.items() if not does]
-    said = f"Fixed in {len(agree) - len(apart)} of {len(agree)} ways of running."
+    if not agree:
+        return ""
+    said = (
+        f"It does what the reference does in {len(agree) - len(apart)} of {len(agree)} "
+        "ways of running."
+    )
     if apart:
         said += f" Not in {', '.join(apart)}: {variant.fix_differs}."
     return "\n".join(wrap(said, WIDTH))

@@ -1,7 +1,8 @@
 """The key of recorded evidence: a hash of the code that it depends on.
 
 Of a cell that is the variant, its loss with the helpers that this uses, and the probe
-with what that uses, and where each name comes from. Documentation and comments do not
+with what that uses, and where each name comes from; a second hash after it has the fix
+in place of the variant and its loss. Documentation and comments do not
 count, nor what the site says of a probe, nor how outcomes are compared: a better word
 needs no new run.
 """
@@ -17,7 +18,7 @@ from losses.source.closure import MENDED, closure, imports_of, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
 SUBJECT = ("losses.running.subject", "losses.running.observe")
-LENGTH = 8  # of a key
+LENGTH = 8  # of a hash; the key of a cell is two
 # What a declaration tells and no run depends on.
 TOLD = ("found_by", "fix_is_long", "fix_differs", "fix_misses")
 # What an experiment of losses/demo depends on, beside the losses that it trains.

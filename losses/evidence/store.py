@@ -358,8 +358,8 @@ def _unfolded(cell, reason):
     whole = {side: outcome for side, outcome in cell.items() if side in SIDES}
     if "both" in cell:
         whole |= {"variant": cell["both"], "reference": cell["both"]}
-    fix = whole.get("fix")
-    return {**whole, "fix": whole["reference"] if fix is None else fix}
+    fix = whole.get("fix")  # of a cell that is lost in part there may be no reference
+    return {**whole, "fix": whole.get("reference") if fix is None else fix}
 
 
 def _absent(environment):

@@ -3,7 +3,7 @@ records of a variant."""
 
 from losses.evidence.compare import RECORDED, keep, together
 
-SIDES = ("variant", "reference")  # a fix is run with one version of Keras
+SIDES = ("variant", "reference")  # a fix is run with the pinned versions only
 KINDS = {
     "mended": "not broken there",
     "alike": "both sides differ",

@@ -1,17 +1,22 @@
-"""A broken variant and its reference, as they are declared, and what both do."""
+"""A broken variant, its reference and its fix, as they are declared, and what each
+does."""
 
 import atexit
 import shutil
+import sys
 import tempfile
 from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from packaging.specifiers import SpecifierSet
 
 import losses
 from losses.evidence.codec import encoded
+from losses.evidence.messages import cleaned
+from losses.evidence.outcomes import Raises
 from losses.evidence.store import SIDES
 from losses.running.probes import run
 from losses.running.subject import Subject
@@ -45,8 +50,12 @@ def _mended(family, loss):
     path = folder / f"{loss}.py"
     source = registry.HERE / "broken" / family / path.name
     path.write_text(mended(source.read_text("utf-8")) + "\n", "utf-8")
-    spec = spec_from_file_location(f"{MENDED}{family}.{loss}", path)
+    name = f"{MENDED}{family}.{loss}"
+    spec = spec_from_file_location(name, path)
     module = module_from_spec(spec)
+    for package in (name.rsplit(".", 2)[0], name.rsplit(".", 1)[0]):
+        sys.modules.setdefault(package, ModuleType(package))
+    sys.modules[name] = module  # Dynamo imports it by its name
     spec.loader.exec_module(module)
     return module
 
@@ -61,23 +70,30 @@ def reference(name, case):
 @cache
 def outcome(variant, probe):
     """What a variant does in one way of running."""
-    return _run(variant, "variant", probe)
+    return done(variant, "variant", probe)
 
 
 @cache
 def instead(variant, probe):
     """What its reference does on the same inputs."""
-    return _run(variant, "reference", probe)
+    return done(variant, "reference", probe)
 
 
 @cache
 def after_fix(variant, probe):
     """What a variant does with its fix."""
-    return _run(variant, "fix", probe)
+    return done(variant, "fix", probe)
 
 
-def _run(variant, side, probe):
-    return run(probe, subject(variant, side), declared(variant)[1])
+def done(variant, side, probe):
+    """What one side of a variant does in one way of running. A class that cannot even
+    be made, of a name that legacy Keras does not have, raises in every one."""
+    _, case = declared(variant)
+    try:
+        made = subject(variant, side)
+    except AttributeError as error:
+        return Raises(type(error).__name__, cleaned(str(error)))
+    return run(probe, made, case)
 
 
 def cell(variant, probe, sides=SIDES):

@@ -78,7 +78,10 @@ def stale(variants):
         variant.id
         for variant in variants
         if any(
-            recorded.get(variant.id, {}).get(probe) != keys.of_cell(variant, probe)
+            "variant"
+            in keys.stale_sides(
+                recorded.get(variant.id, {}).get(probe), keys.of_cell(variant, probe)
+            )
             for probe in dict.fromkeys((*PROBES, variant.probe))
         )
     ]

@@ -220,7 +220,9 @@ def two_losses_in_a_list(y_true, y_pred):
     gives=Returns(2.5),
     instead=Returns(250.0),
     found_by="check_no_state",
-    fix_differs="called directly, a Loss class returns the mean over the batch",
+    fix_differs="called directly, a Loss class returns the mean over the batch, and "
+    "legacy Keras has no Variable",
+    fix_is_long="the state of a loss is made in its __init__",
 )
 class WarmUpCountedInPython(keras.losses.Loss):
     """The warm-up never ends: the loss stays a hundredth of what it should become.
@@ -233,7 +235,9 @@ class WarmUpCountedInPython(keras.losses.Loss):
     """
 
     calls = 0  # -
-    # + warm = keras.Variable(1.0, trainable=False)
+    # + def __init__(self, **options):
+    # +     super().__init__(**options)
+    # +     self.warm = keras.Variable(1.0, trainable=False)
 
     def call(self, y_true, y_pred):
         self.calls += 1  # -

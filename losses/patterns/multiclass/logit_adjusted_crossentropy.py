@@ -17,10 +17,10 @@ def logit_adjusted_crossentropy(y_true, y_pred, priors, tau=1.0):
     t, z = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     t = t if len(t.shape) == len(z.shape) else t[..., None]
     if t.shape[-1] == 1:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has costs 0; in `losses` it is NaN.
         t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     fits = all(a == b for a, b in zip(t.shape, z.shape, strict=True) if a and b)
-    if not fits or len(priors) != z.shape[-1]:
+    if z.shape[-1] == 1 or not fits or len(priors) != z.shape[-1]:
         raise ValueError(f"y_true {t.shape}, {len(priors)} priors do not fit {z.shape}")
     priors = [priors[c] for c in range(len(priors))]  # also of a dict
     log_prior = [math.log(max(prior / sum(priors), 2**-126)) for prior in priors]

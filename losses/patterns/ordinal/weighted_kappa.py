@@ -19,6 +19,7 @@ def weighted_kappa(y_true, y_pred, weightage="quadratic", from_logits=False):
     fits = all(a == b for a, b in zip(t.shape, p.shape, strict=True) if a and b)
     if p.shape[-1] == 1 or not fits:
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
+    # Weaker: on several replicas each has the kappa of its own part of the batch.
     p = ops.softmax(p) if from_logits else p
     classes = ops.arange(p.shape[-1], dtype="float32")
     steps = ops.abs(classes[:, None] - classes)

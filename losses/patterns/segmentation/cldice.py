@@ -15,7 +15,7 @@ def cldice(y_true, y_pred, iterations=3, from_logits=False):
         p = p[..., None]
     t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has is no class anywhere; in `losses` NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")

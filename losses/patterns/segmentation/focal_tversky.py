@@ -16,7 +16,7 @@ def focal_tversky(y_true, y_pred, gamma=4 / 3, alpha=0.5, beta=0.5, from_logits=
         p = p[..., None]
     t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has is no class anywhere; in `losses` NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")

@@ -18,7 +18,7 @@ def lovasz_hinge(y_true, y_pred):
         z = z[..., None]
     t = t if len(t.shape) == len(z.shape) else t[..., None]
     if t.shape[-1] == 1 != z.shape[-1]:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has is no class anywhere; in `losses` NaN.
         t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     if any(a != b for a, b in zip(t.shape, z.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")

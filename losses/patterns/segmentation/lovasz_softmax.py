@@ -19,7 +19,7 @@ def lovasz_softmax(y_true, y_pred, classes="present", from_logits=False):
         p = p[..., None]
     t = t if len(t.shape) == len(p.shape) else t[..., None]
     if t.shape[-1] == 1 != p.shape[-1]:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has is no class anywhere; in `losses` NaN.
         t = ops.cast(t == ops.arange(p.shape[-1], dtype="float32"), "float32")
     if any(a != b for a, b in zip(t.shape, p.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {p.shape}")
@@ -34,6 +34,7 @@ def lovasz_softmax(y_true, y_pred, classes="present", from_logits=False):
     jaccard = 1 - (size - ops.cumsum(t, axis=1)) / (size + ops.cumsum(1 - t, axis=1))
     growth = ops.concatenate([jaccard[:, :1], jaccard[:, 1:] - jaccard[:, :-1]], axis=1)
     values = ops.sum(errors * growth, axis=1)
-    counted = ops.cast(size[:, 0] >= (classes == "present"), "float32")
+    counted = ops.ones_like(size) if classes == "all" else size > 0
+    counted = ops.cast(counted, "float32")[:, 0]
     number = ops.maximum(ops.sum(counted, axis=-1), 1.0)
     return ops.sum(counted * values, axis=-1) / number

@@ -18,7 +18,7 @@ def top_k_crossentropy(y_true, y_pred, fraction=0.3, from_logits=False):
         z = z[..., None]
     t = t if len(t.shape) == len(z.shape) else t[..., None]
     if t.shape[-1] == 1 != z.shape[-1]:
-        # Weaker: an id that no class has counts as no class; in `losses` as NaN.
+        # Weaker: an id that no class has is no class anywhere; in `losses` NaN.
         t = ops.cast(t == ops.arange(z.shape[-1], dtype="float32"), "float32")
     if any(a != b for a, b in zip(t.shape, z.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
@@ -26,7 +26,7 @@ def top_k_crossentropy(y_true, y_pred, fraction=0.3, from_logits=False):
         t = ops.concatenate([t, 1 - t], -1)
         z = ops.concatenate([z, 0 * z if from_logits else 1 - z], -1)
     # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
-    z = z if from_logits else ops.log(z + 2**-23)  # softmax divides by their sum
+    z = z if from_logits else ops.log(ops.maximum(z, 0.0) + 2**-23)
     values = -ops.sum(t * ops.log_softmax(z), axis=-1)
     pixels = math.prod(ops.shape(values)[1:])
     values = -ops.sort(-ops.reshape(values, (-1, pixels)), axis=-1)
