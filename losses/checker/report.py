@@ -8,6 +8,7 @@ import numpy as np
 
 SEVERITIES = ("error", "warning", "note")
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+KEPT = {"output": 16, "head": 20, "loss": 32}  # characters that no other column takes
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,9 @@ def _overview(outputs):
     if not any(seen.weights for seen in outputs):
         names.remove("weights")
     for name in names:
-        table.add_column(name, overflow="fold")
+        longest = max(len(getattr(seen, name)) for seen in outputs)
+        least = min(longest, KEPT.get(name, 0)) or None
+        table.add_column(name, overflow="fold", min_width=least)
     for seen in outputs:
         table.add_row(*(getattr(seen, name) for name in names))
     return table
