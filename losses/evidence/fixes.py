@@ -2,6 +2,7 @@
 
 import re
 
+from losses.evidence.compare import same_error
 from losses.evidence.environments import ENVIRONMENTS
 
 # A fix is written for Keras 3. What it does on legacy Keras is recorded as well.
@@ -20,15 +21,9 @@ def agreements(probes):
         probes: what was recorded of a variant, `{probe: {side: outcome}}`.
     """
     return {
-        probe: _alike(cell["fix"], cell["reference"])
+        probe: cell["fix"] == cell["reference"]
+        or same_error(cell["fix"], cell["reference"])
         for probe, cell in probes.items()
         if not any("not_applicable" in cell[side] for side in ("fix", "reference"))
         and not REFUSED_BY_A_CLASS.match(cell["reference"].get("message", ""))
     }
-
-
-def _alike(fix, reference):
-    """The same outcome, or an error of the same class: each has words of its own."""
-    if "raises" in fix or "raises" in reference:
-        return fix.get("raises") == reference.get("raises")
-    return fix == reference
