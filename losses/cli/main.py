@@ -88,20 +88,31 @@ def list_(as_json):
 
 @cli.command()
 @click.argument("name")
-@click.option("--full", is_flag=True, help="The loss of the catalog, not its pattern.")
-def show(name, full):
-    """The pattern of a loss, or the source of a broken variant.
+@click.option(
+    "--full",
+    is_flag=True,
+    help="The loss of the catalog, not its pattern; a variant as its file has it.",
+)
+@click.option("--mended", is_flag=True, help="A broken variant with its fix.")
+def show(name, full, mended):
+    """The pattern of a loss, or the code of a broken variant.
 
     \b
     losses show dice
     losses show dice --full
-    losses show mean_squared_error/column_minus_vector
+    losses show mean_squared_error/column_minus_vector --mended
     """
     found = _look_up(name, "loss", "broken variant", "claim")
-    if isinstance(found, registry.Loss) and not full:
+    if mended and not isinstance(found, registry.Variant):
+        raise click.UsageError(f"--mended is for a broken variant, and not {name}.")
+    if isinstance(found, registry.Claim):
+        source = found.text
+    elif full:
+        source = found.source
+    elif isinstance(found, registry.Loss):
         source = found.pattern
     else:
-        source = found.text if isinstance(found, registry.Claim) else found.source
+        source = found.runnable("fix" if mended else "code")
     click.echo(pages.highlighted(source.rstrip("\n")))
 
 

@@ -12,7 +12,14 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from losses.source.mending import ADDED, as_written, changed_lines, mended
+from losses.source import imports
+from losses.source.mending import (
+    ADDED,
+    as_written,
+    changed_lines,
+    differing,
+    mended,
+)
 from losses.source.names import camel, snake
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
@@ -30,6 +37,7 @@ class Variant:
     doc: str
     code: str  # as people write it: without declaration, docstring and fix
     fix: str  # the same code with its fix
+    imports: str  # what both need to run
     source: str  # all of it
     arguments: dict[str, ast.expr] = field(hash=False, repr=False)
 
@@ -44,13 +52,21 @@ class Variant:
     @property
     def changed_lines(self):
         """How many lines its fix changes."""
-        return changed_lines(self.source)
+        return changed_lines(self.code, self.fix)
 
     @property
     def change(self):
         """The size of its fix, in words."""
-        lines = self.changed_lines
-        return f"{lines} changed line{'s' if lines != 1 else ''}"
+        out, new = map(any, zip(*differing(self.code, self.fix)))
+        kind = "" if out and new else "taken out" if out else "put in"
+        number = self.changed_lines
+        lines = f"line{'s' if number != 1 else ''}"
+        return f"{number} {lines} {kind}" if kind else f"{number} changed {lines}"
+
+    def runnable(self, side):
+        """Its `code` or its `fix`, with what that imports."""
+        code = getattr(self, side).strip("\n")
+        return f"{self.imports}\n\n\n{code}" if self.imports else code
 
     @property
     def declared(self):
@@ -324,13 +340,16 @@ def _variants(path):
     for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
         declaration = _declaration(node, "broken")
         if declaration:
+            code = without_docstring(written, broken)
+            fix = without_docstring(right, fixed)
             yield Variant(
                 family=path.parent.name,
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=without_docstring(written, broken),
-                fix=without_docstring(right, fixed),
+                code=code,
+                fix=fix,
+                imports=imports.needed(source, code, fix),
                 source=_with_last_added(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )
