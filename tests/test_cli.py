@@ -164,10 +164,22 @@ def test_show_gives_the_source_of_a_loss(name):
     assert run("show", name, "--full").stdout == source
 
 
-def test_show_gives_the_source_of_a_variant():
-    source = run("show", FLAW).stdout
-    assert source.startswith("@broken(\n")
-    assert "def column_minus_vector(y_true, y_pred):" in source
+def test_show_gives_the_code_of_a_variant_and_that_of_its_fix():
+    """Both can be run as they are."""
+    wrong, mended = run("show", FLAW).stdout, run("show", FLAW, "--mended").stdout
+    start = "from keras import ops\n\n\ndef column_minus_vector(y_true, y_pred):\n"
+    assert wrong.startswith(start)
+    assert mended.startswith(start)
+    assert wrong != mended
+    declared = run("show", FLAW, "--full").stdout
+    assert declared.startswith("@broken(\n")
+    assert "    # + y_true = " in declared
+
+
+def test_only_a_variant_can_be_shown_mended():
+    told = run("show", "dice", "--mended")
+    assert told.exit_code == 2
+    assert "dice has no fix: --mended is for what is broken." in told.stderr
 
 
 def on_a_terminal(*arguments, **environment):

@@ -60,7 +60,7 @@ def test_a_line_in_the_place_of_another_is_one_change():
         (["        + y_pred"], ["        - y_pred"]),
         (["    print(total)"], []),
     ]
-    assert changed_lines(TEXT) == 4
+    assert changed_lines(as_written(TEXT), mended(TEXT)) == 4
     assert changes("x = 1") == []
 
 

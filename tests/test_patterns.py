@@ -99,8 +99,7 @@ def test_it_gives_the_numbers_worked_out_by_hand(loss, request):
     assert ("# Weaker: " in loss.pattern) == (loss.name in MISSED)
     in_fit = {case.probe for case in cases} - set(DIRECT)
     direct = [line for line in missed if not any(f" {way}: " in line for way in in_fit)]
-    if backend.NAME == "tensorflow":  # others have half a slope where two are equal
-        assert len(direct) == MISSED.get(loss.name, 0), "\n".join(missed)
+    assert len(direct) == MISSED.get(loss.name, 0), "\n".join(missed)
     assert not missed or loss.name in MISSED
 
 

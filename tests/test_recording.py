@@ -4,6 +4,7 @@ what a cell does is made up."""
 import os
 import shutil
 from collections import Counter
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -27,21 +28,20 @@ class Runner:
     def __init__(self):
         self.values = dict.fromkeys((v, p) for v in VARIANTS for p in PROBES)
         self.fixes = {}  # what a fix does that is not what its reference does
-        self.ran, self.stops_after = Counter(), None
+        self.ran, self.stops_after, self.fails = Counter(), None, None
 
     def __call__(self, environment, todo, jobs):
         for done, (variant, probes) in enumerate(todo.items()):
             if done == self.stops_after:
                 raise KeyboardInterrupt
             if probes:
-                self.ran[variant] += len(probes)
-                yield (
-                    variant,
-                    {
-                        probe: self.cell(variant, probe, sides)
-                        for probe, sides in probes.items()
-                    },
-                )
+                yield partial(self.run, variant, probes)
+
+    def run(self, variant, probes):
+        if variant == self.fails:
+            raise RuntimeError(f"{variant} does not run")
+        self.ran[variant] += len(probes)
+        return variant, {p: self.cell(variant, p, sides) for p, sides in probes.items()}
 
     def cell(self, variant, probe, sides=store.SIDES):
         value = self.values[variant, probe]
@@ -125,6 +125,15 @@ def test_an_interrupted_recording_keeps_what_it_has_done(runner):
     record()
     assert cells.stale(store.read()) == {}
     assert set(runner.ran.values()) == {len(PROBES)}, "something was run twice"
+
+
+def test_a_variant_that_does_not_run_is_told_when_all_others_are_recorded(runner):
+    runner.fails = VARIANTS[1]
+    with pytest.raises(ExceptionGroup, match="1 variants stopped") as told:
+        record()
+    assert told.group_contains(RuntimeError, match=f"{VARIANTS[1]} does not run")
+    assert list(recorded()) == [VARIANTS[0], *VARIANTS[2:]]
+    assert list(cells.stale(store.read())) == [VARIANTS[1]]
 
 
 def test_an_interrupted_recording_of_other_versions_leaves_the_rest_stale(

@@ -3,6 +3,7 @@
 import pytest
 
 from losses.evidence.environments import REFERENCE
+from losses.evidence.store import SIDES
 from tests.recording import workers
 
 pytestmark = [pytest.mark.reference, pytest.mark.xdist_group("two_workers")]
@@ -38,21 +39,21 @@ def test_what_both_return_is_what_one_returns_alone():
 
 def test_a_pair_that_died_says_why_and_is_started_again(made):
     pair = made(("-c", ECHO))
-    right = pair.ask(VARIANT).result()
-    assert right == {side: f"{VARIANT} {side}" for side in workers.SIDES}
+    right = pair.ask(VARIANT, SIDES).result()
+    assert right == {side: f"{VARIANT} {side}" for side in SIDES}
     for process in pair.processes:
         process.kill()
         process.wait()
     with pytest.raises(RuntimeError, match="two workers did not answer"):
-        pair.ask(VARIANT).result()
-    assert pair.ask(VARIANT).result() == right
+        pair.ask(VARIANT, SIDES).result()
+    assert pair.ask(VARIANT, SIDES).result() == right
 
 
 def test_one_that_dies_at_the_start_says_why(made, monkeypatch):
     monkeypatch.setattr(workers, "free_ports", lambda count: ["no port", "no port"])
     pair = made()
     with pytest.raises(RuntimeError, match=r"did not answer start(.|\n)*no port"):
-        pair.ask(VARIANT).result()
+        pair.ask(VARIANT, SIDES).result()
     assert not pair.processes
 
 

@@ -70,9 +70,9 @@ class SiteData:
             probe: self.cells[variant.id, REFERENCE, probe] for probe in self.probes
         }
 
-    def agreements(self, variant, environment=REFERENCE):
-        """Whether its fix did what the reference did, by probe."""
-        return fixes.agreements(self.evidence[environment].cells[variant.id])
+    def fix_differs(self, variant, environment=REFERENCE):
+        """What its fix does otherwise than the reference, by probe."""
+        return fixes.differences(self.evidence[environment].cells[variant.id])
 
     def kills(self, variant):
         """Which of the numbers worked out by hand a variant fails, and how many there

@@ -1,6 +1,7 @@
 """A broken variant as a section of the page of its loss."""
 
 import ast
+from functools import partial
 from html import escape
 
 from docs.generator import costs, rules
@@ -19,7 +20,8 @@ from docs.generator.text import (
     table,
 )
 from losses.evidence import fixes
-from losses.evidence.environments import ENVIRONMENTS, REFERENCE
+from losses.evidence.environments import ENVIRONMENTS
+from losses.source.phrases import named, ways
 
 SYMPTOMS = {
     "raises": "raises",
@@ -41,7 +43,7 @@ def section(site, variant, page):
         f'<span class="tag">{SYMPTOMS[variant.symptom]}</span>{fault(variant)}</p>',
         what_you_see(site, variant),
         why,
-        pair(variant),
+        pair(variant, refused(site, variant)),
         f'<p class="ready">{fixed(site, variant)} Ready to use: {ready}.</p>',
         fence(inputs(variant), title="Inputs"),
         observed(site, variant),
@@ -73,25 +75,20 @@ def what_you_see(site, variant):
     return f'<div class="see">\n{body}\n</div>'
 
 
+def refused(site, variant):
+    """Beside the size of a fix that gives an error for the inputs of its variant."""
+    cell = site.cells_of(variant)[variant.probe]
+    return ", these inputs are refused" if "raises" in cell.fix else ""
+
+
 def fixed(site, variant):
     """In how many ways of running the fix does what the reference does, in which it
     does not, and why; and where that is otherwise in another environment."""
-    agree = {name: site.agreements(variant, name) for name in fixes.ASKED}
-    here = agree[REFERENCE]
-    apart = [probe for probe, does in here.items() if not does]
-    said = (
-        "The mended code does what the reference does in "
-        f"{len(here) - len(apart)} of {len(here)} ways of running"
+    here, *others = (site.fix_differs(variant, name) for name in fixes.ASKED)
+    elsewhere = dict(zip(fixes.ASKED[1:], others))
+    return inline(
+        fixes.sentence(here, elsewhere, variant.fix_differs, partial(ways, site.probes))
     )
-    if apart:
-        said += f", not in {ways(site, apart, [*here])}"
-    others = [
-        f"on <code>{name}</code> in {sum(there.values())} of {len(there)}"
-        for name, there in agree.items()
-        if any(does != here[probe] for probe, does in there.items() if probe in here)
-    ]
-    reason = f": {inline(variant.fix_differs)}" if variant.fix_differs else ""
-    return "; ".join([said, *others]) + f"{reason}."
 
 
 def where(site, variant):
@@ -105,31 +102,9 @@ def where(site, variant):
         return f"Happens in every way of running, {len(ran)} of {len(ran)}."
     often = f"{len(found[False])} of {len(ran)} ways of running"
     if len(found[False]) > len(found[True]):
-        return f"Happens in {often}. Not in: {ways(site, found[True], ran)}."
-    return f"Happens in {often}: {ways(site, found[False], ran)}."
-
-
-def ways(site, probes, ran):
-    """Probes as a list in words; all kinds of `fit` that ran are one."""
-    phrases = {probe: site.probes[probe].phrase for probe in ran}
-    fits = [probe for probe in ran if phrases[probe].startswith("`fit`")]
-    if len(fits) == 1 or not set(probes) >= set(fits):
-        return named(site, probes)
-    first = min(map(probes.index, fits))
-    texts = [phrases[probe] for probe in probes if probe not in fits]
-    texts.insert(first, "`fit` of any kind")
-    return inline(", ".join(texts))
-
-
-def named(site, probes):
-    """Probes as a list in words; of neighbours that are `fit`, one says so."""
-    texts = [site.probes[probe].phrase for probe in probes]
-    return inline(
-        ", ".join(
-            text.removeprefix("`fit` ") if before.startswith("`fit`") else text
-            for before, text in zip(["", *texts], texts)
-        )
-    )
+        told = inline(ways(site.probes, found[True], ran))
+        return f"Happens in {often}. Not in: {told}."
+    return f"Happens in {often}: {inline(ways(site.probes, found[False], ran))}."
 
 
 def observed(site, variant):
@@ -160,7 +135,7 @@ def _outcomes(site, found, label, texts):
         for side, outcome in (("variant", seen.variant), ("reference", seen.reference)):
             text, data = cell(outcome, _note(texts, outcome))
             cells.append((text, {**data, "data-side": side}))
-        name, kind = sentence_start(named(site, probes)), seen.kind
+        name, kind = sentence_start(inline(named(site.probes, probes))), seen.kind
         rows.append(
             row(" ".join(probes), name, *cells, (sign(kind), {"data-kind": kind}))
         )

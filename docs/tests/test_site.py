@@ -5,6 +5,7 @@ prove` and `check` test the build and what was built.
 """
 
 import ast
+import builtins
 import json
 import re
 from html.parser import HTMLParser
@@ -15,13 +16,13 @@ from docs.generator import check, costs, site_data
 from docs.generator.costs import figure
 from docs.generator.mistakes import messages
 from docs.generator.outcome import MANY, SIGNS, compare
-from docs.generator.pairs import changed, folded
+from docs.generator.pairs import changed
 from docs.generator.render import fill, navigation, render
 from docs.generator.text import entries, first_clause, inline, sections, table
-from docs.generator.variants import ways as in_words
 from docs.tests.rendered import SITE, fitting, pages
 from losses.evidence import fixes
 from losses.source import registry
+from losses.source.phrases import ways as in_words
 
 pytestmark = pytest.mark.xdist_group("site")  # rendered once
 
@@ -170,7 +171,7 @@ def test_a_variant_shows_what_was_seen(variant):
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
 def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
     text, kills = section_of(variant), SITE.kills(variant)
-    assert folded(variant.code.strip("\n")) in text
+    assert all(variant.runnable(side) in text for side in ("code", "fix"))
     assert f'data-killed="{len(kills["killed_by"])}"' in text
     assert f'data-tests="{kills["value_tests"]}"' in text
     assert all(v in text for v in SITE.versions().values())
@@ -180,17 +181,25 @@ def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
 def test_a_variant_says_in_how_many_ways_its_fix_does_what_is_right(variant):
     """Those in which it does not are named, with the reason, and environments where
     that is otherwise."""
-    text, agree = section_of(variant), SITE.agreements(variant)
-    apart = [probe for probe, does in agree.items() if not does]
-    said = f"in {len(agree) - len(apart)} of {len(agree)} ways of running"
+    text, found = section_of(variant), SITE.fix_differs(variant)
+    apart = [probe for probe, what in found.items() if what]
+    if {found[probe] for probe in apart} == {"gradient"}:
+        said = f"in all {len(found)} ways of running, and another gradient in "
+        said += str(len(apart))
+    else:
+        said = f"in {len(found) - len(apart)} of {len(found)} ways of running"
+        named = inline(in_words(SITE.probes, apart, [*found]))
+        said += f", not in {named}" if apart else ""
     assert said in text
     told = text.partition(said)[2].partition("Ready to use")[0]
-    assert (f", not in {in_words(SITE, apart, [*agree])}" in told) == bool(apart)
-    assert variant.fix_differs == "" or inline(variant.fix_differs) in told
-    for name in fixes.ASKED:
-        there = SITE.agreements(variant, name)
-        other = any(does != agree[p] for p, does in there.items() if p in agree)
-        assert (f"<code>{name}</code> in {sum(there.values())} of" in told) == other
+    assert inline(variant.fix_differs) in told
+    for name in fixes.ASKED[1:]:
+        there = SITE.fix_differs(variant, name)
+        other = any(what != found.get(p, "") for p, what in there.items())
+        assert (f"on <code>{name}</code> " in told) == other
+        apart = sum(map(bool, there.values()))
+        same = len(there) - apart
+        assert not other or f"in {apart} of" in told or f"in {same} of" in told
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
@@ -263,25 +272,33 @@ def test_how_two_outcomes_differ(wrong, right, kind):
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
-def test_code_beside_other_code_is_the_same_code(variant):
-    for code in (variant.code.strip("\n"), variant.fix.strip("\n")):
-        assert ast.dump(ast.parse(folded(code))) == ast.dump(ast.parse(code))
-        assert re.sub(r"\s", "", folded(code)) == re.sub(r"\s", "", code)
+def test_code_to_copy_brings_its_names(variant):
+    """What a side uses is imported, defined in it, or built in."""
+    for side in ("code", "fix"):
+        nodes = list(ast.walk(ast.parse(variant.runnable(side))))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        bound = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | {
+            *dir(builtins)
+        }
+        for node in nodes:
+            if isinstance(node, ast.alias):
+                bound.add(node.asname or node.name.partition(".")[0])
+            bound.add(getattr(node, "name", None) or getattr(node, "arg", None))
+        assert {n.id for n in names} <= bound
 
 
-def test_a_long_line_is_folded_after_a_comma():
-    line = "    return together(first_argument, second_argument, third_one)"
-    assert len(line) == 63
-    assert folded(line.strip().join(["def f():\n    ", ""])).splitlines()[1:] == [
-        "    return together(first_argument, second_argument,",
-        "        third_one)",
-    ]
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.id)
+def test_as_many_lines_are_marked_as_the_title_says(variant):
+    out, new = changed(*map(variant.runnable, ("code", "fix")))
+    assert max(len(out), len(new)) <= variant.changed_lines <= len(out) + len(new)
+    assert ("taken out" in variant.change) == (not new)
+    assert ("put in" in variant.change) == (not out)
 
 
 def test_changed_lines_are_those_that_differ():
     wrong = "def a(y):\n    x = 1\n    return x"
-    right = "def b(y):\n    x = 2\n    z = 3\n    return x"
-    assert changed(wrong, right) == [[2], [2, 3]]
+    right = "def a(y):\n    x = 2\n\n    z = 3\n    return x"
+    assert changed(wrong, right) == [[2], [2, 4]]
 
 
 def test_a_docstring_falls_into_its_sections():

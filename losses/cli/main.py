@@ -88,20 +88,31 @@ def list_(as_json):
 
 @cli.command()
 @click.argument("name")
-@click.option("--full", is_flag=True, help="The loss of the catalog, not its pattern.")
-def show(name, full):
-    """The pattern of a loss, or the source of a broken variant.
+@click.option(
+    "--full",
+    is_flag=True,
+    help="The loss of the catalog, not its pattern; what has a fix as its file has it.",
+)
+@click.option("--mended", is_flag=True, help="What is broken, with its fix.")
+def show(name, full, mended):
+    """The pattern of a loss, or the code of a broken variant or training script.
 
     \b
     losses show dice
     losses show dice --full
-    losses show mean_squared_error/column_minus_vector
+    losses show mean_squared_error/column_minus_vector --mended
     """
-    found = _look_up(name, "loss", "broken variant", "claim")
-    if isinstance(found, registry.Loss) and not full:
+    found = _look_up(name, "loss", "broken variant", "training script", "claim")
+    if mended and not isinstance(found, registry.Mended):
+        raise click.UsageError(f"{name} has no fix: --mended is for what is broken.")
+    if isinstance(found, registry.Claim):
+        source = found.text
+    elif full:
+        source = found.source
+    elif isinstance(found, registry.Loss):
         source = found.pattern
     else:
-        source = found.text if isinstance(found, registry.Claim) else found.source
+        source = found.runnable("fix" if mended else "code")
     click.echo(pages.highlighted(source.rstrip("\n")))
 
 

@@ -6,6 +6,7 @@ Text for a terminal; `click.echo` takes the colours away where nobody sees them.
 import difflib
 import json
 import re
+from functools import partial
 from keyword import kwlist
 from textwrap import indent, wrap
 
@@ -13,6 +14,7 @@ import click
 
 from losses.evidence import fixes, store
 from losses.source import registry
+from losses.source.phrases import ways
 
 WIDTH = 88
 INPUTS = ("y_true", "y_pred", "options", "sample_weight", "class_weight")
@@ -95,17 +97,10 @@ def _change(variant):
 def _fixed(variant, recorded):
     """In how many ways of running the fix does what the reference does, and why not in
     the others."""
-    agree = fixes.agreements(recorded or {})
-    apart = [probe for probe, does in agree.items() if not does]
-    if not agree:
-        return ""
-    said = (
-        f"It does what the reference does in {len(agree) - len(apart)} of {len(agree)} "
-        "ways of running."
-    )
-    if apart:
-        said += f" Not in {', '.join(apart)}: {variant.fix_differs}."
-    return "\n".join(wrap(said, WIDTH))
+    found = fixes.differences(recorded or {})
+    in_words = partial(ways, registry.probes())
+    told = fixes.sentence(found, {}, variant.fix_differs, in_words)
+    return "\n".join(wrap(told, WIDTH)) if found else ""
 
 
 def _claim_page(claim):

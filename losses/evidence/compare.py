@@ -74,6 +74,11 @@ def keep(found, committed, tolerance=RECORDED):
     return committed if numbers and same(found, committed, tolerance) else found
 
 
+def same_error(one, other):
+    """Whether both recorded outcomes are errors of one class, whatever their words."""
+    return "raises" in one and one["raises"] == other.get("raises")
+
+
 def together(outcome):
     """An outcome as JSON has it: what several devices do, without what one of them does
     `alone`."""

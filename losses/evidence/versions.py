@@ -3,7 +3,7 @@ records of a variant."""
 
 from losses.evidence.compare import RECORDED, keep, together
 
-SIDES = ("variant", "reference")  # a fix is run with the pinned versions only
+COMPARED = ("variant", "reference")  # a fix is run with the pinned versions only
 KINDS = {
     "mended": "not broken there",
     "alike": "both sides differ",
@@ -22,8 +22,8 @@ def changes(variant, key, before, after):
             {side: together(outcome) for side, outcome in record[probe].items()}
             for record in (before, after)
         )
-        one = all(alike(*(both[side] for side in SIDES)) for both in (was, now))
-        for side in SIDES[one:]:
+        one = all(alike(*(both[side] for side in COMPARED)) for both in (was, now))
+        for side in COMPARED[one:]:
             if not alike(was[side], now[side]):
                 yield {
                     "variant": variant,

@@ -9,6 +9,7 @@ out; one that begins with `# +` is put in, indented as the `#` is:
 
 import re
 import sys
+from difflib import SequenceMatcher
 from pathlib import Path
 
 REMOVED = re.compile(r"  # -$")
@@ -53,9 +54,24 @@ def changes(text):
     return found
 
 
-def changed_lines(text):
-    """How many lines a fix changes; a line that takes the place of another is one."""
-    return sum(max(len(out), len(new)) for out, new in changes(text))
+def differing(wrong, right):
+    """The lines in which two codes differ, block by block: `[(out, in)]`, the numbers
+    of those of the one and of the other, from 0 on; empty lines count for nothing."""
+    sides = wrong.splitlines(), right.splitlines()
+    blocks = SequenceMatcher(None, *sides, autojunk=False).get_opcodes()
+    return [
+        tuple(
+            [n for n in range(*span) if side[n]]
+            for side, span in zip(sides, ((i1, i2), (j1, j2)))
+        )
+        for kind, i1, i2, j1, j2 in blocks
+        if kind != "equal"
+    ]
+
+
+def changed_lines(wrong, right):
+    """How many lines differ; a line that takes the place of another is one."""
+    return sum(max(map(len, block)) for block in differing(wrong, right))
 
 
 def write_all(broken, folder):

@@ -12,7 +12,14 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from losses.source.mending import ADDED, as_written, changed_lines, mended
+from losses.source import imports
+from losses.source.mending import (
+    ADDED,
+    as_written,
+    changed_lines,
+    differing,
+    mended,
+)
 from losses.source.names import camel, snake
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
@@ -31,13 +38,21 @@ class Mended:
     @property
     def changed_lines(self):
         """How many lines its fix changes."""
-        return changed_lines(self.source)
+        return changed_lines(self.code, self.fix)
 
     @property
     def change(self):
         """The size of its fix, in words."""
-        lines = self.changed_lines
-        return f"{lines} changed line{'s' if lines != 1 else ''}"
+        out, new = map(any, zip(*differing(self.code, self.fix)))
+        kind = "" if out and new else "taken out" if out else "put in"
+        number = self.changed_lines
+        lines = f"line{'s' if number != 1 else ''}"
+        return f"{number} {lines} {kind}" if kind else f"{number} changed {lines}"
+
+    def runnable(self, side):
+        """Its `code` or its `fix`, with what that imports."""
+        code = getattr(self, side).strip("\n")
+        return f"{self.imports}\n\n\n{code}" if self.imports else code
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class Variant(Mended):
     doc: str
     code: str  # as people write it: without declaration, docstring and fix
     fix: str  # the same code with its fix
+    imports: str  # what both need to run
     source: str  # all of it
     arguments: dict[str, ast.expr] = field(hash=False, repr=False)
 
@@ -122,6 +138,7 @@ class Script(Mended):
     doc: str
     code: str
     fix: str
+    imports: str
     source: str
     found_by: str
     severity: str
@@ -348,41 +365,44 @@ def _loss(path):
 
 
 def _variants(path):
-    source = path.read_text("utf-8")
-    body = ast.parse(source).body
+    body = ast.parse(path.read_text("utf-8")).body
     named = _Named(
         {n.targets[0].id: n.value for n in body if isinstance(n, ast.Assign)}
     )
-    broken, fixed = as_written(source), mended(source)
-    for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
-        declaration = _declaration(node, "broken")
-        if declaration:
-            yield Variant(
-                family=path.parent.name,
-                loss=path.stem,
-                name=snake(node.name),
-                doc=ast.get_docstring(node) or "",
-                code=without_docstring(written, broken),
-                fix=without_docstring(right, fixed),
-                source=_with_last_added(node, source),
-                arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
-            )
+    for declaration, mended_code in _mended_in(path, "broken"):
+        yield Variant(
+            family=path.parent.name,
+            loss=path.stem,
+            arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
+            **mended_code,
+        )
 
 
 def _scripts(path):
+    for declaration, mended_code in _mended_in(path, "script"):
+        given = {"severity": "error"} | _literals(declaration)
+        yield Script(family=path.stem, **mended_code, **given)
+
+
+def _mended_in(path, decorator):
+    """What a file declares that has a fix: `(declaration, fields of Mended)`."""
     source = path.read_text("utf-8")
     broken, fixed = as_written(source), mended(source)
     for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
-        given = {"severity": "error"} | (_literals(_declaration(node, "script")) or {})
-        yield Script(
-            family=path.stem,
-            name=node.name,
-            doc=ast.get_docstring(node) or "",
-            code=without_docstring(written, broken),
-            fix=without_docstring(right, fixed),
-            source=_with_last_added(node, source),
-            **given,
-        )
+        if declaration := _declaration(node, decorator):
+            code = without_docstring(written, broken)
+            fix = without_docstring(right, fixed)
+            yield (
+                declaration,
+                {
+                    "name": snake(node.name),
+                    "doc": ast.get_docstring(node) or "",
+                    "code": code,
+                    "fix": fix,
+                    "imports": imports.needed(source, code, fix),
+                    "source": _with_last_added(node, source),
+                },
+            )
 
 
 def _definitions(source):

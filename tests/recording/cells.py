@@ -49,22 +49,31 @@ def orphaned(evidence):
 
 def record(environment, todo, watch, jobs=None):
     """Run these sides of cells, `{variant id: {probe: sides}}`, and write what they
-    did. Interrupted, it keeps what it has done.
+    did. Interrupted, it keeps what it has done; a variant that cannot be run keeps
+    no other from it.
 
     Args:
         watch: is called with the number of cells that were just done.
 
     Returns:
         `{(variant id, probe): (recorded, found)}` of the cells that changed.
+
+    Raises:
+        ExceptionGroup: some could not be run; raised when all others are recorded.
     """
-    changed = {}
+    changed, failed = {}, []
     evidence = store.read(environment)
     if not _has_present_versions(evidence):
         evidence.versions = environments.installed(environment)
         evidence.keys.clear()  # of other versions
     evidence.keep_only(registry.variants())
     try:
-        for done, (variant, found) in enumerate(_run(environment, todo, jobs), 1):
+        for done, result in enumerate(_run(environment, todo, jobs), 1):
+            try:
+                variant, found = result()
+            except Exception as error:
+                failed.append(error)
+                continue
             for probe, cell in found.items():
                 before = evidence.cells.get(variant, {}).get(probe)
                 kept = _kept(cell, before)
@@ -77,6 +86,8 @@ def record(environment, todo, watch, jobs=None):
                 store.write(_in_order(evidence))
     finally:
         store.write(_in_order(evidence))
+    if failed:
+        raise ExceptionGroup(f"{environment}: {len(failed)} variants stopped", failed)
     return changed
 
 
@@ -161,7 +172,8 @@ def _in_order(evidence):
 
 
 def _run(environment, todo, jobs):
-    """What each variant did, as it is done: `(id, {probe: {side: outcome}})`."""
+    """For each variant, as it is done, what tells what it did, or raises:
+    `(id, {probe: {side: outcome}})`."""
     todo = {variant: probes for variant, probes in todo.items() if probes}
     if not todo:
         return
@@ -173,7 +185,7 @@ def _run(environment, todo, jobs):
             for variant, probes in todo.items()
         ]
         for done in as_completed(waiting):
-            yield done.result()
+            yield done.result
 
 
 def _enter(environment):

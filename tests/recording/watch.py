@@ -15,7 +15,7 @@ from rich.progress import track
 from losses.evidence import keys, store
 from losses.evidence.codec import dump
 from losses.evidence.environments import REFERENCE
-from losses.evidence.versions import SIDES, changes
+from losses.evidence.versions import COMPARED, changes
 from losses.source import registry
 from tests.recording import environments
 from tests.recording.subjects import cell, declared, outcome, verdict
@@ -62,7 +62,7 @@ def record(variants, console=None):
 def observed(variant):
     """`{probe: {side: outcome}}`, of the probe that shows it as well."""
     probes = dict.fromkeys((*PROBES, variant.probe))
-    return {probe: cell(variant, probe, SIDES) for probe in probes}
+    return {probe: cell(variant, probe, COMPARED) for probe in probes}
 
 
 def holds(variant):

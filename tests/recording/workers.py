@@ -14,6 +14,7 @@ import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from losses.evidence.compare import same_error
 from losses.evidence.environments import ENVIRONMENTS
 from losses.evidence.store import SIDES
 from tests.recording import environments
@@ -52,7 +53,7 @@ class Pair:
         self.said = Path(self.folder.name) / "stderr"
         self.in_turn = ThreadPoolExecutor(1)
 
-    def ask(self, variant_id, sides=SIDES):
+    def ask(self, variant_id, sides):
         return self.in_turn.submit(
             lambda: {side: self._answer(f"{variant_id} {side}") for side in sides}
         )
@@ -64,7 +65,8 @@ class Pair:
 
     def _answer(self, question):
         """What both answer. An error that only one of them meets is an answer as well,
-        though the other still waits for its share."""
+        though the other still waits for its share; of one that both meet, each names
+        devices of its own."""
         if not self.processes:
             self._start()
         try:
@@ -78,7 +80,7 @@ class Pair:
             self._fail(question)
         if first is None or second is None:
             self._kill()
-        elif first != second and not _is_one_error(first, second):
+        elif first != second and not same_error(first, second):
             raise RuntimeError(f"{question}: one worker {first}, the other {second}")
         return second if first is None else first
 
@@ -108,11 +110,6 @@ class Pair:
             process.kill()
             process.communicate()
         self.processes = []
-
-
-def _is_one_error(first, second):
-    """An error of one class, in which each worker names devices of its own."""
-    return "raises" in first and first["raises"] == second.get("raises")
 
 
 def _line(process, seconds):

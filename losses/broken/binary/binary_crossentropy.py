@@ -134,7 +134,7 @@ def probability_as_logits(y_true, y_pred):
     instead=Returns([log(1 + exp(-1)), log(1 + exp(1))]),
     on={"gradient": Returns([[0.0], [0.0]])},
     found_by="check_logits_or_probabilities",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def logits_as_probability(y_true, y_pred):
     """A sample costs nothing or 16.1, and neither has a gradient.
@@ -316,7 +316,7 @@ class OptionsLostInSaving(keras.losses.Loss):
     found_by="check_agrees_with_reference",
     fix_misses="by default it smooths labels by 0.2, and in a direct call its labels "
     "must be floats",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def smoothing_not_halved(
     y_true,
@@ -342,7 +342,7 @@ def smoothing_not_halved(
     instead=Returns([log(2)]),
     found_by="check_arguments_in_order",
     fix_misses="it clips probabilities as Keras does",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def arguments_exchanged(y_true, y_pred):
     """An undecided prediction costs 8.1 instead of 0.69.
@@ -363,7 +363,7 @@ def arguments_exchanged(y_true, y_pred):
     on={"gradient": Returns(None, kind="none")},
     found_by="check_gradient_reaches_the_predictions",
     fix_misses="it clips probabilities as Keras does",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def rounded_predictions(y_true, y_pred):
     """`fit` raises "No gradients provided for any variable"; a direct call works.

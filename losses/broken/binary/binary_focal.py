@@ -45,7 +45,7 @@ def alpha_on_the_negatives(
     instead=Returns([1 / 16 * log(2), 3 / 16 * log(2)]),
     found_by="check_agrees_with_reference",
     fix_misses="it clips probabilities as Keras does",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def alpha_unused(y_true, y_pred, alpha=0.25):
     """The loss is the same for every `alpha`. Nothing is raised.
@@ -136,7 +136,8 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     The power `(1 - p_t) ** gamma` has an infinite slope where a prediction is certain
     and right. The rest of the loss is 0 there, and infinity times 0 is NaN in the
     gradient, while the loss is finite. Keep 0 out of the power, inside and outside,
-    `where(m > 0, where(m > 0, m, 1) ** gamma, 0)`: `losses.binary_focal` does.
+    `where(m > 0, where(m > 0, m, 1) ** gamma, 0)`: `losses.binary_focal` does, and it
+    balances the classes unless it is told not to.
     """
     # + import losses
 
@@ -157,7 +158,7 @@ def gamma_below_one(y_true, y_pred, gamma=0.5):
     gives=Returns([(1 - 2**-0.5) ** 2 * log(2) / 2]),
     instead=Returns([(1 / 4 * log(2) + 0) / 2]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     """A hard label among easy ones is reduced as much as they are.
@@ -186,7 +187,7 @@ def focused_on_the_mean(y_true, y_pred, gamma=2.0):
     ),
     found_by="check_agrees_with_reference",
     fix_misses="in a direct call its labels must be floats",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def logits_in_the_weight(
     y_true,

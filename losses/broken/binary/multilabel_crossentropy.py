@@ -17,7 +17,7 @@ from losses.evidence.declarations import Returns, broken
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
     fix_misses="it takes NaN alone for unknown",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def nan_times_zero(y_true, y_pred):
     """A single NaN label turns the loss into NaN, in spite of the mask.
@@ -41,7 +41,7 @@ def nan_times_zero(y_true, y_pred):
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
     fix_misses="it takes NaN alone for unknown",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def compared_with_nan(y_true, y_pred):
     """A single NaN label turns the loss into NaN: the mask is True everywhere.
@@ -67,7 +67,7 @@ def compared_with_nan(y_true, y_pred):
     on={"call": Returns([log(2)]), "fit_graph": Returns(log(2), step=nan)},
     found_by="check_gradient_is_finite",
     fix_misses="it takes NaN alone for unknown",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def where_after_the_operation(y_true, y_pred):
     """The loss is right, and after one step the weights are NaN.
@@ -92,7 +92,7 @@ def where_after_the_operation(y_true, y_pred):
     found_by="check_agrees_with_reference",
     fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
     "be floats",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def divided_by_all_labels(y_true, y_pred):
     """The fewer known labels a sample has, the less it counts.
@@ -119,7 +119,7 @@ def divided_by_all_labels(y_true, y_pred):
     found_by="check_agrees_with_reference",
     fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
     "be floats",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def logits_set_to_zero(y_true, y_pred):
     """A perfect model still has a loss: 0.69 for each unknown label.
@@ -147,7 +147,7 @@ def logits_set_to_zero(y_true, y_pred):
     found_by="check_finite",
     fix_misses="it takes -1 alone for unknown, and in a direct call its labels must "
     "be floats",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def nothing_known(y_true, y_pred):
     """One sample without a known label turns the loss of the batch into NaN.

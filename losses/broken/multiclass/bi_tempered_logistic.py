@@ -16,7 +16,7 @@ from losses.evidence.declarations import Returns, broken
     instead=Returns([2 * (1 - sqrt(0.2)) - (1 - 0.8**1.5 - 0.2**1.5) / 1.5]),
     fix_misses="its labels are one-hot and floats, no temperature is 1",
     found_by="check_finite",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def temperatures_exchanged(
     y_true,
@@ -62,7 +62,7 @@ def temperatures_exchanged(
     instead=Returns([1 / 9]),
     fix_misses="it does not cast integer labels",
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def normaliser_not_iterated(
     y_true,
@@ -109,7 +109,7 @@ def normaliser_not_iterated(
     fix_misses="it does not cast integer labels",
     fix_is_long="the tempered softmax has no closed form",
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def softmax_without_a_temperature(
     y_true,
@@ -150,7 +150,7 @@ def softmax_without_a_temperature(
     instead=Returns([1 / 9]),
     fix_misses="it does not cast integer labels, and no temperature is 1",
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def logarithm_alone(
     y_true,
@@ -231,7 +231,7 @@ def log_of_a_label_of_zero(
     instead=Returns([(1 - 1 / (sqrt(10001) - 99)) ** 2]),
     fix_misses="it does not cast integer labels, and no temperature is 1",
     found_by="check_gradient_reaches_the_predictions",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def softmax_twice(
     y_true,

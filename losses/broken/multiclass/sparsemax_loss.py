@@ -109,7 +109,7 @@ def distance_of_the_sparsemax(y_true, y_pred):
     instead=Returns([1 / 16]),
     fix_misses="it takes no integer labels and no logit of -inf",
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def all_classes_in_the_threshold(y_true, y_pred):
     """One class far behind makes the loss negative.
@@ -163,9 +163,9 @@ def labels_not_squared(y_true, y_pred):
 def ruled_out_class(y_true, y_pred):
     """A class that is ruled out by a logit of -inf makes the loss NaN.
 
-    Its probability and its label are 0, and 0 times infinity is NaN. Leave such terms
-    out with `ops.where`, as this catalog's loss does, which does not need the wrong
-    projection of Keras either.
+    Its probability and its label are 0, and 0 times infinity is NaN. `ops.where` would
+    leave such terms out, and the projection of Keras would still be wrong: take this
+    catalog's loss, which minds both.
     """
     p = ops.sparsemax(y_pred)  # -
     of_p = p * (y_pred - p / 2)  # -
@@ -188,8 +188,9 @@ def ids_as_one_hot(y_true, y_pred):
     """A correct answer costs 2.5 and a wrong one 0.5.
 
     Ids `(batch, 1)` broadcast against `(batch, classes)`: class 0 counts as no label at
-    all, and class 1 as a label of every class. Make the labels one-hot, or use
-    this catalog's loss, which takes ids as well.
+    all, and class 1 as a label of every class. One-hot labels are half of
+    it: the projection of Keras is wrong as well. Take this catalog's loss, which takes
+    ids.
     """
     y_true = ops.cast(y_true, y_pred.dtype)  # -
     p = ops.sparsemax(y_pred)  # -

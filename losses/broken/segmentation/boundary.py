@@ -60,8 +60,8 @@ def distances_of_the_prediction(y_true, y_pred):
 
     This is the distance from each pixel of the mask to the nearest predicted pixel. A
     comparison decides which pixels are predicted, and has no gradient; nor has SciPy,
-    which also runs anew in every step. Compute the distances of the mask, and multiply
-    them by the probabilities.
+    which also runs anew in every step. Give the distances of the mask as labels, made
+    once by `losses.signed_distance`, and multiply them by the probabilities.
     """
     width = y_pred.shape[-1]  # -
     column = ops.arange(width, dtype=y_pred.dtype)  # -

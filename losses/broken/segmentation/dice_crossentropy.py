@@ -14,7 +14,7 @@ from losses.evidence.declarations import Returns, broken
     gives=Returns([-19.5]),
     instead=Returns([0.0]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def both_given_logits(y_true, y_pred):
     """The loss falls below 0 and keeps falling.
@@ -127,7 +127,7 @@ def sum_of_two_loss_objects(y_true, y_pred):
     gives=Returns([1 / 3]),
     instead=Returns([1 / 3 + log(2)]),
     found_by="check_finite",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def categorical_on_one_channel(y_true, y_pred):
     """The crossentropy is 0 for any prediction, so only Dice is trained.

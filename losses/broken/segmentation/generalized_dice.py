@@ -13,7 +13,7 @@ from losses.evidence.declarations import Returns, broken
     instead=Returns([0.1]),
     on={"fit_graph": Returns(nan, step=nan)},
     found_by="check_finite",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def weight_of_an_absent_class(y_true, y_pred):
     """One image that lacks a class turns the loss, then every weight, into NaN.
@@ -41,7 +41,7 @@ def weight_of_an_absent_class(y_true, y_pred):
     gives=Returns([1.0]),
     instead=Returns([0.1]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def epsilon_for_an_absent_class(y_true, y_pred):
     """The loss of an image that lacks a class is 1, and nothing else is learned.
@@ -70,7 +70,7 @@ def epsilon_for_an_absent_class(y_true, y_pred):
     gives=Returns([0.5]),
     instead=Returns([5 / 8]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def weights_from_the_prediction(y_true, y_pred):
     """An undecided model is rewarded for predicting more of a rare class everywhere.
@@ -99,7 +99,7 @@ def weights_from_the_prediction(y_true, y_pred):
     gives=Returns([24 / 55]),
     instead=Returns([15 / 28]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def weights_that_cancel(y_true, y_pred):
     """The weights change nothing: this is plain Dice.
@@ -129,7 +129,7 @@ def weights_that_cancel(y_true, y_pred):
     gives=Returns([1 / 51]),
     instead=Returns([1 - 1e-6 / (0.02 + 1e-6)]),
     found_by="check_agrees_with_reference",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def smooth_of_plain_dice(y_true, y_pred):
     """The loss is almost 0 though every pixel is wrong, and lower for larger images.

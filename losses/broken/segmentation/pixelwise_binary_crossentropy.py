@@ -46,7 +46,7 @@ class MaskWithoutChannelAxis(keras.losses.Loss):
     instead=Returns(log(2) / 2),
     holds_in=">=3.6.0,<=3.15.1",
     found_by="check_one_value_per_sample",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def whole_map_returned(y_true, y_pred):
     """`Dimensions must be equal`, but only with `sample_weight`.
@@ -90,7 +90,7 @@ def whole_map_weights_the_columns(y_true, y_pred):
     gives=Raises("InvalidArgumentError", "reduction dimension"),
     instead=Returns([log(2)]),
     found_by="check_runs",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def reduced_over_an_axis_that_is_gone(y_true, y_pred):
     """`Invalid reduction dimension`: the map has no axis 3.
@@ -136,7 +136,7 @@ def weight_map_with_a_channel_axis(y_true, y_pred):
     gives=Returns([[[0.0, 0.0]]]),
     instead=Returns([[[-0.5, 0.5]]]),
     found_by="check_logits_or_probabilities",
-    fix_differs="Dynamo does not get through functions of Keras that it calls",
+    fix_differs="`torch.compile` does not get through functions of Keras that it calls",
 )
 def logits_taken_as_probabilities(y_true, y_pred):
     """Pixels that are confidently wrong have no gradient.

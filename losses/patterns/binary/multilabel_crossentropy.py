@@ -15,6 +15,8 @@ def multilabel_crossentropy(y_true, y_pred, pos_weight=None, from_logits=False):
     t = t if len(t.shape) == len(z.shape) else t[..., None]
     if any(a != b for a, b in zip(t.shape, z.shape, strict=True) if a and b):
         raise ValueError(f"y_true {t.shape} does not fit y_pred {z.shape}")
+    known = ops.logical_not(ops.logical_or(t == -1, ops.isnan(t)))
+    t, z = ops.where(known, t, 0.0), ops.where(known, z, 0.0)
     if not from_logits:
         # Weaker: nearer to 0 or 1 than 1e-7 a probability has no gradient, costs 16.
         p = ops.clip(z, 1e-7, 1 - 1e-7)
@@ -22,8 +24,6 @@ def multilabel_crossentropy(y_true, y_pred, pos_weight=None, from_logits=False):
     weight = ops.cast(1.0 if pos_weight is None else pos_weight, "float32")
     if tuple(weight.shape) not in [(), (z.shape[-1],)]:
         raise ValueError(f"pos_weight {weight.shape} does not fit y_pred {z.shape}")
-    known = ops.logical_not(ops.logical_or(t == -1, ops.isnan(t)))
-    t, z = ops.where(known, t, 0.0), ops.where(known, z, 0.0)
     values = weight * t * ops.softplus(-z) + (1 - t) * ops.softplus(z)
     values, axes = ops.where(known, values, 0.0), tuple(range(1, len(z.shape)))
     number = ops.sum(ops.cast(known, "float32"), axis=axes)

@@ -21,7 +21,7 @@ def class_balanced_crossentropy(y_true, y_pred, counts, beta=0.999, from_logits=
     if z.shape[-1] == 1 or not fits or len(counts) != z.shape[-1]:
         raise ValueError(f"y_true {t.shape}, {len(counts)} counts do not fit {z.shape}")
     # Weaker: below 1e-5 up to 0.3 less than in `losses`, and at 0 e times as steep.
-    z = z if from_logits else ops.log(ops.maximum(z, 0.0) + 2**-23)
+    z = z if from_logits else ops.log(ops.maximum(z + 2**-23, 2**-24))
     rarity = [(1 - beta) / (1 - beta ** counts[c]) for c in range(len(counts))]
     weight = ops.convert_to_tensor(rarity, "float32") * (len(rarity) / sum(rarity))
     values = -ops.sum(weight * t * ops.log_softmax(z), axis=-1)

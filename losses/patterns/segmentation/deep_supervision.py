@@ -15,14 +15,14 @@ def deep_supervision(y_true, y_pred, losses, weights=None):
     # there and give `loss_weights`. That is why one small output is not refused.
     each = (list, tuple, dict)
     y_pred = y_pred if isinstance(y_pred, each) else [y_pred]
-    names = y_pred if isinstance(y_pred, dict) else range(len(y_pred))
-    weights = [0.5**name for name in names] if weights is None else weights
-    weight_of = {name: weights[name] for name in names}
-    norm = sum(weight_of.values())
-    if len(weights) != len(y_pred) or not min(weight_of.values()) >= 0 < norm:
-        raise ValueError(f"weights {weights} do not fit {len(y_pred)} outputs")
+    names = list(y_pred) if isinstance(y_pred, dict) else list(range(len(y_pred)))
+    weights = weights or [0.5**place for place in range(len(names))]
+    weights = weights if isinstance(weights, dict) else dict(enumerate(weights))
+    norm = sum(weights.values())
+    if weights.keys() != set(names) or not min(weights.values()) >= 0 < norm:
+        raise ValueError(f"weights {weights} do not fit the outputs {names}")
     total = 0.0
-    for name, weight in weight_of.items():
+    for name, weight in weights.items():
         t = y_true[name] if isinstance(y_true, each) else y_true
         t, p = ops.cast(t, "float32"), ops.cast(y_pred[name], "float32")
         loss = keras.losses.get(losses[name] if isinstance(losses, each) else losses)
