@@ -16,12 +16,28 @@ OPTIONS = {
     "MobileNetV3Small": {"minimalistic": True, "include_preprocessing": False},
     "MobileNetV3Large": {"include_preprocessing": False},
 }
-NAMES = (
-    "MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large "
-    "EfficientNetB0 EfficientNetB1 EfficientNetV2B0 EfficientNetV2B1 "
-    "DenseNet121 DenseNet169 ResNet50 ResNet50V2 ResNet101 ResNet101V2 VGG16 VGG19 "
-    "Xception InceptionV3 InceptionResNetV2 ConvNeXtTiny"
-).split()
+NAMES = [
+    "MobileNet",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "MobileNetV3Large",
+    "EfficientNetB0",
+    "EfficientNetB1",
+    "EfficientNetV2B0",
+    "EfficientNetV2B1",
+    "DenseNet121",
+    "DenseNet169",
+    "ResNet50",
+    "ResNet50V2",
+    "ResNet101",
+    "ResNet101V2",
+    "VGG16",
+    "VGG19",
+    "Xception",
+    "InceptionV3",
+    "InceptionResNetV2",
+    "ConvNeXtTiny",
+]
 HEADS = {
     "softmax": "sparse_categorical_crossentropy",
     None: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
