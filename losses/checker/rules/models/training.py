@@ -4,13 +4,16 @@ import re
 
 import numpy as np
 
-from losses.checker.failures import LossFailed, first_line
+from losses.checker.failures import LossFailed, first_line, named
 from losses.checker.rule import error, rule, warning
 
 
-@rule(shown_by="training/rounded_predictions")
+@rule(shown_by="training/rounded_predictions", of_any_step=True)
 def check_something_learns(exam):
     """A gradient arrives at the variables that are trained."""
+    if exam.model_trains_in_its_own_way:
+        yield from _ruined(exam.own_step)
+        return
     if exam.step.error is not None:
         return
     if not exam.model.trainable_variables:
@@ -71,6 +74,41 @@ def check_added_losses_are_bounded(exam):
         )
 
 
+@rule(
+    shown_by="training/compute_loss_without_added_losses",
+    of_any_step=True,
+)
+def check_added_losses_count(exam):
+    """What layers add to the loss is part of what is minimised."""
+    own = exam.model_trains_in_its_own_way
+    step = exam.own_step if own else exam.step
+    if step is None or step.error is not None or step.asked_for or not step.added:
+        return
+    name = "train_step" if own else "compute_loss"
+    yield warning(
+        f"{name} leaves out what layers and regularisers add to the loss, "
+        f"{step.added:.3g} in this batch: it never reads self.losses. Add "
+        "sum(self.losses), or take the loss from super().compute_loss(...).",
+        added=step.added,
+    )
+
+
+@rule(shown_by="training/metric_of_another_shape", looks_only=True)
+def check_metrics_run(exam):
+    """The metrics run on the labels and predictions of a step."""
+    if exam.step.error is not None:
+        return
+    raised = exam.metrics_raise
+    if raised is None:
+        return
+    name = f"The metric {raised.name!r}" if raised.name else "A metric"
+    where = ", in the graph that fit makes of it" if raised.in_a_graph else ""
+    yield error(
+        f"{name} raises{where}: {named(LossFailed(raised.error))} The loss runs: "
+        "without this metric the model trains."
+    )
+
+
 @rule(shown_by="training/accuracy_of_a_regression")
 def check_metrics_fit(exam):
     """Metrics count what the labels and the head mean."""
@@ -94,9 +132,16 @@ def check_metrics_fit(exam):
             )
 
 
-@rule(shown_by="training/weights_as_long_as_the_data", looks_only=True)
+@rule(
+    shown_by="training/weights_as_long_as_the_data",
+    looks_only=True,
+    of_any_step=True,
+)
 def check_step_runs(exam):
     """A step of training runs."""
+    if exam.model_trains_in_its_own_way:
+        yield from _own(exam.own_step)
+        return
     step = exam.step
     if step.error is None or exam.explained:
         return
@@ -120,6 +165,30 @@ def check_step_runs(exam):
             else ""
         )
     )
+
+
+def _own(step):
+    """What a step of one's own raises."""
+    if step is None or step.error is None:
+        return
+    told = named(LossFailed(step.error))
+    if step.without_y_pred:
+        told += (
+            " compute_loss was called without y_pred. Its arguments are x, y, y_pred, "
+            "sample_weight: give them by name."
+        )
+    if isinstance(step.error, AttributeError):  # a callback may set it
+        yield warning(f"The train_step of the model raises {told}")
+    else:
+        yield error(f"The train_step of the model raises {told}")
+
+
+def _ruined(step):
+    if step is not None and step.ruined:
+        yield error(
+            f"After one train_step {len(step.ruined)} variables are NaN or infinite: "
+            f"{', '.join(step.ruined[:3])}."
+        )
 
 
 def _are_classes(output):
