@@ -3,6 +3,7 @@ loader, a generator."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from types import GeneratorType
 
 import keras
@@ -67,6 +68,7 @@ def batch_of(
     elif _is_arrays((x, y, sample_weight)):
         rows = _same_rows((x, y, sample_weight))
         index = _chosen(rows, batch_size or needed, (x, y, sample_weight))
+        _refuse_strings(x)
         parts = keras.tree.map_structure(
             lambda part: rows_of(part, index), (x, y, sample_weight)
         )
@@ -195,10 +197,12 @@ def _standing_out(data, rows):
     x, *others = data
     for parts, extremes in (others, True), (x, False):
         for part in keras.tree.flatten(parts):
-            if part is None or is_loose(part) or not 0 < np.size(part) <= LARGEST:
+            if part is None or is_loose(part) or prod(part.shape) > LARGEST:
                 continue
             values = array(part)
             if values.dtype.kind not in "fiub":
+                continue
+            if not values.size:
                 continue
             values = values.reshape(rows, -1)
             if values.dtype.kind == "f":
@@ -216,6 +220,15 @@ def _refuse_numbers(x):
         isinstance(part, (int, float, str)) for part in keras.tree.flatten(x)
     ):
         raise TypeError("x is a list of numbers; fit takes arrays: numpy.array(x).")
+
+
+def _refuse_strings(x):
+    for part in keras.tree.flatten(x):
+        if isinstance(part, np.ndarray) and part.dtype.kind in "OSU":
+            raise TypeError(
+                f"x is an array of {part.dtype}, which fit does not take. Of strings "
+                "give a tensor, tf.constant(x); of numbers x.astype('float32')."
+            )
 
 
 def _refuse_rows(x, data):
