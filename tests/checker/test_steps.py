@@ -45,11 +45,11 @@ def subclassed():
         def __init__(self):
             super().__init__()
             self.norm, self.head = layers.BatchNormalization(), layers.Dense(3)
-            self.calls = 0
+            self.seeds, self.calls = keras.random.SeedGenerator(), 0
 
         def call(self, x, training=False):
             self.calls = self.calls + 1
-            noise = keras.random.normal(ops.shape(x), stddev=0.1)
+            noise = keras.random.normal(ops.shape(x), 0.0, 0.1, seed=self.seeds)
             return ops.softmax(self.head(self.norm(x + noise, training=training)))
 
     keras.utils.set_random_seed(3)
@@ -134,7 +134,7 @@ def test_an_interrupted_check_leaves_the_model_as_it_was(error, monkeypatch):
 
     def interrupted(limit, code):
         for variable in model.variables:
-            variable.assign(ops.ones_like(variable))
+            variable.assign(ops.ones(variable.shape, variable.dtype))
         raise error
 
     monkeypatch.setattr(Limit, "run", interrupted)
@@ -166,7 +166,7 @@ def test_untouched_undoes_what_another_thread_did():
 
     def spoil():
         for variable in model.variables:
-            variable.assign(ops.zeros_like(variable))
+            variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     with trial.untouched(model, wholly=True):
         Limit(10).run(spoil)
@@ -358,7 +358,7 @@ def test_metrics_that_make_variables_late_have_none_afterwards():
             self.total.assign_add(1.0)
 
         def result(self):
-            return self.total
+            return ops.convert_to_tensor(self.total)
 
         def reset_state(self):
             if self.total is not None:
@@ -420,3 +420,57 @@ def test_quick_does_not_save():
     assert (
         "check_model_saves" not in losses.check(classifier(), X, IDS, quick=True).rules
     )
+
+
+# losses, weights and metrics of Keras
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean_with_sample_weight", "none", None])
+def test_reductions(reduction):
+    model = regression()
+    model.compile("sgd", keras.losses.MeanSquaredError(reduction=reduction))
+    weights = np.linspace(0.5, 1.5, len(X))
+    report = losses.check(model, X, Y, weights)
+    raises = JAX and reduction in ("none", None)  # a gradient of numbers only
+    assert rules(report) == ({"check_step_runs"} if raises else set()), report
+    assert not report.failed
+
+
+def test_a_loss_of_keras_with_another_call_is_ones_own():
+    class Signed(keras.losses.MeanSquaredError):
+        def call(self, y_true, y_pred):
+            return ops.mean(y_true - y_pred, axis=-1)
+
+    model = regression()
+    model.compile("sgd", Signed())
+    report = losses.check(model, X, Y, quick=True)
+    assert report.outputs[0].loss == "Signed"
+    assert "check_runs" in report.rules
+    assert report.of("error")
+
+
+def steps():
+    inputs = keras.Input((6, 4))
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(inputs))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).normal(size=(6, 6, 4)).astype("float32")
+    return model, x, x[..., :3].argmax(axis=-1)
+
+
+def test_a_column_of_weights_falls_on_rows_and_is_right():
+    model, x, y = steps()
+    weights = np.linspace(0.5, 1.5, len(x))
+    assert not rules(losses.check(model, x, y, weights[:, None]))
+    assert rules(losses.check(model, x, y, weights)) == {"check_sample_weights_fit"}
+
+
+def test_what_accuracy_stands_for_is_told():
+    report = losses.check(regression(metrics=["accuracy"]), X, Y)
+    [finding] = report.of("warning")
+    assert "keras.metrics.BinaryAccuracy" in finding.sentence
+    assert finding.numbers["accuracy"] == 0
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(3)(inputs))
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    [finding] = losses.check(model, X, X[:, :3]).of("warning")
+    assert "keras.metrics.CategoricalAccuracy" in finding.sentence

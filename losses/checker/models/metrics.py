@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import keras
 from keras.src.backend import compute_output_spec
-from keras.src.trainers.compile_utils import CompileMetrics, MetricsList
+from keras.src.trainers.compile_utils import CompileMetrics, MetricsList, get_metric
 
 from losses.checker.limits import TooLong
 from losses.checker.models import trial
@@ -21,6 +21,15 @@ class Raised:
     error: Exception
     name: str
     in_a_graph: bool = False
+
+
+def accuracy_of(output):
+    """What "accuracy" stands for with labels and predictions of these shapes, a metric
+    of Keras, and its value."""
+    y_true, y_pred = tensors((output.y_true, output.y_pred))
+    metric = get_metric("accuracy", y_true, y_pred)
+    metric.update_state(y_true, y_pred)
+    return type(metric).__name__, float(metric.result())
 
 
 def failure_of_metrics(model, batch, y_pred):

@@ -5,7 +5,8 @@ import re
 import numpy as np
 
 from losses.checker.failures import LossFailed, first_line, named
-from losses.checker.rule import error, rule, warning
+from losses.checker.models.metrics import accuracy_of
+from losses.checker.rule import error, note, rule, warning
 
 
 @rule(shown_by="training/rounded_predictions", of_any_step=True)
@@ -112,24 +113,46 @@ def check_metrics_run(exam):
 @rule(shown_by="training/accuracy_of_a_regression")
 def check_metrics_fit(exam):
     """Metrics count what the labels and the head mean."""
-    for output, metric in exam.accuracies:
+    for output, word in exam.accuracies:
         wants, true = output.wants, output.y_true
         if wants is None:
             continue
+        try:
+            kind, value = accuracy_of(output)
+        except Exception:
+            continue  # check_metrics_run tells what it raises
+        means = f"{exam.of(output)}{word} is keras.metrics.{kind} for these shapes: it"
         if wants.labels in ("real", "counts") and not _are_classes(output):
             yield warning(
-                f"{exam.of(output)}{metric} counts predictions that equal their label "
-                f"exactly, and the labels are numbers from {true.min():g} to "
-                f"{true.max():g}. For a regression take mae."
+                f"{means} {COUNTS[kind]}, and the labels are numbers from "
+                f"{true.min():g} to {true.max():g}. For a regression take mae.",
+                accuracy=value,
             )
-        elif wants.from_logits and wants.predictions == "chances":
+        elif wants.predictions != "chances":
+            continue
+        elif wants.from_logits and kind == "BinaryAccuracy":
             between = output.y_pred.astype(float)
             wrong = int(np.sum((between > 0) & (between <= 0.5)))
             yield warning(
-                f"{exam.of(output)}{metric} cuts predictions at 0.5, and these are "
-                f"logits, which are cut at 0: {wrong} of {between.size} are counted as "
-                "the other class now. Take keras.metrics.BinaryAccuracy(threshold=0)."
+                f"{means} {COUNTS[kind]}. These are logits, which are cut at 0: "
+                f"{wrong} of {between.size} are counted as the other class now. Take "
+                "keras.metrics.BinaryAccuracy(threshold=0)."
             )
+        elif kind == "CategoricalAccuracy" and not output.labels_choose_one:
+            yield note(
+                f"{means} {COUNTS[kind]}, and rows have several labels or none. "
+                "keras.metrics.BinaryAccuracy counts each label.",
+                accuracy=value,
+            )
+
+
+COUNTS = {
+    "BinaryAccuracy": "cuts predictions at 0.5 and counts those that equal their label",
+    "CategoricalAccuracy": "counts rows in which the largest prediction stands where "
+    "the largest label does",
+    "SparseCategoricalAccuracy": "takes the place of the largest prediction for the "
+    "class, and counts rows in which it equals the label",
+}
 
 
 @rule(
