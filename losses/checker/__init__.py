@@ -9,10 +9,12 @@ from losses.checker.examination import BY_DESIGN, Examination
 from losses.checker.forms import name_of
 from losses.checker.limits import Limit
 from losses.checker.models import checking
+from losses.checker.models.building import build
 from losses.checker.models.checking import (
     is_model as is_model,
     known_rules as known_rules,
 )
+from losses.checker.models.seeds import kept_seeds
 from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
@@ -46,6 +48,7 @@ def check_model(
     sample_weight=None,
     class_weight=None,
     *,
+    batch_size=None,
     expect=(),
     skip=None,
     only=(),
@@ -54,10 +57,12 @@ def check_model(
 ):
     """Tell what is wrong between a compiled model, its losses, its data and weights.
 
-    One batch of at most 64 rows is looked at. The model stays as it is: its weights,
-    its optimizer, its metrics, what it has compiled, the random state of Keras. A model
-    that has no weights yet keeps those that it is built with, and a generator has one
-    batch less.
+    One batch is looked at: of arrays at most 64 rows from everywhere, unless
+    `batch_size` or the model asks for another number. The model stays as it is: its
+    weights, its optimizer, its metrics, what it has compiled, and the random state of
+    Keras and its backend. A model that has no weights yet is built, as `fit` would
+    build it, and a generator has one batch less. Of a model that trains by a
+    `train_step` of its own, only what comes of such a step is looked at.
 
     Args:
         model: A compiled `keras.Model` of any kind.
@@ -67,6 +72,8 @@ def check_model(
         y: Labels as `fit` takes them beside arrays.
         sample_weight: Weights as `fit` takes them.
         class_weight: `{class: weight}` as `fit` takes it.
+        batch_size: As `fit` takes it beside arrays, where the model or its loss needs
+            a batch of this size.
         expect: What the losses do by design, as for a lone loss.
         skip: `{rule: reason}` for rules that are known to fail.
         only: The names of the rules to look at, instead of all.
@@ -96,16 +103,12 @@ def check_model(
     skip, expect, only = _asked(skip, expect, only, checking.known_rules())
     limit = _limit(seconds)
     rules = _chosen(checking.known_rules(), only, quick)
+    with quietly(), kept_seeds():
+        data = checking.Data.of(model, x, y, sample_weight, class_weight, batch_size)
+    build(model, data.batch.x)  # what it draws, fit does not draw any more
     with quietly():
         answers, outputs = checking.examine(
-            model,
-            x,
-            y,
-            sample_weight,
-            class_weight,
-            rules=rules,
-            limit=limit,
-            expect=expect,
+            model, data, rules=rules, limit=limit, expect=expect
         )
     return _report(model.name, answers, skip, outputs=outputs)
 

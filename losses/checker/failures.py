@@ -1,5 +1,7 @@
 """A loss that raises."""
 
+import re
+
 from losses.checker.limits import TooLong
 from losses.evidence.messages import cleaned
 
@@ -35,4 +37,11 @@ def first_line(error):
         # TensorFlow puts the frames first, then the error of the class and its message.
         start = f"{type(error).__name__}: "
         lines = [line.removeprefix(start) for line in lines if start in line]
-    return lines[0] if lines else "without a message"
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        lines = lines[1:]  # Keras puts the layer first, and then the message
+    return _plain(lines[0]) if lines else "without a message"
+
+
+def _plain(line):
+    """Without what makes it bold in a terminal."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)

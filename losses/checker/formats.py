@@ -35,7 +35,10 @@ def sarif(report, file, line):
         }
         for found in report.findings
     ]
-    rules = [{"id": name} for name in dict.fromkeys(f.rule for f in report.findings)]
+    rules = [
+        {"id": name, "help": {"text": f"losses explain {name}"}}
+        for name in dict.fromkeys(found.rule for found in report.findings)
+    ]
     driver = {"name": "losses", "version": __version__, "rules": rules}
     run = {"tool": {"driver": driver}, "results": results}
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)

@@ -44,8 +44,12 @@ class Limit:
                 late = TooLong(f"{patience:g} s")
                 late.by_clock = True
                 raise late
-            # Nobody uses more of the processor than of the clock.
-            worker.join(min(left, waiting) + 1e-3)
+            try:
+                # Nobody uses more of the processor than of the clock.
+                worker.join(min(left, waiting) + 1e-3)
+            except BaseException:  # somebody interrupts the check
+                worker.stop()
+                raise
         self.spent += worker.spent()
         if worker.error is not None:
             raise worker.error

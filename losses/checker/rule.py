@@ -22,6 +22,7 @@ class Rule:
     graph: bool = False
     only_on: tuple[str, ...] = ()
     because: str = ""
+    of_any_step: bool = False
 
     def not_asked_on(self, backend):
         """Why it is not asked on a backend; "" where it is."""

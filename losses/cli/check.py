@@ -118,7 +118,7 @@ def _checked(contract, before, target, *arguments, **options):
             return contract.check(*arguments, **options)
     except KeyboardInterrupt:
         _end(130, before)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise Refused(str(error)) from None
 
 
@@ -175,23 +175,27 @@ def _made_up(y_true):
     return "numbers of a regression" if y_true.dtype.kind == "f" else "class ids"
 
 
+MEANT = "Meant so?            --expect WORD (losses check --help has the words)"
+
+
 def _what_next(report, made_up):
     """Where labels were guessed, what they are; after errors where each rule is
     explained, and what to do where it is meant."""
     errors = (f for f in report.of("error") if f.rule not in report.failed)
-    broken = list(dict.fromkeys(finding.rule for finding in errors))
+    broken = {finding.rule: finding.page for finding in errors}
     others = f"\nThe labels were made up as {made_up}. Others: --task TASK\n"
     guessed = others if made_up and report.findings else ""
     if not broken:
         return guessed
+    first = next(iter(broken))
     pages = [f"  losses explain {rule}" for rule in broken]
     lines = [
         "",
         "The mistake behind each error, and the way out:",
         *pages,
-        f"Every rule has its part of the site: check/#{broken[0]}",
-        "Meant so?            --expect WORD (losses check --help has the words)",
-        f'Known, and to stay?  --skip {broken[0]}="the reason"',
+        f"Every rule has its part of the site: {broken[first]}",
+        *([] if report.outputs else [MEANT]),
+        f'Known, and to stay?  --skip {first}="the reason"',
     ]
     return guessed + "\n".join(lines) + "\n"
 

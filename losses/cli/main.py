@@ -160,6 +160,11 @@ def explain(what):
     "it.",
 )
 @click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    help="For a model: as fit takes it, where it needs a batch of this size.",
+)
+@click.option(
     "--task",
     type=click.Choice(TASKS),
     help="What is made up. By default class ids where the shapes are such, otherwise "
@@ -209,7 +214,7 @@ def explain(what):
     "--json", "form", flag_value="json", help="The report as JSON: --format json."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is made up.")
-def check(target, y_true, y_pred, data, skip, **options):
+def check(target, y_true, y_pred, data, batch_size, skip, **options):
     """What is wrong with a loss of yours, or with a model, before it trains.
 
     TARGET is FILE.py:NAME or PACKAGE.MODULE:NAME. THE FILE IS EXECUTED, as python FILE
@@ -242,7 +247,8 @@ def check(target, y_true, y_pred, data, skip, **options):
             checking.run(target, shapes, skip=dict(skip), **options)
         else:
             known = {k: v for k, v in options.items() if k not in of_a_loss}
-            checking.run_model(target, data, skip=dict(skip), **known)
+            known |= {"skip": dict(skip), "batch_size": batch_size}
+            checking.run_model(target, data, **known)
     except checking.Refused as error:
         raise Trouble(str(error)) from None
 

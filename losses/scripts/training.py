@@ -22,7 +22,7 @@ def rounded_predictions():
     y = (x[:, 0] > 0).astype("int32")
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
     model.compile("adam", loss=wrong_answers)  # -
-    # + model.compile("adam", loss="binary_crossentropy", metrics=[wrong_answers])
+    # + model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
     return model.fit(x, y)
 
 
@@ -62,6 +62,44 @@ def added_loss_with_the_wrong_sign():
     model = keras.Sequential([keras.Input((4,)), Code(2), layers.Dense(4)])
     model.compile("adam", loss="mse")
     return model.fit(x, x)
+
+
+@script(found_by="check_added_losses_count", severity="warning")
+def compute_loss_without_added_losses():
+    """The regulariser changes nothing: the weights grow as they do without it.
+
+    What layers add to the loss stands in `self.losses`, and a `compute_loss` of one's
+    own must add it itself.
+    """
+
+    class Model(keras.Model):
+        def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+            error = ops.mean(ops.square(y - ops.squeeze(y_pred, axis=-1)))
+            return error  # -
+            # + return error + sum(self.losses)
+
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    inputs = keras.Input((4,))
+    model = Model(inputs, layers.Dense(1, kernel_regularizer="l2")(inputs))
+    model.compile("adam")
+    return model.fit(x, x.sum(axis=-1))
+
+
+@script(found_by="check_metrics_run")
+def metric_of_another_shape():
+    """`Incompatible shapes: [32] vs. [96]`, from a metric and not from the loss.
+
+    The metric compares class ids, and gets a probability for each class. Told so, it
+    looks for the largest.
+    """
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    y = x[:, :3].argmax(axis=-1)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    metric = keras.metrics.MeanIoU(3)  # -
+    # + metric = keras.metrics.MeanIoU(3, sparse_y_pred=False)
+    loss = "sparse_categorical_crossentropy"
+    model.compile("adam", loss=loss, metrics=[metric])
+    return model.fit(x, y)
 
 
 @script(found_by="check_metrics_fit", severity="warning")

@@ -1,7 +1,7 @@
 """Asking the rules about a model, and the rules about a lone loss for each output whose
 loss is not one of Keras or of this catalog."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -9,15 +9,19 @@ from losses.checker.asking import IN_ALL, Answers, ask, look
 from losses.checker.examination import Examination
 from losses.checker.failures import LossFailed, named
 from losses.checker.limits import TooLong
-from losses.checker.models.batches import batch_of
+from losses.checker.models import trial
+from losses.checker.models.batches import USUAL, Batch, batch_of
+from losses.checker.models.building import batch_needed
 from losses.checker.models.examination import ModelExamination
+from losses.checker.models.own import way_of
+from losses.checker.models.seeds import kept_seeds
 from losses.checker.quiet import left_behind, silent
 from losses.checker.report import Finding, Seen
 from losses.checker.rules import RULES as OF_LOSSES
 from losses.checker.rules.models import RULES
 
 STEP = "check_step_runs"  # what an error outside of the rules is an error of
-CONSUMED = "One batch was taken from the generator: fit gets the next one."
+PAGE = "check/models/"
 
 
 def is_model(subject):
@@ -28,28 +32,88 @@ def known_rules():
     return {**RULES, **OF_LOSSES}
 
 
-def examine(model, x, y, sample_weight, class_weight, *, rules, limit, expect=()):
-    """What the rules find: the answers, and what was seen of each output.
+@dataclass(frozen=True)
+class Data:
+    """What `fit` would get, and a batch of it; `refused` is the error where it refuses
+    the weights of classes."""
+
+    given: tuple
+    class_weight: dict | None
+    batch: Batch
+    refused: LossFailed | None = None
+
+    @classmethod
+    def of(cls, model, x, y, sample_weight, class_weight, batch_size=None):
+        """Take a batch.
+
+        Raises:
+            TypeError, ValueError: the data are none that `fit` takes.
+        """
+        given = x, y, sample_weight
+        options = {
+            "batch_size": batch_size,
+            "needed": batch_needed(model),
+            "any_parts": bool(way_of(model)),
+        }
+        try:
+            batch = batch_of(*given, class_weight, **options)
+        except Exception as error:
+            if class_weight is None:
+                raise
+            batch = batch_of(*given, **options)
+            return cls(given, class_weight, batch, LossFailed(error))
+        return cls(given, class_weight, batch)
+
+    def as_usual(self):
+        """A batch as large as `fit` takes if nobody says how large."""
+        weights = None if self.refused else self.class_weight
+        batch = batch_of(*self.given, weights, batch_size=USUAL)
+        return replace(self, batch=batch)
+
+
+def examine(model, data, *, rules, limit, expect=()):
+    """What the rules find: the answers, and what was seen of each output. The model
+    and its seeds are as they were, also where the check is interrupted.
 
     Args:
+        data: `Data`.
         rules: `{name: Rule}`, those about models and those about a lone loss.
         limit: of time, see `Limit`.
         expect: what the losses do by design.
-
-    Raises:
-        TypeError, ValueError: the data are none that `fit` takes.
     """
-    batch, refused = _batch(model, x, y, sample_weight, class_weight)
-    exam, answers = ModelExamination(model, batch, class_weight), Answers()
-    if batch.consumed:
-        answers.add(STEP, [Finding("", "note", CONSUMED)])
+    with kept_seeds(), trial.untouched(model, wholly=True):
+        answers = Answers()
+        answers.add(STEP, [_note(told) for told in data.batch.notes])
+        if way := way_of(model):
+            answers.add(STEP, [_note(OWN.format(type(model).__name__, way))])
+            return _of_a_way_of_its_own(model, data, way, rules, limit, answers)
+        return _of_a_usual_step(model, data, rules, limit, expect, answers)
+
+
+OWN = (
+    "{0} trains by a {1} of its own. It is not looked into: what it makes of the data "
+    "and the losses is not known."
+)
+
+
+def _of_a_way_of_its_own(model, data, way, rules, limit, answers):
+    exam = ModelExamination(model, data.batch, data.class_weight)
+    of_models = {name: rule for name, rule in rules.items() if name in RULES}
+    asked = {name: rule for name, rule in of_models.items() if rule.of_any_step}
+    reason = f"it trains by a {way} of its own"
+    answers.moot = dict.fromkeys([n for n in of_models if n not in asked], reason)
+    _ask(asked, exam, limit, answers)
+    return answers, ()
+
+
+def _of_a_usual_step(model, data, rules, limit, expect, answers):
     of_models = {name: rule for name, rule in rules.items() if name in RULES}
     try:
-        limit.run(silent(lambda: exam.outputs))
+        exam = limit.run(silent(lambda: _examination(model, data)))
     except LossFailed as failure:
         answers.looked_at.append(STEP)
         sentence = f"The model does not run on x: {named(failure)}"
-        answers.add(STEP, [Finding("", "error", sentence, {}, "check/models/")])
+        answers.add(STEP, [Finding("", "error", sentence, {}, PAGE)])
         of_models.pop(STEP, None)
         answers.moot = dict.fromkeys(of_models, "the model does not run on x")
         return answers, ()
@@ -57,19 +121,10 @@ def examine(model, x, y, sample_weight, class_weight, *, rules, limit, expect=()
         left_behind()
         answers.left_out = dict.fromkeys(rules, f"a step took longer than {late}")
         return answers, ()
-    for name, rule in of_models.items():
-        if limit.spent > IN_ALL * limit.seconds:
-            answers.left_out[name] = "the limit was reached"
-        elif reason := look(rule, exam, limit, answers):
-            answers.left_out |= dict.fromkeys(of_models, reason)
-            break
-        exam.explained |= bool(answers.errors)
-    answers.findings = [
-        replace(finding, folder="check/models/") for finding in answers.findings
-    ]
-    if refused is not None and not answers.errors:
-        sentence = f"fit refuses the data: {named(refused)}"
-        answers.add(STEP, [Finding("", "error", sentence)])
+    _ask(of_models, exam, limit, answers)
+    if data.refused is not None and not answers.errors:
+        sentence = f"fit refuses the data: {named(data.refused)}"
+        answers.add(STEP, [Finding("", "error", sentence, {}, PAGE)])
     of_losses = {name: rule for name, rule in rules.items() if name in OF_LOSSES}
     for output in exam.outputs:
         if output.is_custom and not output.broken and output.y_true is not None:
@@ -77,14 +132,45 @@ def examine(model, x, y, sample_weight, class_weight, *, rules, limit, expect=()
     return answers, tuple(map(_seen, exam.outputs))
 
 
-def _batch(model, x, y, sample_weight, class_weight):
-    """A batch, and the error where `fit` refuses the weights of classes."""
+def _examination(model, data):
+    """That of the batch, or of one as large as `fit` takes, if the model or its loss
+    runs for this size only."""
+    exam = ModelExamination(model, data.batch, data.class_weight)
+    failure = _failure(exam)
+    if failure is not None and data.batch.cut:
+        other = ModelExamination(model, data.as_usual().batch, data.class_weight)
+        if _failure(other) is None:
+            return other
+    if isinstance(failure, LossFailed):
+        raise failure
+    return exam
+
+
+def _failure(exam):
+    """What the model, or a step of it, raises on the batch."""
     try:
-        return batch_of(x, y, sample_weight, class_weight), None
-    except Exception as error:
-        if class_weight is None:
-            raise
-        return batch_of(x, y, sample_weight), LossFailed(error)
+        assert exam.outputs is not None
+    except LossFailed as failure:
+        return failure
+    return exam.step.error
+
+
+def _ask(rules, exam, limit, answers):
+    todo = dict(rules)
+    while todo:
+        name = next(iter(todo))
+        rule = todo.pop(name)
+        if limit.spent > IN_ALL * limit.seconds:
+            answers.left_out[name] = "the limit was reached"
+        elif reason := look(rule, exam, limit, answers):
+            answers.left_out |= dict.fromkeys(todo, reason)
+            break
+        exam.explained |= bool(answers.errors)
+    answers.findings = [replace(found, folder=PAGE) for found in answers.findings]
+
+
+def _note(sentence):
+    return Finding("", "note", sentence, {}, PAGE)
 
 
 def _lone(output, exam, rules, limit, expect, answers):

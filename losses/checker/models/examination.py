@@ -11,9 +11,11 @@ from keras import ops
 from losses.checker.failures import LossFailed, guarded
 from losses.checker.memo import once
 from losses.checker.models import trial
-from losses.checker.models.arrays import array, arrays, tensors
+from losses.checker.models.arrays import array, arrays, rows_in, rows_of, tensors
 from losses.checker.models.heads import Head, heads_of
+from losses.checker.models.metrics import failure_of_metrics
 from losses.checker.models.outputs import Output
+from losses.checker.models.own import own_step_of, way_of
 from losses.checker.models.step import called, taken
 
 SCALES = (1.0, -1.0, 10.0, -10.0)  # of drawn weights
@@ -46,10 +48,56 @@ class ModelExamination:
     @property
     def has_own_step(self):
         kind = type(self.model)
-        return any(
-            getattr(kind, name) is not getattr(keras.Model, name)
-            for name in ("train_step", "compute_loss")
+        return bool(way_of(self.model)) or (
+            kind.compute_loss is not keras.Model.compute_loss
         )
+
+    @property
+    def model_trains_in_its_own_way(self):
+        return bool(way_of(self.model))
+
+    @property
+    def step_fails(self):
+        """Whether a step raises, so that there is nothing to save."""
+        if self.model_trains_in_its_own_way:
+            return self.own_step is not None and self.own_step.error is not None
+        return self.step.error is not None
+
+    @once
+    def metrics_raise(self):
+        """What a metric raises, see `Raised`; None where none does."""
+        return failure_of_metrics(self.model, self.batch, self.y_pred)
+
+    @property
+    def inputs_not_finite(self):
+        """The inputs that are not finite, by their place."""
+        flat = keras.tree.flatten_with_path(self.batch.x)
+        for path, part in flat:
+            is_float = isinstance(part, np.ndarray) and part.dtype.kind == "f"
+            if is_float and not np.all(np.isfinite(part)):
+                yield "".join(f"[{key!r}]" for key in path), part
+
+    @once
+    def not_finite_by_inputs(self):
+        """Whether predictions are not finite, and are with 0 in place of what is not
+        finite in the inputs."""
+        if all(np.all(np.isfinite(part)) for part in self.predictions):
+            return False
+        x = keras.tree.map_structure(
+            lambda part: (
+                np.nan_to_num(part, nan=0, posinf=0, neginf=0)
+                if isinstance(part, np.ndarray) and part.dtype.kind == "f"
+                else part
+            ),
+            self.batch.x,
+        )
+        filled = ModelExamination(self.model, replace(self.batch, x=x))
+        return all(np.all(np.isfinite(part)) for part in filled.predictions)
+
+    @once
+    def own_step(self):
+        """What came of a step that the model takes in its own way; None of another."""
+        return own_step_of(self.model, self.batch.data)
 
     @property
     def by_structure(self):
@@ -74,7 +122,9 @@ class ModelExamination:
 
     @property
     def rows(self):
-        return len(keras.tree.flatten(self.batch.x)[0])
+        return rows_in(
+            next(p for p in keras.tree.flatten(self.batch.x) if p is not None)
+        )
 
     @property
     def with_labels(self):
@@ -109,7 +159,7 @@ class ModelExamination:
         if not rows:
             return False
         half = keras.tree.map_structure(
-            lambda part: None if part is None else part[:rows], self.batch.x
+            lambda part: rows_of(part, np.arange(rows)), self.batch.x
         )
         other = ModelExamination(self.model, replace(self.batch, x=half))
         return not np.allclose(

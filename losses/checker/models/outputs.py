@@ -9,7 +9,7 @@ import numpy as np
 from losses.checker.memo import once
 from losses.checker.models.arrays import array, tensor
 from losses.checker.models.heads import BOUNDS, Head
-from losses.checker.models.wants import wants_of
+from losses.checker.models.wants import module_of, wants_of
 from losses.checker.tensors import Tensors, squeezed
 
 OURS = "keras.", "losses.catalog.", "losses.ops."
@@ -101,9 +101,7 @@ class Output:
     @property
     def is_custom(self):
         """Whether its loss is neither one of Keras nor one of this catalog."""
-        module = getattr(getattr(self.loss, "fn", None), "__module__", None)
-        module = module or type(self.loss).__module__
-        return self.loss is not None and not module.startswith(OURS)
+        return self.loss is not None and not module_of(self.loss).startswith(OURS)
 
     @once
     def squeezed_shapes_differ(self):
@@ -209,6 +207,6 @@ def _detached(call):
 
 def _name_of(loss):
     function = getattr(loss, "fn", None)
-    if function is not None:
+    if function is not None and function.__module__ == module_of(loss):
         return getattr(function, "__name__", type(loss).__name__)
     return type(loss).__name__ if isinstance(loss, keras.losses.Loss) else str(loss)

@@ -1,8 +1,10 @@
 """One step of training, and what its losses are called with."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras.src.trainers.compile_utils import CompileLoss, get_loss
 
 from losses.checker.models import trial
@@ -26,20 +28,20 @@ class Heard:
 @dataclass
 class StepTaken:
     """What losses were called with, what the step minimises, and its gradients; or the
-    error that it raises."""
+    error that it raises. `added` is what layers add to the loss, and `asked_for` says
+    whether the step asks the model for it."""
 
     heard: list
     value: float | None
     gradients: list
     error: Exception | None = None
+    asked_for: bool = True
+    added: float = 0.0
 
 
 def taken(model, batch):
-    """A step of training without a change of weights. A model that has a step of its
-    own and no loss is not asked."""
+    """A step of training without a change of weights."""
     heard = []
-    if type(model).train_step is not keras.Model.train_step and _loss_of(model) is None:
-        return StepTaken(heard, None, [])
 
     def loss():
         into = [] if heard else heard  # JAX runs it again, to trace it
@@ -52,13 +54,47 @@ def taken(model, batch):
 
     try:
         with trial.untouched(model):
-            if model.trainable_variables:
-                value, found = trial.gradients(model, loss)
-            else:
-                value, found = loss(), []
+            with asking_for_added(model) as asked:
+                if model.trainable_variables:
+                    value, found = trial.gradients(model, loss)
+                else:
+                    value, found = loss(), []
+            added = added_to(model)
     except Exception as error:
         return StepTaken(heard, None, [], error)
-    return StepTaken(heard, float(array(value)), found)
+    total = float(np.sum(array(value)))
+    return StepTaken(heard, total, found, None, bool(asked), added)
+
+
+def added_to(model):
+    """What the layers have added to the loss in the last call."""
+    return float(sum(np.sum(array(part)) for part in model.losses))
+
+
+@contextmanager
+def asking_for_added(model):
+    """A list that is not empty once somebody asks for what layers add to the loss."""
+    name, asked = "_get_own_losses", []
+    layers = [layer for layer in model._flatten_layers() if hasattr(layer, name)]
+
+    def heard(layer):
+        ask = getattr(layer, name)
+
+        def answer(*arguments, **options):
+            asked.append(layer)
+            return ask(*arguments, **options)
+
+        return answer
+
+    for layer in layers:
+        vars(layer)[name] = heard(layer)
+    if not layers:
+        asked.append(model)  # nobody can know
+    try:
+        yield asked
+    finally:
+        for layer in layers:
+            vars(layer).pop(name, None)
 
 
 def called(model, x, training):

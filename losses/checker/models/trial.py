@@ -1,5 +1,5 @@
-"""Running a model so that it stays as it was: its variables, its optimizer, what it has
-compiled, and the random state that Keras keeps."""
+"""Running a model so that it stays as it was: its variables and buffers, its
+optimizers, what it has compiled, and the plain attributes of its layers."""
 
 from contextlib import contextmanager
 
@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from losses.checker.captured import captured
 from losses.running import backend
 
 # What a step of training or a call may put into a model.
@@ -23,44 +24,137 @@ REPLACED = (
     "_jax_state_synced",
 )
 ABSENT = object()
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+OWNERS = (
+    keras.layers.Layer,
+    keras.metrics.Metric,
+    keras.losses.Loss,
+    keras.optimizers.Optimizer,
+)
+BY_KERAS = ("built", "called", "_called", "_is_built")  # true once variables are made
 
 
 @contextmanager
-def untouched(model):
-    """Whatever is done to the model inside is undone. A model that has no weights yet
-    keeps those that it is built with."""
-    before = {name: vars(model).get(name, ABSENT) for name in REPLACED}
-    values = [(variable, _copy(variable)) for variable in _variables(model)]
+def untouched(model, wholly=False):
+    """Whatever is done to the model inside is undone, whichever thread did it. A model
+    that has no weights yet keeps those that it is built with. `wholly` is for the
+    outermost of them: what only a step of its own changes is kept once."""
+    attributes = {name: vars(model).get(name, ABSENT) for name in REPLACED}
+    layers = [(layer, _plain(layer), list(layer._losses)) for layer in _layers(model)]
+    variables = _all_variables(model) if wholly else model.variables
+    values = [(variable, _copy(variable)) for variable in variables]
+    tensors = [_kept(tensor) for tensor in _torch_tensors(model)]
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is ABSENT:
-                vars(model).pop(name, None)
-            else:
-                vars(model)[name] = value
+        for name, value in attributes.items():
+            put(vars(model), name, value)
+        for layer, plain, added in layers:
+            vars(layer).update(plain)
+            layer._losses[:] = added
         for variable, value in values:
             variable.assign(value)
+        for tensor, value, gradient in tensors:
+            tensor.grad = gradient
+            if value is not None:
+                tensor.data.copy_(value)
 
 
-def _variables(model):
-    """Of the model, its metrics and its optimizer, and the seeds that Keras keeps."""
+@contextmanager
+def fresh_optimizers(model):
+    """The optimizers that are attributes of the model are copies without a history:
+    what a step of its own does to them is not kept."""
+    before = {
+        name: value
+        for name, value in vars(model).items()
+        if isinstance(value, keras.optimizers.Optimizer)
+    }
+    try:
+        for name, value in before.items():
+            vars(model)[name] = type(value).from_config(value.get_config())
+        yield
+    finally:
+        vars(model).update(before)
+
+
+def put(attributes, name, value):
+    if value is ABSENT:
+        attributes.pop(name, None)
+    else:
+        attributes[name] = value
+
+
+def _layers(model):
+    return [layer for layer in model._flatten_layers() if hasattr(layer, "_losses")]
+
+
+def _plain(layer):
+    """The attributes that a call may count or remember in."""
+    return {
+        name: value
+        for name, value in vars(layer).items()
+        if isinstance(value, PLAIN) and name not in BY_KERAS
+    }
+
+
+def _all_variables(model):
+    """Of the model, its metrics, losses and optimizers, and the seeds of Keras."""
     from keras.src.backend.common import global_state
 
-    found = {id(variable): variable for variable in model.variables}
-    for owner in (
-        *getattr(model, "metrics", ()),
-        *_metrics_given(model),
-        getattr(model, "optimizer", None),
-    ):
-        found |= {id(v): v for v in getattr(owner, "variables", ())}
     seeds = global_state.get_global_attribute("global_seed_generator")
-    if seeds is not None:
-        found[id(seeds.state)] = seeds.state
-    return list(found.values())
+    found = [
+        *model.variables,
+        *([] if seeds is None else [seeds.state]),
+        *(
+            variable
+            for owner in (
+                *getattr(model, "metrics", ()),
+                *metrics_given(model),
+                *_optimizers(model),
+                *_held_by_losses(model),
+            )
+            for variable in _variables_of(owner)
+        ),
+    ]
+    return list({id(variable): variable for variable in found}.values())
 
 
-def _metrics_given(model):
+def _variables_of(owner):
+    if _is_variable(owner):
+        return [owner]
+    if not isinstance(owner, OWNERS):
+        return []
+    return [v for v in getattr(owner, "variables", ()) if _is_variable(v)]
+
+
+def _is_variable(value):
+    """One of Keras, or of TensorFlow."""
+    theirs = type(value).__module__.startswith("tensorflow.")
+    return isinstance(value, keras.Variable) or (theirs and hasattr(value, "assign"))
+
+
+def _optimizers(model):
+    """Those that are attributes of the model, or stand in lists or dicts of it."""
+    found = []
+    for value in vars(model).values():
+        inside = list(value.values()) if isinstance(value, dict) else value
+        parts = inside if isinstance(inside, (list, tuple)) else [inside]
+        found += [p for p in parts if isinstance(p, keras.optimizers.Optimizer)]
+    return found
+
+
+def _held_by_losses(model):
+    given = getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
+    found = []
+    for loss in keras.tree.flatten(given):
+        try:
+            found += [loss, *(value for _, value, _ in captured(loss))]
+        except Exception:  # no code of Python
+            continue
+    return found
+
+
+def metrics_given(model):
     """The metrics that the user handed to `compile`, which may not be built yet."""
     given = getattr(model, "_compile_metrics", None)
     parts = (
@@ -74,8 +168,25 @@ def _metrics_given(model):
     ]
 
 
+def _torch_tensors(model):
+    """What modules of PyTorch count in, and where they gather gradients."""
+    if backend.NAME != "torch":
+        return []
+    return [*model.buffers(), *(v.value for v in model.variables if v.value.is_leaf)]
+
+
+def _kept(tensor):
+    """A tensor, its value if no variable holds it, and its gradient."""
+    import torch
+
+    is_buffer = not isinstance(tensor, torch.nn.Parameter)
+    gradient = None if tensor.grad is None else tensor.grad.detach().clone()
+    return tensor, tensor.detach().clone() if is_buffer else None, gradient
+
+
 def _copy(variable):
-    return np.array(ops.convert_to_numpy(variable.value))
+    value = getattr(variable, "value", variable)
+    return np.array(ops.convert_to_numpy(value() if callable(value) else value))
 
 
 def gradients(model, loss):
@@ -109,7 +220,8 @@ def _traced(model, loss):
             *zip(trainable, values),
             *((v, v.value) for v in others),
         ]
-        with keras.StatelessScope(state_mapping=mapping):
+        # Without collecting, what layers add is lost in such a scope.
+        with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
             return loss()
 
     value = loss()  # without tracers, which no report can show

@@ -51,12 +51,25 @@ class Wants:
         return self.labels in ("unit", "signs", "counts", "real")
 
 
+def module_of(loss):
+    """The module of the code by which a loss computes: of a class that overrides `call`
+    its own, though it inherits from a loss of Keras."""
+    if isinstance(loss, keras.losses.Loss):
+        for kind in type(loss).__mro__:
+            if "call" in vars(kind) or "__call__" in vars(kind):
+                if not kind.__module__.startswith("keras."):
+                    return kind.__module__
+                break
+    function = getattr(loss, "fn", None)
+    return getattr(function, "__module__", None) or type(loss).__module__
+
+
 def wants_of(loss):
     """What a loss of Keras is made for; None of another."""
     function = getattr(loss, "fn", None)
     if not isinstance(loss, keras.losses.Loss) or function is None:
         return None
-    if not getattr(function, "__module__", "").startswith("keras.src."):
+    if not module_of(loss).startswith("keras.src."):
         return None
     known = KNOWN.get(function.__name__)
     options = getattr(loss, "_fn_kwargs", {})

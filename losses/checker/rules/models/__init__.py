@@ -1,9 +1,17 @@
 """The rules about a compiled model and a batch, by name, in the order in which they are
 looked at and reported."""
 
-from losses.checker.rules.models import heads, labels, structure, training, weights
+from losses.checker.rules.models import (
+    heads,
+    inputs,
+    labels,
+    saving,
+    structure,
+    training,
+    weights,
+)
 
-FAMILIES = (structure, heads, labels, weights, training)
+FAMILIES = (structure, inputs, heads, labels, weights, training, saving)
 RULES = {
     name: code.rule
     for family in FAMILIES

@@ -118,20 +118,33 @@ def _shapes(exam, output):
         pred.shape[:1],
     )
     of_rows = squeezed(weight.shape) == pred.shape[:1]
-    if output.error is not None and (not fits or (of_rows and len(value_shape) > 1)):
+    beside = of_rows and not _meet_rows(weight.shape, value_shape)
+    if output.error is not None and (not fits or beside):
         yield error(
             f"{exam.of(output)}sample_weight {tuple(weight.shape)} does not fit the "
             f"loss, which has a value for each of {tuple(value_shape)}: it raises "
             f"{first_line(output.error)} Give weights {tuple(value_shape)}, or a loss "
             "of one value for each row."
         )
-    elif of_rows and len(value_shape) > 1 and output.wants is not None:
+    elif beside and output.wants is not None:
         yield error(
             f"{exam.of(output)}sample_weight {tuple(weight.shape)} has one weight for "
             f"each row, and the loss a value for each of {tuple(value_shape)}: by "
-            f"broadcasting the weights fall on axis {len(value_shape) - 1}. Give "
-            f"weights {tuple(value_shape)}."
+            f"broadcasting the weights fall on axis "
+            f"{len(value_shape) - len(weight.shape)}. Give weights "
+            f"{tuple(value_shape)}."
         )
+
+
+def _meet_rows(weight, values):
+    """Whether weights of rows, of this shape, meet the rows of values of that: Keras
+    brings a last axis of one together, and the rest is broadcast from behind."""
+    weight, values = list(weight), list(values)
+    if len(values) == len(weight) + 1 and values[-1] == 1:
+        return True
+    if len(weight) == len(values) + 1 and weight[-1] == 1:
+        return True
+    return len(weight) == len(values)
 
 
 def _are_rows(labels):
