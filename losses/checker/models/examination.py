@@ -122,6 +122,13 @@ class ModelExamination:
             atol=1e-5,
         )
 
+    def is_outside_in_predict(self, output):
+        """Whether `predict` gives numbers that are no probabilities, too."""
+        place = output.place
+        if place >= len(self.predictions):
+            return True
+        return output.is_outside(self.predictions[place])
+
     def loss_weight_of(self, output):
         weights = self.loss_weights
         if not self.is_flat:

@@ -175,7 +175,7 @@ class _Reading:
         return self.comes_to(operation)
 
     def comes_to(self, operation):
-        if not operation.weights:
+        if not getattr(operation, "weights", ()):  # an operation has none
             return False
         self.is_linear = True
         self.layers.append(operation.name)

@@ -1,8 +1,12 @@
 """The last layer: whether it gives what the loss is for, and can reach the labels."""
 
+import keras
 import numpy as np
 
+from losses.checker.models.activations import of_function
 from losses.checker.rule import error, rule, warning
+
+CERTAIN = 0.95  # a softmax that cannot give more is cut off
 
 
 @rule(shown_by="heads/softmax_over_one_unit")
@@ -132,6 +136,37 @@ def check_head_has_full_precision(exam):
             )
 
 
+@rule(shown_by="heads/relu_before_from_logits")
+def check_scores_are_not_cut_off(exam):
+    """What goes into a softmax or a sigmoid may be any number."""
+    for output in exam.judged("head"):
+        cutting, low, high = _cut_off(output)
+        if cutting is None or output.wants is None:
+            continue
+        final = "softmax" if output.wants.of_classes else "sigmoid"
+        final = output.head.activation if output.head.squashes else final
+        told = f"{exam.of(output)}{cutting} cuts off what goes into the {final}: "
+        if output.wants.of_classes:
+            if high < CERTAIN:
+                yield error(
+                    f"{told}no probability is above {high:.3g}, whatever the "
+                    "weights. Leave it out.",
+                )
+                output.broken.add("head")
+            elif cutting == "relu":
+                yield warning(
+                    f"{told}a class whose score is below 0 learns nothing, "
+                    "and a row in which all are gets the same probability for each. "
+                    "Leave it out."
+                )
+        elif _beyond(output, low, high).any() and output.suits(output.labels):
+            yield error(
+                f"{told}every probability lies between {low:.3g} and "
+                f"{high:.3g}, whatever the weights. Leave it out."
+            )
+            output.broken.add("head")
+
+
 @rule(shown_by="heads/sigmoid_for_targets_beyond_one")
 def check_head_reaches_the_labels(exam):
     """The last activation lets the predictions come to the labels."""
@@ -176,13 +211,32 @@ def _wants_probabilities(output):
     )
 
 
+def _cut_off(output):
+    """The activation before a softmax or a sigmoid, in the head or in the loss, and
+    between which numbers probabilities lie for it; None where there is none."""
+    steps, wants = output.head.steps, output.wants
+    if wants is None or wants.predictions not in ("chances", "rows"):
+        return None, *output.head.bounds
+    if not wants.from_logits:
+        cut = len(steps) > 1 and steps[0].squashes and not steps[1].squashes
+        return steps[1].name if cut else None, *output.head.bounds
+    if not steps or steps[0].squashes:
+        return None, *output.head.bounds
+    shape = output.y_pred.shape
+    final = of_function(
+        keras.activations.softmax if wants.of_classes else keras.activations.sigmoid,
+        shape,
+    )
+    return steps[0].name, *final.image(*output.head.bounds)
+
+
 def _beyond(output, low, high):
     """Which labels, of those that count, lie outside of what the head can give."""
     if output.squeezed_shapes_differ:
         return np.zeros(1, bool)
     labels = output.y_true.astype(float)
     span = max(float(np.ptp(output.labels)) if output.labels.size else 0.0, 1e-6)
-    room = max(0.01 * span, output.rounding)
+    room = max((0.01 if output.head.known else 0.1) * span, output.rounding)
     return output.counts & ((labels < low - room) | (labels > high + room))
 
 
@@ -198,6 +252,15 @@ def _no_probabilities(exam, output):
     wants, head = output.wants, output.head
     now = output.is_outside(output.y_pred)
     if not now and not output.is_outside(output.all_predictions):
+        return
+    if now and not head.known and not exam.is_outside_in_predict(output):
+        yield error(
+            f"{exam.of(output)}{output.loss_name} takes probabilities, and in a step "
+            f"of training it gets other numbers: {_outside(output)}. predict gives "
+            "probabilities: a layer behind the activation changes them in training, "
+            "such as Dropout."
+        )
+        output.broken.add("head")
         return
     told = (
         f"{exam.of(output)}{output.loss_name} takes probabilities, and the "
@@ -284,7 +347,9 @@ def _because(reason):
 
 def _instead(output, activation, logits=False):
     more = ", or from_logits=True in the loss" if logits else ""
-    if logits and output.head.activation not in ("linear", "?"):
+    if output.head.activation not in ("linear", "?"):
+        more = ""
+    if logits and "crossentropy" not in output.loss_name:
         more = ""
     return f' Take activation="{activation}"{more}.'
 

@@ -135,4 +135,7 @@ def _shapes(exam, output):
 
 
 def _are_rows(labels):
-    return set(np.unique(labels)) <= {0, 1} and np.all(labels.sum(-1) == 1)
+    """One-hot labels, smoothed or mixed ones, and rows of 0 for padding."""
+    sums = labels.astype(float).sum(-1)
+    of_one = np.all(np.isclose(sums, 1, atol=1e-3) | (sums == 0)) and np.any(sums)
+    return bool(np.all(labels >= 0) and of_one)
