@@ -293,13 +293,23 @@ class ModelExamination:
     def added(self, scale=None):
         """What `add_loss` and regularisers add, with the present or other weights."""
         with trial.untouched(self.model):
-            if scale is not None:
-                draw = np.random.default_rng(0)
-                for variable in self.model.trainable_variables:
-                    shape = tuple(variable.shape)
-                    variable.assign(draw.normal(size=shape) * scale)
+            self._draw(scale)
             self._plain_call()
             return float(sum(np.sum(array(part)) for part in self.model.losses))
+
+    def total(self, scale):
+        """What a step minimises with other weights, and predictions near 0 where the
+        heads are known; None where it raises."""
+        with trial.untouched(self.model):
+            self._draw(scale)
+            for variable in (v for head in self.heads for v in head.variables):
+                variable.assign(ops.zeros_like(variable))
+            return ModelExamination(self.model, self.batch).step.value
+
+    def _draw(self, scale):
+        draw = np.random.default_rng(0)
+        for variable in self.model.trainable_variables if scale else ():
+            variable.assign(draw.normal(size=tuple(variable.shape)) * scale)
 
 
 def _call_of(place, flat, heard):

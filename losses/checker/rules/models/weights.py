@@ -102,8 +102,10 @@ def check_loss_weights_are_numbers(exam):
         weight = exam.loss_weight_of(output)
         if weight is None:
             continue
-        if not np.isfinite(weight) or weight < 0:
-            yield error(
+        if not np.isfinite(weight):
+            yield error(f"{exam.of(output)}its loss has the weight {weight:g}.")
+        elif weight < 0:
+            yield warning(
                 f"{exam.of(output)}its loss has the weight {weight:g}: training drives "
                 "it up instead of down."
             )
