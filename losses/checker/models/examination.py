@@ -253,31 +253,31 @@ class ModelExamination:
             found.append(output)
         return found
 
-    def _drawn_of(self, place, everywhere=False):
+    def _drawn_of(self, place, everywhere=False, seed=0):
         """Predictions by drawn weights: of the layer nearest to each output if that is
         known, otherwise of all layers. Those by the largest weights stand last."""
-        near = self.heads[place].variables and not everywhere
-        drawn = self._drawn_nearby if near else self._drawn_everywhere
-        return [flat[place] for flat in drawn]
+        near = bool(self.heads[place].variables) and not everywhere
+        if (near, seed) not in self._known_draws:
+            self._known_draws[near, seed] = self._drawn(near, seed)
+        return [flat[place] for flat in self._known_draws[near, seed]]
 
     @once
-    def _drawn_nearby(self):
-        near = {id(v): v for head in self.heads for v in head.variables}
-        return self._drawn(list(near.values()))
+    def _known_draws(self):
+        return {}
 
-    @once
-    def _drawn_everywhere(self):
-        return self._drawn(self.model.trainable_variables)
+    def _drawn(self, near, seed):
+        variables = self.model.trainable_variables
+        if near:
+            nearest = {id(v): v for head in self.heads for v in head.variables}
+            variables = list(nearest.values())
+        drawn = [self._predictions_by(scale, variables, seed) for scale in SCALES]
+        far = [self._predictions_by(scale, variables, seed) for scale in LARGEST]
+        joined = map(np.concatenate, zip(*filter(None, far)))
+        return [*filter(None, drawn), *([list(joined)] if any(far) else [])]
 
-    def _drawn(self, variables):
-        largest = [self._predictions_by(scale, variables) for scale in LARGEST]
-        drawn = [self._predictions_by(scale, variables) for scale in SCALES]
-        joined = map(np.concatenate, zip(*filter(None, largest)))
-        return [*filter(None, drawn), *([list(joined)] if any(largest) else [])]
-
-    def _predictions_by(self, scale, variables):
+    def _predictions_by(self, scale, variables, seed):
         """Flat arrays as in a step of training; None where the model raises."""
-        draw = np.random.default_rng(0)
+        draw = np.random.default_rng(seed)
         with trial.untouched(self.model):
             for variable in variables:
                 now = np.asarray(ops.convert_to_numpy(variable.value), float)

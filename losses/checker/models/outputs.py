@@ -100,6 +100,24 @@ class Output:
         )
 
     @once
+    def bounds_hold(self):
+        """Whether bounds that were only tried stay as they are when weights are drawn
+        anew, and a good part of the predictions lies at them."""
+        if self.head.known:
+            return True
+        low, high = self.bounds
+        room = 0.02 * min(high - low, max(abs(low), abs(high), 1e-6), 1e9)
+        far = _floats(self.drawn[-1])
+        for end in filter(np.isfinite, (low, high)):
+            if np.mean(np.abs(far - end) <= room) < 0.1:
+                return False
+        again = [p for seed in (1, 2, 3) for p in map(_finite, self.draw(seed=seed))]
+        return all(
+            not p.size or (p.min() >= low - room and p.max() <= high + room)
+            for p in again
+        )
+
+    @once
     def is_squashed(self):
         """Whether every prediction lies between 0 and 1 whatever the weights, as far as
         the head is known or others were tried."""
@@ -194,13 +212,14 @@ class Output:
         if self.wants is None or not values.size:
             return True
         whole = bool(np.all(values == np.round(values)))
-        low, high = values.min() + ROUNDING, values.max() - ROUNDING
+        room = ROUNDING if self.error is None else 0.0  # PyTorch refuses the least
+        low, high = values.min() + room, values.max() - room
         return {
             "unit": low >= 0 and high <= 1,
             "rows": low >= 0 and high <= 1,
             "signs": low >= -1 and high <= 1,
             "counts": low >= 0,
-            "ids": whole and low >= 0 and high < self.units - ROUNDING,
+            "ids": whole and low >= 0 and high < self.units - room,
             "real": True,
         }[self.wants.labels]
 
@@ -222,8 +241,13 @@ class Output:
         certain = np.full((1, 1), (20.0 if logits else 0.999999) * 1.0, "float32")
         if label < 0.5:
             certain = -certain if logits else 1 - certain
-        found = self.loss(tensor(np.full((1, 1), label, "float32")), tensor(certain))
-        value = float(np.sum(array(found)))
+        try:
+            found = self.loss(
+                tensor(np.full((1, 1), label, "float32")), tensor(certain)
+            )
+            value = float(np.sum(array(found)))
+        except Exception:  # PyTorch refuses such labels
+            return ""
         if value >= 0:
             return ""
         return f" A label of {label:g} has a loss of {value:.3g}: lower is no limit."

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from losses.checker.models.outputs import ROUNDING
 from losses.checker.rule import error, note, rule, warning
 from losses.checker.tensors import squeezed
 
@@ -156,7 +155,7 @@ def _why(true, pred):
 
 
 def _outside(exam, output, true):
-    number = int(np.sum((true < -ROUNDING) | (true > 1 + ROUNDING)))
+    number = int(np.sum((true < 0) | (true > 1)))
     values = np.unique(true)
     worst = true.ravel()[np.argmax(np.abs(true - 0.5))]
     far = output.loss_of_one(worst)
