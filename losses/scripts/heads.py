@@ -101,3 +101,54 @@ def sigmoid_for_targets_beyond_one():
     model = keras.Sequential([keras.Input((1,)), layers.Dense(8, "relu"), head])
     model.compile("adam", loss="mse")
     return model.fit(x, y)
+
+
+@script(found_by="check_scores_are_not_cut_off")
+def relu_before_from_logits():
+    """No probability is below one half.
+
+    The loss applies a sigmoid to what the head gives, and a relu lets nothing below 0
+    through: the sigmoid of 0 is 0.5. A head that gives logits has no activation.
+    """
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    y = (x[:, 0] > 0).astype("int32")
+    head = layers.Dense(1, activation="relu")  # -
+    # + head = layers.Dense(1)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), head])
+    model.compile("adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    return model.fit(x, y)
+
+
+@script(found_by="check_head_gives_positive_numbers")
+def counts_below_zero():
+    """The loss is NaN from the first step on.
+
+    The Poisson loss takes the logarithm of the predictions, and a head without
+    activation gives numbers below 0 as well. Take the exponential.
+    """
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(64, 4))
+    y = draw.poisson(np.exp(x[:, 0]))
+    head = layers.Dense(1)  # -
+    # + head = layers.Dense(1, activation="exponential")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), head])
+    model.compile("adam", loss="poisson")
+    return model.fit(x, y)
+
+
+@script(found_by="check_head_has_full_precision", severity="warning")
+def softmax_in_half_precision():
+    """Probabilities close to 1 become 1.
+
+    With the policy mixed_float16 the last layer computes its softmax with 16 bits, too.
+    Give this one layer float32.
+    """
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    y = x[:, :3].argmax(-1)
+    half = "mixed_float16"
+    head = layers.Dense(3, "softmax", dtype=half)  # -
+    # + head = layers.Dense(3, "softmax", dtype="float32")
+    body = layers.Dense(8, "relu", dtype=half)
+    model = keras.Sequential([keras.Input((4,)), body, head])
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    return model.fit(x, y)

@@ -84,7 +84,7 @@ def mask_lost_on_the_way():
     return model.fit(x, y)
 
 
-@script(found_by="check_loss_weights_are_numbers")
+@script(found_by="check_loss_weights_are_numbers", severity="warning")
 def loss_weight_below_zero():
     """One of two losses grows, and the sum of both falls.
 

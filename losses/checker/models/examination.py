@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from losses.checker.failures import LossFailed, guarded
+from losses.checker.failures import guarded
 from losses.checker.memo import once
 from losses.checker.models import trial
 from losses.checker.models.arrays import array, arrays, rows_in, rows_of, tensors
@@ -37,8 +37,7 @@ class ModelExamination:
     @property
     def loss(self):
         """As it was given to `compile`."""
-        compiled = getattr(self.model, "_compile_loss", None)
-        return getattr(compiled, "_user_loss", None)
+        return getattr(self.model, "loss", None)
 
     @property
     def loss_weights(self):
@@ -110,8 +109,13 @@ class ModelExamination:
         }
 
     @property
-    def names_differ(self):
-        return bool(set(map(str, self.loss)) - set(self.names))
+    def is_flat(self):
+        """Whether the model gives a tensor, or a list or a dict of tensors: what meets
+        what in other structures is not followed."""
+        given = self.y_pred
+        parts = given.values() if isinstance(given, dict) else given
+        nested = keras.tree.is_nested(given)
+        return not nested or not any(map(keras.tree.is_nested, parts))
 
     @once
     def adds_losses(self):
@@ -154,24 +158,35 @@ class ModelExamination:
 
     def depends_on_the_batch(self, output):
         """Whether the predictions of a row are others without the other rows."""
-        place = self.outputs.index(output)
         rows = len(output.y_pred) // 2
-        if not rows:
+        if not rows or output.place >= len(self.predictions):
             return False
         half = keras.tree.map_structure(
             lambda part: rows_of(part, np.arange(rows)), self.batch.x
         )
         other = ModelExamination(self.model, replace(self.batch, x=half))
         return not np.allclose(
-            other.predictions[place], output.y_pred[:rows], rtol=1e-3, atol=1e-5
+            other.predictions[output.place],
+            self.predictions[output.place][:rows],
+            rtol=1e-3,
+            atol=1e-5,
         )
+
+    def is_outside_in_predict(self, output):
+        """Whether `predict` gives numbers that are no probabilities, too."""
+        place = output.place
+        if place >= len(self.predictions):
+            return True
+        return output.is_outside(self.predictions[place])
 
     def loss_weight_of(self, output):
         weights = self.loss_weights
+        if not self.is_flat:
+            return None
         if isinstance(weights, dict):
             return weights.get(output.name)
         if isinstance(weights, (list, tuple)) and len(weights) == len(self.names):
-            return weights[self.names.index(output.name)]
+            return weights[output.place]
         return None
 
     @property
@@ -200,7 +215,7 @@ class ModelExamination:
 
     def mask_of(self, output):
         flat = keras.tree.flatten(self.y_pred)
-        return keras.src.backend.get_keras_mask(flat[self.outputs.index(output)])
+        return keras.src.backend.get_keras_mask(flat[output.place])
 
     @property
     def accuracies(self):
@@ -234,16 +249,14 @@ class ModelExamination:
     @once
     def names(self):
         """The names of the outputs, in the order of the flat predictions."""
-        named = self.y_pred if isinstance(self.y_pred, dict) else None
-        if named is not None and not any(map(keras.tree.is_nested, named.values())):
-            return sorted(map(str, named))  # as trees are flattened
+        paths = [path for path, _ in keras.tree.flatten_with_path(self.y_pred)]
+        if isinstance(self.y_pred, dict) or not self.is_flat:
+            return ["/".join(map(str, path)) for path in paths]
         known = getattr(self.model, "output_names", None)
-        flat = keras.tree.flatten(self.y_pred)
-        if known and len(known) == len(flat):
+        if known and len(known) == len(paths):
             return list(known)
-        return (
-            ["output"] if len(flat) == 1 else [f"output {n}" for n in range(len(flat))]
-        )
+        many = len(paths) > 1
+        return [f"output {n}" if many else "output" for n in range(len(paths))]
 
     # the runs
 
@@ -261,14 +274,14 @@ class ModelExamination:
 
     @once
     def predictions(self):
-        """What the model predicts otherwise: flat arrays."""
+        """What `predict` gives: flat arrays."""
         return arrays(guarded(self._call))
 
     @once
     def heads(self):
         found, number = heads_of(self.model), len(keras.tree.flatten(self.y_pred))
         if found is None or len(found) != number:
-            return [Head(known=False)] * number
+            return [Head()] * number
         return found
 
     @once
@@ -280,51 +293,83 @@ class ModelExamination:
     @once
     def outputs(self):
         """Every output, with its loss, labels and weights where it met any."""
-        heard, found = self.step.heard, []
-        for place, (name, head, y_pred) in enumerate(
-            zip(self.names, self.heads, self.predictions)
-        ):
-            output = Output(name, head, y_pred)
+        heard, flat = self.step.heard, keras.tree.flatten(self.y_pred)
+        found = []
+        for place, name in enumerate(self.names):
+            output = Output(name, place, self.heads[place], array(flat[place]))
             output.draw = partial(self._drawn_of, place)
-            if call := next((c for c in heard if c.output == place), None):
+            if call := _call_of(place, flat, heard):
                 output.takes(call)
             found.append(output)
         return found
 
-    def _drawn_of(self, place):
-        return [drawn[place] for drawn in self._drawn]
+    def _drawn_of(self, place, everywhere=False, seed=0):
+        """Predictions by drawn weights: of the layer nearest to each output if that is
+        known, otherwise of all layers. Those by the largest weights stand last."""
+        near = bool(self.heads[place].variables) and not everywhere
+        if (near, seed) not in self._known_draws:
+            self._known_draws[near, seed] = self._drawn(near, seed)
+        return [flat[place] for flat in self._known_draws[near, seed]]
 
     @once
-    def _drawn(self):
-        """Predictions by drawn weights near the outputs, flat arrays; those by the
-        largest weights stand last."""
-        largest = map(np.concatenate, zip(*map(self._predictions_by, LARGEST)))
-        return [*map(self._predictions_by, SCALES), list(largest)]
+    def _known_draws(self):
+        return {}
 
-    def _predictions_by(self, scale):
-        draw = np.random.default_rng(0)
-        near = {id(v): v for head in self.heads for v in head.weights}
-        variables = list(near.values()) or self.model.trainable_variables
+    def _drawn(self, near, seed):
+        variables = self.model.trainable_variables
+        if near:
+            nearest = {id(v): v for head in self.heads for v in head.variables}
+            variables = list(nearest.values())
+        drawn = [self._predictions_by(scale, variables, seed) for scale in SCALES]
+        far = [self._predictions_by(scale, variables, seed) for scale in LARGEST]
+        joined = map(np.concatenate, zip(*filter(None, far)))
+        return [*filter(None, drawn), *([list(joined)] if any(far) else [])]
+
+    def _predictions_by(self, scale, variables, seed):
+        """Flat arrays as in a step of training; None where the model raises."""
+        draw = np.random.default_rng(seed)
         with trial.untouched(self.model):
             for variable in variables:
                 now = np.asarray(ops.convert_to_numpy(variable.value), float)
                 size = scale * max(float(np.std(now)), 0.1)
                 variable.assign(draw.normal(size=now.shape) * size)
+                if variable.constraint is not None:
+                    variable.assign(variable.constraint(variable.value))
             try:
-                return arrays(self._plain_call())
-            except Exception as error:
-                raise LossFailed(error) from error
+                return arrays(self._plain_call(training=True))
+            except Exception:
+                return None
 
     def added(self, scale=None):
         """What `add_loss` and regularisers add, with the present or other weights."""
         with trial.untouched(self.model):
-            if scale is not None:
-                draw = np.random.default_rng(0)
-                for variable in self.model.trainable_variables:
-                    shape = tuple(variable.shape)
-                    variable.assign(draw.normal(size=shape) * scale)
+            self._draw(scale)
             self._plain_call()
             return float(sum(np.sum(array(part)) for part in self.model.losses))
+
+    def total(self, scale):
+        """What a step minimises with other weights, and predictions near 0 where the
+        heads are known; None where it raises."""
+        with trial.untouched(self.model):
+            self._draw(scale)
+            for variable in (v for head in self.heads for v in head.variables):
+                variable.assign(ops.zeros_like(variable))
+            return ModelExamination(self.model, self.batch).step.value
+
+    def _draw(self, scale):
+        draw = np.random.default_rng(0)
+        for variable in self.model.trainable_variables if scale else ():
+            variable.assign(draw.normal(size=tuple(variable.shape)) * scale)
+
+
+def _call_of(place, flat, heard):
+    """What the loss of an output was called with. A tensor that is given out twice is
+    told apart by the order of its losses."""
+    same = [n for n, tensor in enumerate(flat) if tensor is flat[place]]
+    calls = [call for call in heard if call.output == same[0]]
+    if len(same) > 1:
+        calls = calls[same.index(place) :]
+    return calls[0] if calls else None
 
 
 def _metrics_of(given, name, place, outputs):

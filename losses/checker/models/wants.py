@@ -2,6 +2,7 @@
 predictions."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 
@@ -28,6 +29,7 @@ KNOWN = {
     "dice": ("unit", "chances"),
     "tversky": ("unit", "chances"),
 }
+OVER_EVERYTHING = "dice", "tversky"
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,26 @@ def module_of(loss):
                     return kind.__module__
                 break
     function = getattr(loss, "fn", None)
+    function = function.func if isinstance(function, partial) else function
     return getattr(function, "__module__", None) or type(loss).__module__
 
 
 def wants_of(loss):
-    """What a loss of Keras is made for; None of another."""
+    """What a loss of Keras is made for; None of another, and of one over another axis
+    than the last."""
     function = getattr(loss, "fn", None)
-    if not isinstance(loss, keras.losses.Loss) or function is None:
+    if not isinstance(loss, keras.losses.Loss):
         return None
     if not module_of(loss).startswith("keras.src."):
         return None
+    options = dict(getattr(loss, "_fn_kwargs", {}))
+    if isinstance(function, partial) and not function.args:
+        function, options = function.func, {**function.keywords, **options}
     known = KNOWN.get(function.__name__)
-    options = getattr(loss, "_fn_kwargs", {})
-    if (
-        known is None
-        or getattr(loss, "axis", -1) != -1
-        or options.get("axis", -1) != -1
-    ):
+    if known is None:
+        return None
+    over = options.get("axis", -1)
+    if over != -1 and function.__name__ not in OVER_EVERYTHING:
         return None
     return Wants(
         function.__name__,

@@ -1,10 +1,12 @@
 """The last layer: whether it gives what the loss is for, and can reach the labels."""
 
+import keras
 import numpy as np
 
+from losses.checker.models.activations import of_function
 from losses.checker.rule import error, rule, warning
 
-SQUASHING = ("sigmoid", "softmax", "hard_sigmoid")
+CERTAIN = 0.95  # a softmax that cannot give more is cut off
 
 
 @rule(shown_by="heads/softmax_over_one_unit")
@@ -30,15 +32,20 @@ def check_head_can_change(exam):
 def check_head_is_one_activation(exam):
     """No two activations follow each other that squash numbers."""
     for output in exam.judged("head"):
-        squashing = [a for a in output.head.activations if a in SQUASHING]
-        if len(squashing) > 1:
-            low, high = output.all_predictions.min(), output.all_predictions.max()
-            yield error(
-                f"{exam.of(output)}{squashing[1]} is followed by {squashing[0]} "
-                f"(layers {_layers(output)}): whatever the weights, predictions lie "
-                f"between {low:.3g} and {high:.3g}. Remove one of them."
-            )
+        squashing = [step.name for step in output.head.steps if step.squashes]
+        if len(squashing) < 2 or not output.head.squashes:
+            continue
+        low, high = output.head.bounds
+        told = (
+            f"{exam.of(output)}{squashing[1]} is followed by {squashing[0]} "
+            f"(layers {_layers(output)}): whatever the weights, predictions lie "
+            f"between {low:.3g} and {high:.3g}. Remove one of them."
+        )
+        if _wants_probabilities(output) or _beyond(output, low, high).any():
+            yield error(told)
             output.broken.add("head")
+        else:
+            yield warning(told)
 
 
 @rule(shown_by="heads/probabilities_for_logits")
@@ -48,10 +55,16 @@ def check_head_fits_from_logits(exam):
         wants = output.wants
         if not (wants and wants.from_logits and output.is_squashed):
             continue
-        if not (output.head.activation in SQUASHING or output.rows_sum_to_one):
+        known = output.head.squashes or output.rows_sum_to_one
+        if not known and not output.saturates:
             continue
+        told = (
+            f"the head ends in {output.head}"
+            if output.head.known
+            else "the predictions lie between 0 and 1, however large weights were drawn"
+        )
         cause = (
-            f"{exam.of(output)}the head ends in {output.head}, and {output.loss_name} "
+            f"{exam.of(output)}{told}, and {output.loss_name} "
             "has from_logits=True: remove one of the two."
         )
         if output.value is not None and not _same(output.value, output.detached):
@@ -63,7 +76,7 @@ def check_head_fits_from_logits(exam):
             )
         else:
             floor = _floor(output)
-            yield error(
+            yield (error if known else warning)(
                 f"{cause} The loss takes the probabilities for logits: it stays "
                 "above 0 even where every prediction is right.",
                 **({"of_right_predictions": floor} if floor is not None else {}),
@@ -76,26 +89,82 @@ def check_head_gives_probabilities(exam):
     """Where the loss takes probabilities, the head gives them."""
     for output in exam.judged("head"):
         wants = output.wants
-        if not wants or wants.from_logits:
+        if not wants or not _wants_probabilities(output):
             continue
-        if wants.predictions not in ("chances", "rows"):
-            continue
-        activation = "softmax" if wants.of_classes else "sigmoid"
         if not output.is_squashed:
-            outside = _outside(output)
-            yield error(
-                f"{exam.of(output)}{output.loss_name} takes probabilities, and the "
-                f"head, {_described(output)}, gives other numbers: {outside}."
-                + _instead(output, activation, logits=True)
-            )
-            output.broken.add("head")
+            yield from _no_probabilities(exam, output)
         elif (
             wants.of_classes
             and output.units > 1
             and not output.rows_sum_to_one
             and output.labels_choose_one
+            and np.all(np.isfinite(output.y_pred.astype(float)))
         ):
             yield from _rows(exam, output)
+
+
+@rule(shown_by="heads/counts_below_zero")
+def check_head_gives_positive_numbers(exam):
+    """Where the loss takes a logarithm of the predictions, they are above 0."""
+    for output in exam.judged("head"):
+        wants, pred = output.wants, output.y_pred.astype(float)
+        if not wants or wants.predictions != "positive":
+            continue
+        below = int(np.sum(pred < -1e-6))
+        if not below:
+            continue
+        yield error(
+            f"{exam.of(output)}{output.loss_name} takes the logarithm of the "
+            f"predictions, and {below} of {pred.size} are below 0, down to "
+            f'{pred.min():.3g}. Take activation="exponential" or "softplus".',
+            loss_of_the_batch=output.value,
+        )
+        output.broken.add("head")
+
+
+@rule(shown_by="heads/softmax_in_half_precision")
+def check_head_has_full_precision(exam):
+    """Probabilities are computed with 32 bits."""
+    for output in exam.judged("head"):
+        if output.is_half and output.head.squashes and _wants_probabilities(output):
+            kind = output.y_pred.dtype.name
+            most = 1 - 2.0 ** (-9 if kind == "bfloat16" else -12)
+            yield warning(
+                f"{exam.of(output)}the head, {_described(output)}, is computed in "
+                f"{kind}: every probability above {most:.5g} becomes 1. Give this "
+                'layer dtype="float32".'
+            )
+
+
+@rule(shown_by="heads/relu_before_from_logits")
+def check_scores_are_not_cut_off(exam):
+    """What goes into a softmax or a sigmoid may be any number."""
+    for output in exam.judged("head"):
+        cutting, low, high = _cut_off(output)
+        if cutting is None or output.wants is None:
+            continue
+        final = "softmax" if output.wants.of_classes else "sigmoid"
+        final = output.head.activation if output.head.squashes else final
+        told = f"{exam.of(output)}{cutting} cuts off what goes into the {final}: "
+        if output.wants.of_classes:
+            if high < CERTAIN:
+                yield error(
+                    f"{told}no probability is above {high:.3g}, whatever the "
+                    "weights. Leave it out.",
+                )
+                output.broken.add("head")
+            elif cutting == "relu":
+                yield warning(
+                    f"{told}a class whose score is below 0 learns nothing, "
+                    "and a row in which all are gets the same probability for each. "
+                    "Leave it out."
+                )
+        elif _beyond(output, low, high).any() and output.suits(output.labels):
+            yield error(
+                f"{told}every probability lies between {low:.3g} and "
+                f"{high:.3g}, whatever the weights. Leave it out."
+            )
+            output.broken.add("head")
 
 
 @rule(shown_by="heads/sigmoid_for_targets_beyond_one")
@@ -110,26 +179,106 @@ def check_head_reaches_the_labels(exam):
         labels = output.y_true.astype(float)
         if output.squeezed_shapes_differ or not np.all(np.isfinite(labels)):
             continue
-        if not output.suits(output.y_true):
-            continue  # check_label_values tells
-        span = max(float(np.ptp(labels)), 1e-6)
-        beyond = (labels < low - 0.01 * span) | (labels > high + 0.01 * span)
+        if not output.suits(output.labels):
+            continue  # check_labels_suit_the_loss tells
+        beyond = _beyond(output, low, high)
         if not beyond.any():
             continue
         exact = output.loss_of(labels)
         best = output.loss_of(np.clip(labels, low, high))
         if exact is None or best is None or not exact < best - 1e-3 * abs(best):
             continue
+        if not output.bounds_hold:
+            continue
         number = int(beyond.sum())
-        yield error(
+        is_distance = output.wants is not None or abs(exact) <= 1e-6 * max(best, 1)
+        tried = "" if output.head.known else ", as far as weights were drawn"
+        yield (error if output.head.known and is_distance else warning)(
             f"{exam.of(output)}{number} of {labels.size} labels cannot be reached: the "
-            f"head, {_described(output)}, gives numbers between {low:g} and {high:g}, "
+            f"head, {_described(output)}, gives numbers {_between(low, high)}{tried}, "
             f"and labels go from {labels.min():g} to {labels.max():g}. Take another "
             "activation, or scale the labels.",
             loss_of_exact_predictions=exact,
             loss_of_the_nearest_it_can_reach=best,
         )
         output.broken.add("head")
+
+
+def _wants_probabilities(output):
+    wants = output.wants
+    return (
+        wants is not None
+        and not wants.from_logits
+        and wants.predictions in ("chances", "rows")
+    )
+
+
+def _cut_off(output):
+    """The activation before a softmax or a sigmoid, in the head or in the loss, and
+    between which numbers probabilities lie for it; None where there is none."""
+    steps, wants = output.head.steps, output.wants
+    if wants is None or wants.predictions not in ("chances", "rows"):
+        return None, *output.head.bounds
+    if not wants.from_logits:
+        cut = len(steps) > 1 and steps[0].squashes and not steps[1].squashes
+        return steps[1].name if cut else None, *output.head.bounds
+    if not steps or steps[0].squashes:
+        return None, *output.head.bounds
+    shape = output.y_pred.shape
+    final = of_function(
+        keras.activations.softmax if wants.of_classes else keras.activations.sigmoid,
+        shape,
+    )
+    return steps[0].name, *final.image(*output.head.bounds)
+
+
+def _beyond(output, low, high):
+    """Which labels, of those that count, lie outside of what the head can give."""
+    if output.squeezed_shapes_differ:
+        return np.zeros(1, bool)
+    labels = output.y_true.astype(float)
+    span = max(float(np.ptp(output.labels)) if output.labels.size else 0.0, 1e-6)
+    room = max((0.01 if output.head.known else 0.1) * span, output.rounding)
+    return output.counts & ((labels < low - room) | (labels > high + room))
+
+
+def _between(low, high):
+    if np.isinf(high):
+        return f"from {low:.3g} on"
+    return f"up to {high:.3g}" if np.isinf(low) else f"between {low:.3g} and {high:.3g}"
+
+
+def _no_probabilities(exam, output):
+    """Predictions were seen outside of 0 and 1: with the weights as they are, or with
+    others."""
+    wants, head = output.wants, output.head
+    now = output.is_outside(output.y_pred)
+    if not now and not output.is_outside(output.all_predictions):
+        return
+    if now and not head.known and not exam.is_outside_in_predict(output):
+        yield error(
+            f"{exam.of(output)}{output.loss_name} takes probabilities, and in a step "
+            f"of training it gets other numbers: {_outside(output)}. predict gives "
+            "probabilities: a layer behind the activation changes them in training, "
+            "such as Dropout."
+        )
+        output.broken.add("head")
+        return
+    told = (
+        f"{exam.of(output)}{output.loss_name} takes probabilities, and the "
+        f"head, {_described(output)}, gives other numbers: {_outside(output)}."
+        + _instead(output, "softmax" if wants.of_classes else "sigmoid", logits=True)
+    )
+    normalised = (
+        wants.name == "categorical_crossentropy"
+        and head.activation != "relu"
+        and output.all_predictions.min() >= 0
+    )  # Keras divides each row by its sum
+    if normalised or not (head.known or now):
+        yield warning(told)
+    else:
+        yield error(told)
+    output.broken.add("head")
 
 
 def _rows(exam, output):
@@ -151,7 +300,8 @@ def _rows(exam, output):
         )
     else:
         coupled = exam.depends_on_the_batch(output)
-        yield error(
+        elsewhere = output.head.activation == "softmax"
+        yield (error if coupled or elsewhere else warning)(
             f"{exam.of(output)}{output.loss_name} takes a probability for each class, "
             f"and the {span}, not to 1"
             + ("; a row depends on the other rows of its batch" if coupled else "")
@@ -167,8 +317,8 @@ def _floor(output):
 
 def _outside(output):
     now = output.y_pred.astype(float)
-    beyond = int(((now < -1e-6) | (now > 1 + 1e-6)).sum())
-    if beyond:
+    if output.is_outside(now):
+        beyond = int(((now < 0) | (now > 1)).sum())
         return (
             f"{beyond} of {now.size} lie outside of 0 and 1 in this batch, from "
             f"{now.min():.3g} to {now.max():.3g}"
@@ -185,7 +335,12 @@ def _described(output):
 
 
 def _layers(output):
-    return ", ".join(repr(name) for name in output.head.layers[:2])
+    names = [
+        name
+        for step, name in zip(output.head.steps, output.head.layers)
+        if step.squashes
+    ]
+    return ", ".join(map(repr, names[:2]))
 
 
 def _because(reason):
@@ -194,7 +349,9 @@ def _because(reason):
 
 def _instead(output, activation, logits=False):
     more = ", or from_logits=True in the loss" if logits else ""
-    if logits and output.head.activation not in ("linear", "?"):
+    if output.head.activation not in ("linear", "?"):
+        more = ""
+    if logits and "crossentropy" not in output.loss_name:
         more = ""
     return f' Take activation="{activation}"{more}.'
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losses.checker.rule import error, note, rule
+from losses.checker.rule import error, note, rule, warning
 from losses.checker.tensors import squeezed
 
 
@@ -31,31 +31,35 @@ def check_label_form(exam):
         shape, ids_shape = squeezed(true.shape), squeezed(pred.shape[:-1])
         if wants.labels == "rows" and output.units > 1:
             if true.shape != pred.shape and shape == ids_shape and _whole(true):
+                sparse = (
+                    "sparse_categorical_crossentropy, or "
+                    if wants.name == "categorical_crossentropy"
+                    else ""
+                )
                 yield error(
                     f"{exam.of(output)}{output.loss_name} takes one-hot labels "
                     f"{_shape(pred)}, and the labels {_shape(true)} are ids from "
-                    f"{true.min():g} to {true.max():g}. Take sparse_{wants.name}, or "
+                    f"{true.min():g} to {true.max():g}. Take {sparse}"
                     "keras.utils.to_categorical(labels)."
-                    if wants.name.startswith("categorical")
-                    else f"{exam.of(output)}{output.loss_name} takes one-hot labels."
                 )
                 output.broken.add("labels")
         elif wants.labels == "ids" and output.units > 1:
-            if true.shape == pred.shape and _is_one_hot(true):
+            if true.shape == pred.shape and (one_hot := _names_a_class(true)):
                 yield error(
                     f"{exam.of(output)}{output.loss_name} takes class ids "
                     f"{_shape(pred[..., 0])}, and the labels {_shape(true)} are "
-                    "one-hot. Take categorical_crossentropy, or "
+                    f"{one_hot}. Take categorical_crossentropy, or "
                     "labels.argmax(axis=-1)."
                 )
                 output.broken.add("labels")
         elif wants.elementwise and output.units > 1 and output.rows_sum_to_one:
-            is_ids = shape == ids_shape and _whole(true) and true.max() > 1
-            if is_ids and true.min() >= 0 and true.max() < output.units:
+            ids = output.labels
+            is_ids = shape == ids_shape and _whole(ids) and ids.max() > 1
+            if is_ids and ids.min() >= 0 and ids.max() < output.units:
                 yield error(
                     f"{exam.of(output)}the labels {_shape(true)} are class ids, and "
                     f"{output.loss_name} compares them as numbers with "
-                    f"{output.units} probabilities, by broadcasting: {true.max():g} is "
+                    f"{output.units} probabilities, by broadcasting: {ids.max():g} is "
                     "never reached. Take sparse_categorical_crossentropy."
                 )
                 output.broken.add("labels")
@@ -68,7 +72,7 @@ def check_units_are_enough(exam):
         wants, true = output.wants, output.y_true
         if not wants:
             continue
-        if wants.of_classes and output.units == 1:
+        if "categorical" in wants.name and output.units == 1:
             yield error(
                 f"{exam.of(output)}{output.loss_name} of one unit says nothing: the "
                 "class is always the same, and the loss is "
@@ -76,10 +80,8 @@ def check_units_are_enough(exam):
                 "for two classes, or one unit for each class."
             )
             output.broken.add("labels")
-        elif wants.labels == "ids" and _whole(true):
-            beyond = true[(true >= output.units)]
-            if wants.ignore_class is not None:
-                beyond = beyond[beyond != wants.ignore_class]
+        elif wants.labels == "ids" and _whole(output.labels):
+            beyond = output.labels[output.labels >= output.units]
             if beyond.size:
                 yield error(
                     f"{exam.of(output)}{beyond.size} of {true.size} labels are classes "
@@ -94,13 +96,14 @@ def check_units_are_enough(exam):
 def check_labels_suit_the_loss(exam):
     """The labels have the values that the loss is made for."""
     for output in exam.judged("labels"):
-        wants, true = output.wants, output.y_true.astype(float)
-        if not wants or output.broken or not np.all(np.isfinite(true)):
+        wants, true = output.wants, output.labels
+        if not wants or output.broken or not true.size or not np.isfinite(true).all():
             continue
-        if wants.labels == "unit" and (true.min() < 0 or true.max() > 1):
+        has_rows = output.units > 1 and output.y_true.shape == output.y_pred.shape
+        if wants.labels == "unit" and not output.suits(true):
             yield error(_outside(exam, output, true))
             output.broken.add("labels")
-        elif wants.labels == "counts" and true.min() < 0:
+        elif wants.labels == "counts" and not output.suits(true):
             yield error(
                 f"{exam.of(output)}{output.loss_name} takes labels from 0 on, and they "
                 f"go down to {true.min():g}."
@@ -108,26 +111,27 @@ def check_labels_suit_the_loss(exam):
             output.broken.add("labels")
         elif wants.labels == "ids":
             yield from _ids(exam, output, true)
-        elif wants.labels == "rows" and true.shape == output.y_pred.shape:
-            yield from _rows(exam, output, true)
-        elif output.rows_sum_to_one and wants.elementwise:
-            yield from _under_a_softmax(exam, output, true)
-        if (
-            wants.labels == "unit"
-            and output.units > 2
-            and "labels" not in output.broken
-        ):
-            yield from _one_class(exam, output, true)
+        elif wants.labels == "rows" and has_rows:
+            yield from _rows(exam, output)
+        elif has_rows and wants.elementwise and output.rows_sum_to_one:
+            yield from _under_a_softmax(exam, output)
+        if output.broken:
+            continue
+        if wants.labels == "unit" and output.units > 2:
+            yield from _one_class(exam, output)
+        if wants.labels in ("unit", "ids") and output.y_true.ndim < 3:
+            yield from _all_alike(exam, output, true)
 
 
 @rule(shown_by="labels/one_target_for_every_step")
 def check_labels_have_the_shape(exam):
     """Labels and predictions have one shape: nothing is broadcast."""
     for output in exam.judged("labels"):
-        wants = output.wants
-        if not wants or not wants.elementwise:
+        wants, true, pred = output.wants, output.y_true, output.y_pred
+        if not wants or not output.squeezed_shapes_differ:
             continue
-        if not output.squeezed_shapes_differ:
+        columns = true.ndim == pred.ndim > 1 and true.shape[:-1] == pred.shape[:-1]
+        if not wants.elementwise and not (wants.labels == "rows" and columns):
             continue
         what = "do not fit" if output.error is not None else "are broadcast"
         yield error(
@@ -176,55 +180,69 @@ def _outside(exam, output, true):
 
 
 def _ids(exam, output, true):
-    ignored = output.wants.ignore_class
-    counted = true if ignored is None else true[true != ignored]
-    parts = int(np.sum(counted != np.round(counted)))
+    parts = int(np.sum(true != np.round(true)))
     if parts:
         yield error(
             f"{exam.of(output)}{parts} of {true.size} class ids are no whole numbers, "
             f"from {true.min():g} to {true.max():g}: Keras cuts them off, and "
-            f"{int(np.sum(np.trunc(counted) == 0))} count as class 0. Were they scaled "
+            f"{int(np.sum(np.trunc(true) == 0))} count as class 0. Were they scaled "
             "with the inputs?"
         )
         output.broken.add("labels")
-    elif counted.size and counted.min() < 0:
-        number = int(np.sum(counted < 0))
+    elif true.min() < 0:
+        number = int(np.sum(true < 0))
         yield error(
-            f"{exam.of(output)}{number} of {true.size} labels are {counted.min():g}, "
+            f"{exam.of(output)}{number} of {true.size} labels are {true.min():g}, "
             f"which is no class. Where it means that there is no label: "
-            f"ignore_class={counted.min():g}.",
+            f"ignore_class={true.min():g}.",
             loss_of_the_batch=output.value,
         )
         output.broken.add("labels")
 
 
-def _rows(exam, output, true):
-    sums = true.sum(-1)
+def _rows(exam, output):
+    rows = output.label_rows
+    sums = rows.sum(-1)
     if np.allclose(sums, 1, atol=1e-2):
         return
-    several = set(np.unique(true)) <= {0, 1}
+    nothing = np.abs(sums) < 1e-6
+    if np.all(rows >= 0) and np.allclose(sums[~nothing], 1, atol=1e-2):
+        yield from _rows_of_zeros(exam, output, int(nothing.sum()))
+        return
+    several = set(np.unique(rows)) <= {0, 1}
     found = (
         f"{exam.of(output)}{output.loss_name} takes labels whose rows add up to 1, and "
         f"these add up to {sums.min():g} to {sums.max():g}."
     )
     if several:
-        nothing = int(np.sum(sums == 0))
+        number = int(nothing.sum())
         yield error(
             f"{found} Several labels may hold at once, or none: take sigmoids and "
             "binary_crossentropy."
-            + (f" {nothing} rows without a label have a loss of 0." if nothing else "")
+            + (f" {number} rows without a label have a loss of 0." if number else "")
         )
     else:
         yield error(f"{found} For measured numbers take a linear head and mse.")
     output.broken.add("labels")
 
 
-def _under_a_softmax(exam, output, true):
-    """Labels of 0 and 1 of which a row has several, or none."""
-    if true.shape != output.y_pred.shape or not set(np.unique(true)) <= {0, 1}:
+def _rows_of_zeros(exam, output, number):
+    """Rows without a class: padding of steps and pixels; of samples, most likely a
+    class that was left out."""
+    if output.y_true.ndim > 2:
         return
-    sums = true.sum(-1)
-    if np.allclose(sums, 1):
+    yield warning(
+        f"{exam.of(output)}{number} of {len(output.label_rows)} rows of labels are 0 "
+        f"for every class: {output.loss_name} of such a row is 0, whatever is "
+        "predicted. Is a class missing, or are these rows meant to be left out?"
+    )
+
+
+def _under_a_softmax(exam, output):
+    """Labels of 0 and 1 of which a row has several."""
+    rows = output.label_rows
+    sums = rows.sum(-1)
+    if not set(np.unique(rows)) <= {0, 1} or not np.any(sums > 1):
         return
     wrong = int(np.sum(np.abs(sums - 1) > 1e-3))
     yield error(
@@ -235,12 +253,22 @@ def _under_a_softmax(exam, output, true):
     output.broken.add("labels")
 
 
-def _one_class(exam, output, true):
+def _one_class(exam, output):
+    true = output.y_true
     if true.shape == output.y_pred.shape and _is_one_hot(true):
         yield note(
             f"{exam.of(output)}one of {output.units} classes is right in each row: "
             "softmax and categorical_crossentropy are made for that, and accuracy "
             "counts each class on its own here."
+        )
+
+
+def _all_alike(exam, output, true):
+    if true.size >= 16 and np.all(true == true[0]):
+        yield note(
+            f"{exam.of(output)}all {true.size} labels of this batch are {true[0]:g}. "
+            "Are the data sorted by class? fit shuffles arrays, and leaves a dataset "
+            "in its order."
         )
 
 
@@ -257,6 +285,14 @@ def _whole(array):
 
 def _is_one_hot(true):
     return set(np.unique(true)) <= {0, 1} and np.all(true.sum(-1) == 1)
+
+
+def _names_a_class(true):
+    """What rows of labels are that say which class holds; "" where they do not."""
+    if _is_one_hot(true):
+        return "one-hot"
+    sums = true.astype(float).sum(-1)
+    return "soft" if np.all(true >= 0) and np.allclose(sums, 1, atol=1e-3) else ""
 
 
 def _shape(array):

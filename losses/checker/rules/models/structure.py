@@ -1,6 +1,6 @@
 """What meets what: losses, labels and weights of outputs, by name or in order."""
 
-from losses.checker.rule import error, rule
+from losses.checker.rule import error, rule, warning
 
 
 @rule(shown_by="structure/compiled_without_a_loss", looks_only=True)
@@ -16,35 +16,37 @@ def check_model_has_a_loss(exam):
 @rule(shown_by="structure/losses_by_names_of_no_output", looks_only=True)
 def check_names_are_outputs(exam):
     """Losses, weights and labels that have names have those of the outputs."""
-    if exam.has_own_step:
+    if exam.has_own_step or not exam.is_flat:
         return
     known = set(exam.names)
     for what, given in exam.by_structure.items():
         if isinstance(given, dict) and (strange := set(map(str, given)) - known):
-            yield error(
+            told = (
                 f"{what} names {_listed(sorted(strange))}, and the outputs are "
                 f"{_listed(exam.names)}. Give the layers these names, "
                 'Dense(1, name="..."), or use those of the outputs.'
             )
+            if exam.step.error is not None:
+                yield error(told)
+            else:
+                yield warning(f"{told} Keras dealt them out by their sorted names.")
             return
 
 
 @rule(shown_by="structure/fewer_losses_than_outputs", looks_only=True)
 def check_every_output_has_a_loss(exam):
     """There are as many losses and weights of losses as outputs, or one for all."""
-    if exam.has_own_step or exam.loss is None:
+    if exam.has_own_step or exam.loss is None or not exam.is_flat:
         return
     number = len(exam.names)
     for what, given in (("loss", exam.loss), ("loss_weights", exam.loss_weights)):
         if isinstance(given, (list, tuple)) and len(given) != number:
             yield error(_count(what, given, number, exam))
             return
-    if isinstance(exam.loss, dict) and not exam.names_differ:
+    if isinstance(exam.loss, dict) and isinstance(exam.y_pred, dict):
         missing = [name for name in exam.names if name not in exam.loss]
-        if missing and not isinstance(exam.y_pred, dict):
-            return  # Keras refuses it, which check_step_runs tells
-        if missing:
-            yield error(
+        if missing and set(map(str, exam.loss)) <= set(exam.names):
+            yield warning(
                 f"loss has nothing for {_listed(missing)}: nothing trains it. Where "
                 "that is meant, say None for it."
             )
@@ -53,25 +55,19 @@ def check_every_output_has_a_loss(exam):
 @rule(shown_by="structure/labels_in_a_list_for_outputs_by_name", looks_only=True)
 def check_labels_meet_their_output(exam):
     """Labels meet the output that they are for."""
-    if exam.has_own_step or len(exam.names) < 2:
+    if exam.has_own_step or len(exam.names) < 2 or not exam.is_flat:
         return
-    names = list(exam.y_pred) if isinstance(exam.y_pred, dict) else None
-    if names and sorted(names) != names:
+    names = list(map(str, exam.y_pred)) if isinstance(exam.y_pred, dict) else None
+    if names and names != exam.names:
         for what, given in exam.by_structure.items():
             if isinstance(given, (list, tuple)) and len(given) == len(names):
-                told = ", ".join(
-                    f"number {n} to {name!r}" for n, name in enumerate(sorted(names))
-                )
-                yield error(
-                    f"{what} is a list, and the outputs have names: Keras deals it out "
-                    f"by the sorted names, {told}; the model has them in the order "
-                    f"{_listed(names)}. Give a dict."
-                )
+                yield from _dealt_out(exam, what, given, names)
                 return
     loss, weights = exam.loss, exam.loss_weights
     if isinstance(loss, (list, tuple)) and isinstance(weights, dict):
         order = sorted(weights)
-        if order != list(exam.names):
+        meant = [weights.get(name) for name in exam.names]
+        if set(order) == set(exam.names) and [weights[n] for n in order] != meant:
             yield error(
                 "loss is a list and loss_weights a dict: Keras deals weights out by "
                 f"the sorted names, {_listed(order)}, to the outputs "
@@ -81,6 +77,27 @@ def check_labels_meet_their_output(exam):
     yield from _exchanged(exam)
 
 
+def _dealt_out(exam, what, given, names):
+    """A list that meets outputs with names, which the model has in another order. It
+    may be written in the order of Keras: an error is what shows that it is not."""
+    dealt = ", ".join(f"number {n} to {name!r}" for n, name in enumerate(exam.names))
+    told = (
+        f"{what} is a list, and the outputs have names: Keras deals it out by the "
+        f"sorted names, {dealt}; the model has them in the order {_listed(names)}. "
+        "Give a dict."
+    )
+    outputs = [o for o in exam.outputs if o.wants and o.y_true is not None]
+    suits = all(o.suits(o.labels) for o in outputs)
+    if exam.step.error is not None or not suits:
+        yield error(told)
+    elif len({id(part) for part in given}) > 1 and not _all_equal(given):
+        yield warning(told)
+
+
+def _all_equal(parts):
+    return not any(hasattr(p, "shape") for p in parts) and len(set(map(str, parts))) < 2
+
+
 def _exchanged(exam):
     """Two outputs of which each has labels that suit the loss of the other."""
     outputs = [o for o in exam.outputs if o.wants and o.y_true is not None]
@@ -88,12 +105,12 @@ def _exchanged(exam):
         for other in outputs:
             if one is other or one.y_true.shape != other.y_true.shape:
                 continue
-            as_given = one.suits(one.y_true) or one.wants.labels == other.wants.labels
-            exchanged = one.suits(other.y_true) and other.suits(one.y_true)
+            as_given = one.suits(one.labels) or one.wants.labels == other.wants.labels
+            exchanged = one.suits(other.labels) and other.suits(one.labels)
             if exchanged and not as_given:
                 yield error(
                     f"The labels of {one.name!r} do not suit {one.loss_name}: they lie "
-                    f"between {one.y_true.min():g} and {one.y_true.max():g}. Those of "
+                    f"between {one.labels.min():g} and {one.labels.max():g}. Those of "
                     f"{other.name!r} do. Are the two exchanged? Give labels by name."
                 )
                 return

@@ -48,7 +48,7 @@ def check_something_learns(exam):
                 loss=exam.step.value,
             )
         else:
-            yield error(
+            yield warning(
                 "The gradient of every variable is 0 with these weights, and not with "
                 "others: the model is dead at the start. Is every relu below 0?",
                 loss=exam.step.value,
@@ -66,7 +66,9 @@ def check_added_losses_are_bounded(exam):
         return
     now = exam.added()
     if values[1] < -10 * max(abs(now), 1) and values[1] < values[0]:
-        yield error(
+        total = exam.total(10.0)
+        falls = total is not None and total < -10 * max(abs(now), 1)
+        yield (error if falls else warning)(
             "What the layers add to the loss falls without end: larger weights make it "
             "lower, and training only enlarges them. Is its sign exchanged?",
             now=now,
