@@ -41,8 +41,9 @@ def check_finite(exam):
 def check_perfect_is_best(exam):
     """A perfect prediction has the lowest loss.
 
-    A score returned as a loss, a sign exchanged, a missing absolute value: training
-    then moves away from the labels.
+    A score returned as a loss, a sign exchanged, a missing absolute value, a weight
+    below 0: training then moves away from the labels. A frequent class can hide that
+    the sign of another is wrong, so each class is made wrong, and left out, by itself.
     """
     facts = exam.facts
     if facts.is_random or exam.by_design("no_minimum") or not facts.labels_used:
@@ -154,6 +155,10 @@ PREDICTION = re.compile(r"pred|logit|output|prob|hat|score", re.IGNORECASE)
 LABEL = re.compile(r"true|target|label|truth|actual|\bgt\b", re.IGNORECASE)
 
 
+ALL_WRONG = "that are all wrong"
+CLASSES = 6  # of which each is left out in turn
+
+
 def _between(tensors, other):
     """Predictions between the labels and the others, where slopes change their sign."""
     if tensors.labels != "real":
@@ -164,28 +169,83 @@ def _between(tensors, other):
 
 def _of_classes(exam):
     tensors = exam.tensors
-    right = tensors.predicting(tensors.targets)
-    if tensors.labels == "one_hot":
-        shifts = range(1, min(tensors.y_pred.shape[-1], 4))
-        others = [np.roll(right, shift, axis=-1) for shift in shifts]
-    else:
-        others = [tensors.predicting(1 - tensors.targets)]
     try:
-        perfect = exam.value(tensors.y_true, right)
-        wrong = [exam.value(tensors.y_true, other) for other in others]
+        found = _best_corner(exam, tensors)
+        if found is None and tensors.labels != "two":
+            # The class that is frequent here may be the rare one there.
+            found = _best_corner(exam, tensors.of(tensors.other_label, tensors.y_pred))
     except LossFailed:
         return
-    if not np.all(np.isfinite([perfect, *wrong])):
+    if found is None:
         return
-    if all(perfect > w + 1e-4 * max(abs(perfect), abs(w)) for w in wrong):
-        # A distance, for which 1 means close, or labels that say what it is not.
-        other_meaning = tensors.y_pred.ndim <= 2 and min(wrong) >= -1e-6
-        yield (warning if other_meaning else error)(
-            "Predictions that are all right have a higher loss than predictions that "
-            "are all wrong: is a score returned, or a sign exchanged?",
-            all_right=perfect,
-            all_wrong=min(wrong),
-        )
+    perfect, lowest, corner = found
+    # A distance, for which 1 means close, or labels that say what it is not.
+    other_meaning = tensors.y_pred.ndim <= 2 and lowest >= -1e-6
+    yield (warning if other_meaning else error)(
+        f"Predictions that are all right have a higher loss than predictions {corner}: "
+        "is a score returned, a sign exchanged, or a weight negative?",
+        all_right=perfect,
+        **{"all_wrong" if corner == ALL_WRONG else "those": lowest},
+    )
+
+
+def _best_corner(exam, tensors):
+    """`(loss of right predictions, of those that are better, which these are)`, or None
+    where right ones are best. Wrong is one class alone, in some other class or in all
+    others, or every class; of the latter all must be better."""
+
+    def value(target):
+        return exam.value(tensors.y_true, tensors.predicting(target))
+
+    def is_better(loss):
+        return perfect > loss + 1e-4 * max(abs(perfect), abs(loss))
+
+    right = tensors.targets
+    perfect = value(right)
+    if not np.isfinite(perfect):
+        return None
+    alone, found = {}, None
+    for label, target, corner in _one_class_wrong(tensors, right):
+        loss = value(target)
+        better = np.isfinite(loss) and is_better(loss)
+        alone[label] = alone.get(label) or better
+        if better and (found is None or loss < found[1]):
+            found = perfect, loss, corner
+    if found and not all(alone.values()):
+        return found
+    wrong = [value(target) for target in _all_wrong(tensors, right)]
+    if np.all(np.isfinite(wrong)) and all(map(is_better, wrong)):
+        return perfect, min(wrong), ALL_WRONG
+    return found
+
+
+def _all_wrong(tensors, right):
+    if tensors.labels != "one_hot":
+        return [1 - right]
+    shifts = range(1, min(right.shape[-1], 4))
+    return [np.roll(right, shift, axis=-1) for shift in shifts]
+
+
+def _one_class_wrong(tensors, right):
+    """`(class, predictions, what they are)`: right but for one class."""
+    if tensors.labels != "one_hot":
+        for label in (0, 1) if np.ptp(right) else ():
+            what = f"of {1 - label} everywhere, wrong where the label is {label}"
+            yield label, np.full_like(right, 1 - label), what
+        return
+    classes = right.shape[-1]
+    present = np.flatnonzero(right.reshape(-1, classes).any(0))
+    for label in present[:CLASSES] if len(present) > 1 else ():
+        here = right[..., label, None] == 1
+        own = np.eye(classes)[label]
+        for shift in range(1, min(classes, 4)):
+            said = np.roll(own, shift)
+            what = f"that say class {np.argmax(said)} where the label is {label}"
+            yield label, np.where(here, said, right), what
+        if classes > 2:
+            even = (1 - own) / (classes - 1)
+            what = f"that leave class {label} out"
+            yield label, np.where(here, even, right), what
 
 
 def _of_numbers(exam):
