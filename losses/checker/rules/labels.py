@@ -63,13 +63,16 @@ def check_label_values(exam):
     """The labels have the values that the formula is made for, and each of them trains.
 
     A crossentropy of labels outside [0, 1] has no minimum; a hinge of 0 and 1 instead
-    of -1 and 1 learns nothing from class 0.
+    of -1 and 1 learns nothing from class 0; CTC counts the labels that are not 0, so
+    that a letter 0 costs a word its last one, and a padding of -1 is a letter.
     """
     tensors = exam.tensors
     if not exam.facts.labels_used or exam.facts.is_random:
         return
     if tensors.labels in ("two", "real") and tensors.unit:
         yield from _labels_outside(exam)
+    if tensors.labels == "other" and _is_ctc(exam):
+        yield from _blank_among_letters(exam)
     one_of_them = tensors.one_hot_along is not None
     if tensors.labels == "binary" and exam.facts.flows and not one_of_them:
         yield from _label_without_gradient(exam)
@@ -222,4 +225,44 @@ def _label_without_gradient(exam):
                 f"Samples of label {label} get no gradient, whatever is predicted: the "
                 "formula is made for other labels (-1 and 1?), or a term is missing.",
                 samples_of_this_label=int(np.sum(ones == bool(label))),
+            )
+
+
+def _is_ctc(exam):
+    """Whether it is the CTC loss of Keras, or calls it."""
+    calls = exam.facts.trace.calls if exam.facts.is_read else ()
+    return exam.name in ("CTC", "ctc") or any(name == "ctc" for name, *_ in calls)
+
+
+def _blank_among_letters(exam):
+    """A word that is as good with another last letter, or with another padding."""
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred
+    if true.ndim != 2 or pred.ndim != 3 or not np.all(true == np.round(true)):
+        return
+    value = exam.facts.base.value
+    for row, word in enumerate(true):
+        letters = np.flatnonzero(word > 0)
+        if letters.size and np.any(word[: letters[-1]] == 0):
+            other = np.copy(true)
+            other[row, letters[-1]] = 1 if word[letters[-1]] != 1 else 2
+            again = exam.value(other, pred)
+            if same(again, value, tolerance=1e-6):
+                yield error(
+                    "It takes 0 for the blank and for padding, and the words have a 0 "
+                    f"among their letters, as sample {row} does: its last letter is "
+                    "not counted. Count the letters from 1, and pad with 0.",
+                    loss=value,
+                    with_another_last_letter=again,
+                )
+                return
+    if true.min() < 0:
+        longer = np.pad(true, ((0, 0), (0, 1)), constant_values=true.min())
+        padded = exam.value(longer, pred)
+        if not same(padded, value, exam.facts.scale):
+            yield error(
+                f"The labels are padded with {true.min():g}, and it takes that for a "
+                "letter: more of it makes another loss. Only 0 is padding. Count the "
+                "letters from 1, and pad with 0.",
+                loss=value,
+                with_one_more_column_of_it=padded,
             )
