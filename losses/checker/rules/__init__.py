@@ -15,9 +15,17 @@ from losses.checker.rules import (
 )
 
 FAMILIES = (
-    *(form, state, shape, batch),
-    *(gradients, values, use, labels, logits),
-    *(modes, keeping),
+    form,
+    state,
+    shape,
+    batch,
+    gradients,
+    values,
+    use,
+    labels,
+    logits,
+    modes,
+    keeping,
 )
 RULES = {
     name: code.rule

@@ -103,7 +103,7 @@ def _is_no_function(name, loss):
     try:
         saved = json.dumps(keras.saving.serialize_keras_object(loss))
     except Exception as failure:
-        yield warning(
+        yield note(  # loudly
             f"{what} cannot be saved: model.save raises {named(LossFailed(failure))} "
             "Write a keras.losses.Loss with get_config, or a function."
         )

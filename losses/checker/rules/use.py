@@ -15,12 +15,11 @@ from losses.checker.trace import LOGARITHMS, LOGISTIC
 
 @rule(shown_by="mean_absolute_error/without_the_absolute_value")
 def check_labels_matter(exam):
-    """The labels change the loss, and the gradient too: those of each sample, and each
-    column of them that is read.
+    """The labels change the loss, and the gradient too.
 
     What is read can cancel out: `e * a + (1 - e) * a` is `a`, and a sum over one-hot
-    labels is 1 whatever the class. Labels that enter as a sum over the batch are those
-    of no sample.
+    labels is 1 whatever the class. Each column that is read must count. Labels that
+    enter as a sum over the batch are those of no sample.
     """
     tensors = exam.tensors
     if exam.by_design("labels_unused"):
