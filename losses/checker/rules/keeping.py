@@ -61,7 +61,7 @@ def check_saves(exam):
         )
         return
     if not inspect.isfunction(getattr(loss, "python_function", loss)):
-        yield from _is_no_function(_kind(loss), loss)
+        yield from _is_no_function(loss)
         return
     if ">" in keras.saving.get_registered_name(loss):
         return  # that of Keras has no package before its name
@@ -90,20 +90,16 @@ def _options(loss):
     ]
 
 
-def _kind(loss):
-    return loss.__name__ if inspect.ismethod(loss) else type(loss).__name__
-
-
-def _is_no_function(name, loss):
+def _is_no_function(loss):
     """Whether what is no function, a bound method for one, comes back when it is saved
     and loaded, even where it is handed over again as a custom object."""
-    what = f"An object of class {name}"
-    if inspect.ismethod(loss):
-        what = f"The bound method {name}"
+    is_method = inspect.ismethod(loss)
+    name = loss.__name__ if is_method else type(loss).__name__
+    what = f"The bound method {name}" if is_method else f"An object of class {name}"
     try:
         saved = json.dumps(keras.saving.serialize_keras_object(loss))
     except Exception as failure:
-        yield note(  # loudly
+        yield note(  # model.save says so itself
             f"{what} cannot be saved: model.save raises {named(LossFailed(failure))} "
             "Write a keras.losses.Loss with get_config, or a function."
         )
