@@ -1,10 +1,12 @@
 """What the code of a loss refers to."""
 
 import inspect
+import random
 from functools import partial
 from numbers import Number
 
 import keras
+import numpy as np
 
 from losses.checker.forms import code_of
 
@@ -47,6 +49,29 @@ def captured(loss, depth=2):
 
 def is_number(value):
     return isinstance(value, Number) and not isinstance(value, bool)
+
+
+def drawn(loss):
+    """How far the generators of Python and NumPy are, the common ones and those that a
+    loss holds: another value once it has drawn a number. A generator that is made anew
+    in each call cannot be watched: there it is another value each time."""
+    held = [value for _, value, _ in captured(loss)]
+    named = getattr(code_of(loss), "__code__", None)
+    if named and "default_rng" in named.co_names:
+        return object()
+    _, key, *place = np.random.get_state()
+    return (
+        random.getstate(),
+        key.tobytes(),
+        place,
+        [v.getstate() for v in held if isinstance(v, random.Random)],
+        [str(v.get_state()) for v in held if isinstance(v, np.random.RandomState)],
+        [str(v.bit_generator.state) for v in held if _is_generator(v)],
+    )
+
+
+def _is_generator(value):
+    return isinstance(value, np.random.Generator)
 
 
 def _attributes(holder):

@@ -42,11 +42,12 @@ def _edges(tensors):
         empty = np.zeros_like(true)
         yield "where the mask is empty", True, empty, pred
         if kind == "probabilities":
-            yield "where the mask is empty and rightly so", False, empty, 0 * pred
+            yield "where the mask is empty and nothing is found", False, empty, 0 * pred
         yield "where the mask covers everything", False, np.ones_like(true), pred
     elif tensors.labels == "binary" and true.size > 1:
         yield "where all labels are 0", False, np.zeros_like(true), pred
         yield "where all labels are 1", False, np.ones_like(true), pred
+    yield from _alike(tensors)
     if tensors.labels == "real":
         exact = _within_reach(true.reshape(pred.shape), pred)
         one = pred.copy()
@@ -57,6 +58,42 @@ def _edges(tensors):
         yield "where all samples are predicted exactly", only, true, exact
         same = np.full_like(pred, np.mean(pred))
         yield "where all predictions are equal", False, true, same
+
+
+def _alike(tensors):
+    """Labels that are all alike, or of which one is like no other."""
+    true, pred = tensors.y_true, tensors.y_pred
+    if tensors.labels == "real" and np.all(np.isfinite(true)):
+        if true[0].size > 1:
+            tied = np.copy(true)
+            tied[0] = true[0].flat[0]
+            yield "where all labels of a sample are equal", False, tied, pred
+        if tensors.batch > 1:
+            equal = np.full_like(true, true.flat[0])
+            yield "where all labels are equal", False, equal, pred
+    if tensors.labels in ("ids", "one_hot") and tensors.batch > 2:
+        one = np.repeat(true[:1], tensors.batch, axis=0)
+        if true[0].size > 1 and tensors.labels == "ids":
+            one = np.full_like(true, true.flat[0])
+        if tensors.labels == "one_hot":
+            one = np.broadcast_to(true.reshape(-1, true.shape[-1])[0], true.shape)
+        yield "where all samples are of one class", False, one, pred
+    if tensors.labels == "ids" and true[0].size == 1 and tensors.batch > 2:
+        single = np.full_like(true, true.flat[0])
+        single[-1] = tensors.other_label[0]
+        yield "where a sample is alone in its class", False, single, pred
+
+
+def unknown(tensors, label):
+    """Labels that are all `label`, which a loss ignores."""
+    true, pred = tensors.y_true, tensors.y_pred.astype(tensors.y_pred.dtype)
+    if true[0].size > 1:
+        one = np.copy(true)
+        one[0] = label
+        where = f"where all labels of a sample are {label:g}, which it ignores"
+        yield Edge(where, False, False, one, pred)
+    where = f"where all labels are {label:g}, which it ignores"
+    yield Edge(where, False, False, np.full_like(true, label), pred)
 
 
 def _within_reach(exact, pred):

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from losses.checker.captured import drawn
 from losses.checker.facts import Facts
 from losses.checker.failures import LossFailed, guarded
 from losses.checker.forms import instance_of, name_of
@@ -14,6 +15,7 @@ from losses.running import backend
 from losses.running.step import Step
 
 BY_DESIGN = ("scalar", "batch", "order", "random", "labels_unused", "no_minimum")
+COINS = 16  # that fall on the same side once in 65 000 times
 MANY = 10**6  # numbers: with more of them, runs are not kept
 
 
@@ -75,15 +77,36 @@ class Examination:
     def value(self, y_true, y_pred, sample_weight=None):
         return self.run(y_true, y_pred, sample_weight).value
 
-    @once
+    @property
     def free(self):
-        """The numbers of two calls, nothing seeded; None where it raises."""
-        true, pred = self.tensors.y_true, self.tensors.y_pred
+        """The numbers of two calls, nothing seeded; None where it raises. Where Python
+        or NumPy throw a coin, two that differ, if any of some calls do."""
+        return self._unseeded[0]
+
+    @property
+    def draws(self):
+        """Whether Python or NumPy draw random numbers in a call."""
+        return self._unseeded[1]
+
+    @once
+    def _unseeded(self):
+        draws = False
         with alone():
             try:
-                return [guarded(lambda: self._step.run(true, pred).value) for _ in "12"]
+                first = self._plain_value()
+                for _ in range(COINS):
+                    before = drawn(self.loss)
+                    other = self._plain_value()
+                    draws |= before != drawn(self.loss)
+                    if not draws or not np.array_equal(first, other, equal_nan=True):
+                        break
+                return [first, other], draws
             except LossFailed:
-                return None
+                return None, draws
+
+    def _plain_value(self):
+        true, pred = self.tensors.y_true, self.tensors.y_pred
+        return guarded(lambda: self._step.run(true, pred).value)
 
     @once
     def varies(self):

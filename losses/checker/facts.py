@@ -8,7 +8,7 @@ import numpy as np
 
 from losses.checker.calls import listening
 from losses.checker.captured import captured
-from losses.checker.edges import edges
+from losses.checker.edges import edges, unknown
 from losses.checker.failures import LossFailed
 from losses.checker.memo import once
 from losses.checker.tensors import squeezed
@@ -18,6 +18,13 @@ from losses.running.step import NOTHING_SEEN, afresh, fitted
 
 # The graphs of other backends are not read.
 IS_READ = backend.NAME == "tensorflow"
+
+
+IGNORED = {  # labels that stand for an unknown one
+    "ids": (-1, 255, 0),
+    "binary": (-1,),
+    "real": (np.nan, -1, 0),
+}
 
 
 class Facts:
@@ -224,6 +231,8 @@ class Facts:
         exam, true, pred = self.exam, self.tensors.y_true, self.tensors.y_pred
         if not exam.varies or (exam.free and same(*exam.free)):
             return False
+        if exam.draws:
+            return True
         return same(*(exam.again(true, pred).value for _ in "12")) or self.has_state
 
     @once
@@ -318,7 +327,7 @@ class Facts:
     @once
     def labels_used(self):
         """Whether the loss depends on y_true at all."""
-        if self.is_read:
+        if self.is_read and not self.has_state:  # by way of a variable it is not read
             return "y_true" in self.trace.used
         tensors, value = self.tensors, self.exam.value
         for pred in (tensors.y_pred, tensors.others):
@@ -395,15 +404,48 @@ class Facts:
 
     @once
     def at_edges(self):
-        """`(edge, run)` for each edge of the predictions where the loss runs."""
-        found = []
-        for edge in edges(self.tensors):
+        """`(edge, run)` for each edge of labels and predictions where the loss runs."""
+        found, everywhere = [], list(edges(self.tensors))
+        if self.ignored is not None:
+            everywhere += unknown(self.tensors, self.ignored)
+        for edge in everywhere:
             try:
                 run = self.exam.run(edge.y_true, edge.y_pred, gradient=True)
             except LossFailed:
                 continue
             found.append((edge, run))
         return found
+
+    @once
+    def ignored(self):
+        """A label that the loss ignores, such as -1: put in place of one, it takes away
+        the gradient there and nowhere else. None where there is none."""
+        tensors, base = self.tensors, self.base
+        if not self.flows or self.is_random or not np.isfinite(base.value):
+            return None
+        if self.is_read and not self.trace.compares_labels:
+            return None
+        true, size = tensors.y_true, tensors.y_true.size
+        if tensors.labels not in IGNORED or size < 2 or tensors.y_pred.size % size:
+            return None
+        at = int(np.argmax(np.any(base.gradient.reshape(size, -1) != 0, axis=1)))
+        for label in IGNORED[tensors.labels]:
+            if (np.isnan(label) and true.dtype.kind != "f") or np.all(true == label):
+                continue
+            if true.dtype.kind in "ub" and label < 0:
+                continue
+            labels = np.copy(true)
+            labels.flat[at] = label
+            try:
+                run = self.exam.run(labels, tensors.y_pred, gradient=True)
+            except LossFailed:
+                continue
+            if run.gradient is None or not np.isfinite(run.value):
+                continue
+            moved = np.any(run.gradient.reshape(size, -1) != 0, axis=1)
+            if moved.any() and not moved[at]:
+                return label
+        return None
 
     @once
     def flows(self):

@@ -26,7 +26,7 @@ def guarded(run):
 
 def named(failure):
     """The class of an error and the first line of its message, as one sentence."""
-    text = f"{type(failure.error).__name__}: {first_line(failure.error)}"
+    text = f"{type(failure.error).__name__}: {first_line(failure.error)}".rstrip(",")
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

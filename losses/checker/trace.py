@@ -159,6 +159,39 @@ class Trace:
         """Which of the arguments the result depends on."""
         return frozenset().union(*map(self.of, self.outputs))
 
+    @property
+    def compares_labels(self):
+        """Whether it asks of labels which they are."""
+        kinds = COMPARISONS | {"Equal", "NotEqual", "IsNan", "IsFinite", "Sign"}
+        return any(
+            op.type in kinds and any(self.of(t) == {"y_true"} for t in op.inputs)
+            for op in self.operations
+        )
+
+    def columns_of_labels(self):
+        """The columns of y_true, along its last axis, that are read by themselves and
+        that the result depends on."""
+        labels = {self.inputs["y_true"].name}
+        columns = {}  # by the name of a tensor
+        for op in self.operations:
+            if not any(t.name in labels for t in op.inputs):
+                continue
+            if op.type in ("Identity", "Cast"):
+                labels.update(t.name for t in op.outputs)
+            elif op.type == "StridedSlice":
+                column = _column(op)
+                if column is not None:
+                    columns[op.outputs[0].name] = column
+            elif op.type in ("Split", "Unpack") and _along_the_last(op):
+                columns |= {t.name: n for n, t in enumerate(op.outputs)}
+        if not columns:
+            return []
+        needed = {t.name for t in self.outputs}
+        for op in reversed(self.operations):
+            if op.type not in SHAPES_ONLY and any(t.name in needed for t in op.outputs):
+                needed.update(t.name for t in op.inputs)
+        return sorted({n for name, n in columns.items() if name in needed})
+
     def growths(self):
         """Where operands of different ranks made something larger than both, because an
         axis of one met another axis of the other.
@@ -313,6 +346,38 @@ def _is_pairing(left, right):
     else:
         return False
     return not last or op.inputs[0].shape.rank == other.shape.rank == 1
+
+
+def _column(op):
+    """Which single column along the last axis a slice takes, or None."""
+    tensor, *bounds = op.inputs
+    begin, end, strides = map(_constant, bounds)
+    rank = tensor.shape.rank
+    if begin is None or end is None or strides is None or op.get_attr("new_axis_mask"):
+        return None
+    last = len(begin) - 1
+    if not rank or not (op.get_attr("ellipsis_mask") or len(begin) == rank):
+        return None
+    if (op.get_attr("ellipsis_mask") | op.get_attr("end_mask")) >> last & 1:
+        shrunk = op.get_attr("shrink_axis_mask") >> last & 1
+        open_end = not shrunk and begin[last] in (-1, tensor.shape[-1] - 1)
+        return tensor.shape[-1] - 1 if open_end else None
+    start = 0 if op.get_attr("begin_mask") >> last & 1 else int(begin[last])
+    width = tensor.shape[-1]
+    single = op.get_attr("shrink_axis_mask") >> last & 1 or end[last] - start == 1
+    return start % width if single and width else None
+
+
+def _along_the_last(op):
+    """Whether a tensor is taken apart into its columns."""
+    tensor = op.inputs[-1]
+    rank, columns = tensor.shape.rank, tensor.shape[-1] if tensor.shape.rank else None
+    if not rank or len(op.outputs) != columns:
+        return False
+    if op.type == "Unpack":
+        return op.get_attr("axis") % rank == rank - 1
+    axis = _constant(op.inputs[0])
+    return axis is not None and int(axis[0]) % rank == rank - 1
 
 
 def _put_in(*operands):

@@ -6,13 +6,27 @@ from losses.checker.rules import (
     gradients,
     keeping,
     labels,
+    logits,
     modes,
     shape,
     state,
+    use,
     values,
 )
 
-FAMILIES = (form, state, shape, batch, gradients, values, labels, modes, keeping)
+FAMILIES = (
+    form,
+    state,
+    shape,
+    batch,
+    gradients,
+    values,
+    use,
+    labels,
+    logits,
+    modes,
+    keeping,
+)
 RULES = {
     name: code.rule
     for family in FAMILIES

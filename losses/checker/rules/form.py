@@ -13,6 +13,7 @@ from losses.checker.rule import error, note, rule, warning
 from losses.running.backend import array
 from losses.running.step import NOTHING_SEEN
 
+OF_DISTRIBUTIONS = ("log_prob", "prob", "cdf", "log_cdf", "sample", "stddev", "entropy")
 WEIGHTS = ("sample_weight", "sample_weights", "weights", "weight")
 
 
@@ -58,7 +59,7 @@ def check_runs(exam):
         return  # check_label_dtypes and check_label_format say more
     if fit and direct:
         yield error(
-            f"It raises {named(direct)}",
+            f"It raises {named(direct)}{_of_another_object(direct.error)}",
             y_true=_described(exam.tensors.y_true),
             y_pred=_described(exam.tensors.y_pred),
         )
@@ -106,6 +107,20 @@ def check_returns_a_tensor(exam):
             )
     elif "float" not in (dtype := standardize_dtype(returned.dtype)):
         yield error(f"It returns a tensor of {dtype}, which has no slope.")
+
+
+def _of_another_object(error):
+    """What to say of an attribute that tensors do not have."""
+    name = getattr(error, "name", None)
+    if not isinstance(error, AttributeError) or not is_tensor(error.obj):
+        return ""
+    told = f" Keras hands plain tensors to a loss, and a tensor has no {name}."
+    if name in OF_DISTRIBUTIONS:
+        told += (
+            " Neither is it a distribution, even where the last layer makes one: make "
+            "it inside the loss, of the parameters that y_pred holds."
+        )
+    return told
 
 
 def _parameters(loss):

@@ -1,7 +1,9 @@
 """The gradient: it exists, it is finite, and it points the right way."""
 
+import keras
 import numpy as np
 
+from losses.checker.captured import captured
 from losses.checker.facts import same
 from losses.checker.failures import LossFailed
 from losses.checker.rule import error, note, rule, warning
@@ -20,6 +22,12 @@ def check_gradient_reaches_the_predictions(exam):
     names = ", ".join(ends)
     if gradient is None:
         cause = f"{names} has none" if ends else "nothing leads from y_pred to it"
+        if metric := _metric(exam):
+            cause = (
+                f"{metric}, a metric of keras.metrics, is used as the loss, and its "
+                "result is a running mean that it keeps in variables. Use the loss of "
+                "keras.losses instead"
+            )
         yield error(f"No gradient reaches the predictions: {cause}. {NO_GRADIENTS}")
     elif not np.any(gradient != 0):
         if any(_moves(exam, pred) for pred in _elsewhere(exam)):
@@ -125,6 +133,13 @@ NO_GRADIENTS = {
 
 def _dead_ends(exam):
     return exam.facts.trace.dead_ends() if exam.facts.is_read else []
+
+
+def _metric(exam):
+    """The class of a metric that the loss is or calls, or ""."""
+    values = exam.loss, *(value for _, value, _ in captured(exam.loss))
+    metrics = (v for v in values if isinstance(v, keras.metrics.Metric))
+    return next((type(metric).__name__ for metric in metrics), "")
 
 
 def _elsewhere(exam):

@@ -24,9 +24,18 @@ def check_captures(exam):
         if isinstance(value, keras.KerasTensor):
             yield error(
                 f"It holds {name}, a symbolic tensor of a model: there is no value "
-                "behind it. Use model.add_loss or an output of its own."
+                "behind it. Make it an output with a loss of its own, or let a layer "
+                "add the term: self.add_loss(...) in its call."
             )
         elif size := _rows_of_all_data(exam, value):
+            if size in exam.tensors.y_pred.shape[1:]:
+                yield error(
+                    f"It holds {name} with {size} numbers, as many as an axis of "
+                    f"y_pred {exam.tensors.y_pred.shape} has, and multiplies them with "
+                    f"values from which that axis is gone: it runs for a batch of "
+                    f"{size} only. Use {name} before the sum or mean over that axis."
+                )
+                continue
             yield error(
                 f"It holds {name} with {size} rows, and runs for a batch of {size} "
                 "only. Give what belongs to a sample through y_true, and weights "
@@ -45,20 +54,23 @@ def check_saves(exam):
         yield from _config(exam)
         return
     name = getattr(loss, "__name__", "")
-    if name == "<lambda>" or not name:
-        kind = "lambda" if name else type(loss).__name__
+    if name == "<lambda>":
         yield note(
-            f"A {kind} has no name of its own: a saved model loads with "
-            "custom_objects only, or compile=False."
+            "A lambda has no name of its own: a saved model loads with compile=False "
+            "only, or with safe_mode=False, which runs code from the file."
         )
+        return
+    if not inspect.isfunction(getattr(loss, "python_function", loss)):
+        yield from _is_no_function(loss)
         return
     if ">" in keras.saving.get_registered_name(loss):
         return  # that of Keras has no package before its name
-    options = [key for key, value, _ in captured(loss, depth=0) if is_number(value)]
-    if inspect.isfunction(loss) and set(options) & set(loss.__code__.co_freevars):
+    options = _options(loss)
+    if options:
         yield note(
             f"A saved model keeps its name, {name}, and none of the options that its "
-            f"closure holds: {', '.join(options)}."
+            f"closure holds: {', '.join(options)}. Make it again for custom_objects of "
+            "load_model, with the same options, or write a keras.losses.Loss."
         )
     try:
         builtin = keras.losses.get(name)
@@ -66,6 +78,42 @@ def check_saves(exam):
         return
     if builtin is not loss and not exam.facts.is_random:
         yield from _clash(exam, name, builtin)
+
+
+def _options(loss):
+    """The names of numbers, arrays and objects in the closure of a function."""
+    free = getattr(getattr(loss, "__code__", None), "co_freevars", ())
+    return [
+        name
+        for name, value, _ in captured(loss, depth=0)
+        if name in free and not (inspect.isroutine(value) or inspect.ismodule(value))
+    ]
+
+
+def _is_no_function(loss):
+    """Whether what is no function, a bound method for one, comes back when it is saved
+    and loaded, even where it is handed over again as a custom object."""
+    is_method = inspect.ismethod(loss)
+    name = loss.__name__ if is_method else type(loss).__name__
+    what = f"The bound method {name}" if is_method else f"An object of class {name}"
+    try:
+        saved = json.dumps(keras.saving.serialize_keras_object(loss))
+    except Exception as failure:
+        yield note(  # model.save says so itself
+            f"{what} cannot be saved: model.save raises {named(LossFailed(failure))} "
+            "Write a keras.losses.Loss with get_config, or a function."
+        )
+        return
+    try:
+        keras.saving.deserialize_keras_object(
+            json.loads(saved), custom_objects={name: loss}
+        )
+    except Exception as failure:
+        yield warning(
+            f"{what} is saved in silence, and load_model raises "
+            f"{named(LossFailed(failure))} With custom_objects it does as well. Write "
+            "a keras.losses.Loss with get_config, or load with compile=False."
+        )
 
 
 def _rows_of_all_data(exam, value):

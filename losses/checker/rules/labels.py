@@ -1,4 +1,4 @@
-"""The labels: their dtype, their values, their format, and what predictions mean."""
+"""The labels: their dtype, their format, and their values."""
 
 import numpy as np
 from keras.backend import standardize_dtype
@@ -7,11 +7,7 @@ from keras.ops import is_tensor
 from losses.checker.facts import same
 from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
-from losses.checker.trace import HARMLESS, LOGARITHMS, LOGISTIC
 from losses.running.backend import array
-
-# Where probabilities are picked by the labels before the logarithm is taken.
-FOLDED = {"Sum", "Mean", "Mul", "AddV2"}
 
 
 @rule(shown_by="dice/uint8_mask", looks_only=True)
@@ -62,45 +58,21 @@ def check_label_format(exam):
             yield from _ids_as_numbers(exam)
 
 
-@rule(shown_by="binary_crossentropy/logits_as_probability", graph=True)
-def check_logits_or_probabilities(exam):
-    """Logits go to a loss that takes logits, probabilities to one that takes those.
-
-    A second sigmoid or softmax leaves a floor that no prediction gets below. The
-    logarithm of a raw score is NaN, or cut off, and then has no gradient.
-    """
-    tensors = exam.tensors
-    if tensors.targets is None or exam.facts.is_random or not exam.facts.is_read:
-        return
-    trace = exam.facts.trace
-    takes_logits = trace.reaches(LOGISTIC, through=HARMLESS)
-    takes_chances = trace.reaches(LOGARITHMS, through=HARMLESS | FOLDED)
-    if tensors.predictions == "probabilities" and tensors.unit:
-        if takes_logits:
-            yield from _floor(exam)
-        elif tensors.labels in ("ids", "one_hot") and not takes_chances:
-            yield from _straight(exam)
-    elif tensors.predictions == "logits" and trace.twice_logistic():
-        yield from _twice(exam)
-    elif tensors.predictions == "logits" and not tensors.unit and not takes_logits:
-        if takes_chances:
-            yield from _out_of_range(exam)
-        elif exam.tensors.from_logits is not False:
-            yield from _falls_with_size(exam)
-
-
 @rule(shown_by="binary_crossentropy/formula_for_minus_one_and_one")
 def check_label_values(exam):
     """The labels have the values that the formula is made for, and each of them trains.
 
     A crossentropy of labels outside [0, 1] has no minimum; a hinge of 0 and 1 instead
-    of -1 and 1 learns nothing from class 0.
+    of -1 and 1 learns nothing from class 0; CTC counts the labels that are not 0, so
+    that a letter 0 costs a word its last one, and a padding of -1 is a letter.
     """
     tensors = exam.tensors
     if not exam.facts.labels_used or exam.facts.is_random:
         return
     if tensors.labels in ("two", "real") and tensors.unit:
         yield from _labels_outside(exam)
+    if tensors.labels == "other" and _is_ctc(exam):
+        yield from _blank_among_letters(exam)
     one_of_them = tensors.one_hot_along is not None
     if tensors.labels == "binary" and exam.facts.flows and not one_of_them:
         yield from _label_without_gradient(exam)
@@ -197,108 +169,6 @@ def _certain(tensors, label):
     return pred.astype(tensors.y_pred.dtype)
 
 
-def _floor(exam):
-    tensors = exam.tensors
-    targets = tensors.targets.reshape(tensors.y_pred.shape)
-    try:
-        perfect = exam.value(tensors.y_true, targets.astype("float32"))
-        opposite = exam.value(tensors.y_true, (1 - targets).astype("float32"))
-        logits = exam.value(tensors.y_true, (40 * targets - 20).astype("float32"))
-    except LossFailed:
-        return
-    if perfect - logits > 0.1 * max(abs(opposite - logits), 1e-6):
-        yield error(
-            "It takes logits, and gets probabilities: a sigmoid or softmax in it, or "
-            "from_logits=True, is one too many. Perfect predictions do not get below "
-            "the floor.",
-            perfect_probabilities=perfect,
-            perfect_logits=logits,
-        )
-
-
-def _twice(exam):
-    """A second sigmoid or softmax sees numbers between 0 and 1."""
-    tensors = exam.tensors
-    targets = tensors.targets.reshape(tensors.y_pred.shape)
-    perfect, opposite = (
-        exam.value(tensors.y_true, (sign * (40 * targets - 20)).astype("float32"))
-        for sign in (1, -1)
-    )
-    if perfect > 0.05 * abs(opposite):
-        yield error(
-            "A sigmoid or softmax is applied twice, by from_logits=True for one: "
-            "perfect predictions do not get below the floor.",
-            all_right=perfect,
-            all_wrong=opposite,
-        )
-
-
-def _out_of_range(exam):
-    tensors = exam.tensors
-    outside = (tensors.y_pred < 0) | (tensors.y_pred > 1)
-    gradient = exam.facts.base.gradient
-    if gradient is None:
-        return
-    cut = ~np.isfinite(gradient) | (gradient == 0)
-    share = float(np.mean(cut[outside]))
-    if not share:
-        return  # it brings them into range itself
-    targets = np.clip(tensors.targets, 1e-6, 1 - 1e-6).reshape(tensors.y_pred.shape)
-    right, wrong = (
-        exam.value(tensors.y_true, chances.astype("float32"))
-        for chances in (targets, 1 - targets)
-    )
-    if not right < 0.05 * wrong:
-        return  # what it takes the logarithm of is no probability
-    yield error(
-        "It takes probabilities, and gets scores outside [0, 1]: it takes their "
-        "logarithm. Apply a sigmoid or a softmax first, or use from_logits=True.",
-        scores_outside=float(np.mean(outside)),
-        of_those_without_gradient=share,
-    )
-
-
-def _falls_with_size(exam):
-    """A ratio of areas falls below its minimum where scores count as areas."""
-    tensors = exam.tensors
-    if tensors.labels != "binary" and tensors.labels != "one_hot":
-        return
-    targets = tensors.targets.reshape(tensors.y_pred.shape)
-    try:
-        perfect = exam.value(tensors.y_true, targets.astype("float32"))
-        far = [
-            exam.value(tensors.y_true, (size * (2 * targets - 1)).astype("float32"))
-            for size in (20.0, 200.0)
-        ]
-    except LossFailed:
-        return
-    if abs(perfect) > 1e-3 or not np.all(np.isfinite(far)):
-        return
-    if far[0] < -0.5 and far[1] < far[0]:
-        yield error(
-            "It takes probabilities, and gets scores outside [0, 1]: larger scores "
-            "make it fall below its minimum. Apply a sigmoid or a softmax first.",
-            perfect_probabilities=perfect,
-            scores_of_20=far[0],
-        )
-
-
-def _straight(exam):
-    """Minus the probability of the label, where minus its logarithm is meant."""
-    tensors = exam.tensors
-    right = tensors.predicting(tensors.targets)
-    others = tensors.predicting(np.roll(tensors.targets, 1, axis=-1))
-    best, worst = (exam.value(tensors.y_true, pred) for pred in (right, others))
-    middle = exam.value(tensors.y_true, (right + others) / 2)
-    if best < -1e-3 and same(middle, (best + worst) / 2) and abs(worst) < 1e-3:
-        yield warning(
-            "It is minus the probability of the label, a straight line: the formula "
-            "takes log-probabilities. Take the logarithm first.",
-            all_right=best,
-            all_wrong=worst,
-        )
-
-
 def _labels_outside(exam):
     tensors = exam.tensors
     true = tensors.y_true
@@ -355,4 +225,44 @@ def _label_without_gradient(exam):
                 f"Samples of label {label} get no gradient, whatever is predicted: the "
                 "formula is made for other labels (-1 and 1?), or a term is missing.",
                 samples_of_this_label=int(np.sum(ones == bool(label))),
+            )
+
+
+def _is_ctc(exam):
+    """Whether it is the CTC loss of Keras, or calls it."""
+    calls = exam.facts.trace.calls if exam.facts.is_read else ()
+    return exam.name in ("CTC", "ctc") or any(name == "ctc" for name, *_ in calls)
+
+
+def _blank_among_letters(exam):
+    """A word that is as good with another last letter, or with another padding."""
+    true, pred = exam.tensors.y_true, exam.tensors.y_pred
+    if true.ndim != 2 or pred.ndim != 3 or not np.all(true == np.round(true)):
+        return
+    value = exam.facts.base.value
+    for row, word in enumerate(true):
+        letters = np.flatnonzero(word > 0)
+        if letters.size and np.any(word[: letters[-1]] == 0):
+            other = np.copy(true)
+            other[row, letters[-1]] = 1 if word[letters[-1]] != 1 else 2
+            again = exam.value(other, pred)
+            if same(again, value, tolerance=1e-6):
+                yield error(
+                    "It takes 0 for the blank and for padding, and the words have a 0 "
+                    f"among their letters, as sample {row} does: its last letter is "
+                    "not counted. Count the letters from 1, and pad with 0.",
+                    loss=value,
+                    with_another_last_letter=again,
+                )
+                return
+    if true.min() < 0:
+        longer = np.pad(true, ((0, 0), (0, 1)), constant_values=true.min())
+        padded = exam.value(longer, pred)
+        if not same(padded, value, exam.facts.scale):
+            yield error(
+                f"The labels are padded with {true.min():g}, and it takes that for a "
+                "letter: more of it makes another loss. Only 0 is padding. Count the "
+                "letters from 1, and pad with 0.",
+                loss=value,
+                with_one_more_column_of_it=padded,
             )

@@ -10,7 +10,8 @@ def check_no_state(exam):
     """The same call gives the same loss, whatever was called before.
 
     What a Python object keeps from call to call is kept once in a graph, when it is
-    traced. So is a random choice that Python or NumPy makes.
+    traced. So is what Python or NumPy draw: a coin that is thrown while the graph is
+    made falls once for the whole training.
     """
     tensors = exam.tensors
     try:
@@ -29,7 +30,7 @@ def check_no_state(exam):
                 "The same call gives another number: it draws from a generator, or "
                 "changes a variable, with each call."
             )
-    elif differ:
+    elif differ and not exam.draws:
         yield error(
             "The same call gives another number after other calls: it keeps something "
             "between them. In a graph that is kept once, when it is traced.",
@@ -50,6 +51,7 @@ def _randomness(exam):
         yield error(
             "It draws random numbers with Python or NumPy: in a graph they are drawn "
             "once, and every step uses the same. Use keras.random.",
+            two_calls=exam.free,
             three_steps=values,
         )
     else:

@@ -156,3 +156,20 @@ def jaccard_in_one_precision(y_true, y_pred):
 def jaccard_in_two_precisions(y_true, y_pred):
     overlap = tf.reduce_sum(y_true * y_pred)
     return 1 - overlap / (tf.reduce_sum(y_true + y_pred) - overlap + 1e-7)
+
+
+def gaussian(y_true, y_pred):
+    return 0.5 * tf.reduce_sum(tf.square(y_true - y_pred), -1)
+
+
+@broken(
+    id="contract-log-prob-of-a-tensor",
+    source="keras-team/keras#19209, tensorflow/tensorflow#36181",
+    title="-y_pred.log_prob(y_true) of a layer that makes a distribution",
+    failure_class="contract",
+    make_data=lambda: regression(212, batch=16, width=2),
+    fixed=gaussian,
+    why="Keras hands a tensor to the loss, never the distribution",
+)
+def likelihood_of_a_distribution(y_true, y_pred):
+    return -y_pred.log_prob(y_true)

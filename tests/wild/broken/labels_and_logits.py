@@ -10,6 +10,7 @@ from tests.wild.records import (
     float32,
     labels_and_softmax,
     one_hot_and_softmax,
+    sigmoid,
     softmax,
 )
 from tests.wild.tensorflow_names import tf
@@ -224,3 +225,57 @@ called_by_keras = broken(
     factory=True,
     why="the class weights 1/sum(y_true)^2 are computed from the predictions",
 )(GeneralDiceLoss)
+
+
+def voices():
+    random = np.random.default_rng(202)
+    y_true = float32(random.random((32, 1)) > 0.4)
+    return y_true, float32(sigmoid(random.normal(size=(32, 1))))
+
+
+def sure_voices_count_double(y_true, y_pred):
+    sure = 2 * tf.abs(y_true - 0.5)
+    return tf.reduce_mean(
+        sure * tf.keras.backend.binary_crossentropy(y_true, y_pred), -1
+    )
+
+
+@broken(
+    id="order-voice-activity",
+    source="xiph/rnnoise#117",
+    title="binary_crossentropy(y_pred, y_true), weighted by how sure a label is",
+    failure_class="arg_order",
+    make_data=voices,
+    fixed=sure_voices_count_double,
+    why="the labels are clipped and stand for the probabilities: the gradient is a "
+    "straight line in y_pred and says nothing of the distance to the label",
+)
+def voices_exchanged(y_true, y_pred):
+    sure = 2 * tf.abs(y_true - 0.5)
+    return tf.reduce_mean(
+        sure * tf.keras.backend.binary_crossentropy(y_pred, y_true), -1
+    )
+
+
+def words_with_letter_zero():
+    random = np.random.default_rng(218)
+    y_true = random.integers(1, 6, (4, 5)).astype("int64")
+    y_true[0, 2] = 0
+    y_true[1, 3:] = -1
+    return y_true, float32(random.normal(size=(4, 20, 7)))
+
+
+def ctc_of_letters_from_one(y_true, y_pred):
+    return losses.ctc(y_true + 1, tf.concat([y_pred, y_pred[..., :1]], -1))
+
+
+letters_from_zero = broken(
+    id="label-ctc-zero-and-minus-one",
+    source="keras-team/keras#21876, keras-team/keras-io#1718",
+    title="keras.losses.CTC with letters from 0 on, padded with -1",
+    failure_class="label_format",
+    make_data=words_with_letter_zero,
+    fixed=ctc_of_letters_from_one,
+    why="0 is blank and padding there: the length of a word is the number of labels "
+    "that are not 0, so that a letter 0 costs the last one, and -1 is a letter",
+)(keras.losses.CTC())

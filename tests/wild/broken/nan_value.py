@@ -158,3 +158,68 @@ def correlation_from_raw_sums(y_true, y_pred):
     true_spread = tf.reduce_sum(y_true**2) - true_sum**2 / count
     spread = tf.reduce_sum(y_pred**2) - pred_sum**2 / count
     return 1 - shared / tf.sqrt(true_spread * spread)
+
+
+def views_of_five_classes():
+    """Vectors of two classes that are there once, and of three that are there twice."""
+    random = np.random.default_rng(206)
+    y_true = np.array([0, 0, 1, 1, 2, 2, 3, 4], "int64")
+    return y_true, float32(random.normal(size=(8, 5)))
+
+
+def likelihood_of_positives(y_true, y_pred, least):
+    vectors = tf.math.l2_normalize(y_pred, -1)
+    labels = tf.reshape(y_true, [-1])
+    itself = tf.eye(tf.shape(labels)[0])
+    scores = tf.matmul(vectors, vectors, transpose_b=True) / 0.1 - 1e9 * itself
+    logs = scores - tf.reduce_logsumexp(scores, -1, keepdims=True)
+    alike = tf.cast(tf.equal(labels[:, None], labels[None, :]), tf.float32)
+    positive = alike * (1 - itself)
+    number = tf.maximum(tf.reduce_sum(positive, -1), least)
+    return -tf.reduce_sum(positive * logs, -1) / number
+
+
+@broken(
+    id="nan-anchor-without-positive",
+    source="HobbitLong/SupContrast#141",
+    title="supervised contrastive loss of a sample that is alone in its class",
+    failure_class="nan_value",
+    make_data=views_of_five_classes,
+    fixed=lambda y_true, y_pred: likelihood_of_positives(y_true, y_pred, 1.0),
+    why="the mean over no positive is 0 / 0",
+)
+def contrast_with_no_positive(y_true, y_pred):
+    return likelihood_of_positives(y_true, y_pred, 0.0)
+
+
+def graded_lists():
+    random = np.random.default_rng(207)
+    y_true = float32(random.integers(0, 3, (6, 5)))
+    return y_true, float32(random.normal(size=(6, 5)))
+
+
+def ordered_pairs(y_true, y_pred):
+    """Which pairs of a list are ordered, and what their order costs, both summed."""
+    better = y_true[:, :, None] - y_true[:, None, :]
+    ahead = y_pred[:, :, None] - y_pred[:, None, :]
+    ordered = tf.where(better > 0, tf.ones_like(better), tf.zeros_like(better))
+    cost = tf.reduce_sum(ordered * tf.nn.softplus(-ahead), [1, 2])
+    return cost, tf.reduce_sum(ordered, [1, 2])
+
+
+def ranknet(y_true, y_pred):
+    return tf.math.divide_no_nan(*ordered_pairs(y_true, y_pred))
+
+
+@broken(
+    id="nan-ranking-all-tied",
+    source="huggingface/sentence-transformers#4032",
+    title="mean over the ordered pairs of a list in which all are equally good",
+    failure_class="nan_value",
+    make_data=graded_lists,
+    fixed=ranknet,
+    why="there is no ordered pair, and the mean over none is 0 / 0",
+)
+def ranknet_of_ties(y_true, y_pred):
+    cost, number = ordered_pairs(y_true, y_pred)
+    return cost / number

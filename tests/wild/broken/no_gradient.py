@@ -1,8 +1,15 @@
 """No path, or a dead one, leads from y_pred to the loss."""
 
+import keras
 import numpy as np
 
-from tests.wild.records import binary, broken, float32, regression
+from tests.wild.records import (
+    binary,
+    broken,
+    float32,
+    labels_and_softmax,
+    regression,
+)
 from tests.wild.rewrites import mean_squared_error
 from tests.wild.tensorflow_names import tf
 
@@ -119,3 +126,25 @@ def direction_by_tanh(y_true, y_pred):
 def direction_by_sign(y_true, y_pred):
     direction = tf.square(tf.sign(y_true) - tf.sign(y_pred))
     return tf.reduce_mean(tf.square(y_true - y_pred) + 0.1 * direction, -1)
+
+
+def metric_inside():
+    metric = keras.metrics.SparseCategoricalCrossentropy()
+
+    def loss(y_true, y_pred):
+        return metric(y_true, y_pred)
+
+    return loss
+
+
+metric_as_a_loss = broken(
+    id="nograd-metric-as-loss",
+    source="keras-team/keras#19150",
+    title="the loss calls an object of keras.metrics",
+    failure_class="no_gradient",
+    make_data=lambda: labels_and_softmax(208, classes=5),
+    fixed=keras.losses.sparse_categorical_crossentropy,
+    factory=True,
+    why="what a metric returns is a running mean that it keeps in variables: nothing "
+    "leads back from it to y_pred",
+)(metric_inside)

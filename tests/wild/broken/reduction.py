@@ -120,3 +120,31 @@ def ranks_of_varying_length(y_true, logits):
             )
         )
     return tf.concat(parts, 0)
+
+
+def rows_of_errors(y_true, y_pred):
+    return tf.abs(tf.squeeze(y_true, -1) - tf.squeeze(y_pred, -1))
+
+
+class RowsOver64(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        rows = tf.reduce_mean(rows_of_errors(y_true, y_pred), -1)
+        return tf.reduce_sum(rows) / 64.0
+
+
+def sixteen_sequences():
+    random = np.random.default_rng(216)
+    return tuple(float32(random.normal(size=(16, 20, 1))) for _ in "12")
+
+
+divided_by_a_constant = broken(
+    id="reduce-divided-by-batch-constant",
+    source="keras-team/keras#16285",
+    title="the sum over the batch is divided by the batch size as a number",
+    failure_class="batch_reduction",
+    make_data=sixteen_sequences,
+    fixed=lambda y_true, y_pred: tf.reduce_mean(rows_of_errors(y_true, y_pred), -1),
+    factory=True,
+    severity="warning",
+    why="the last, short batch and each replica count for less",
+)(RowsOver64)

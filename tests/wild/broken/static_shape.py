@@ -143,3 +143,36 @@ def penalty_on_a_hidden_layer():
         return losses.categorical_crossentropy(y_true, y_pred) + 0.01 * penalty
 
     return loss
+
+
+def cells_of_a_grid():
+    random = np.random.default_rng(219)
+    y_true = float32(random.normal(size=(4, 7, 7, 6)))
+    y_true[..., 0] = random.random((4, 7, 7)) > 0.8
+    return y_true, float32(random.normal(size=(4, 7, 7, 6)))
+
+
+def detection(y_true, y_pred, there, empty):
+    at_objects = there * tf.square(y_true - y_pred)
+    elsewhere = empty * tf.square(y_pred[..., :1])
+    return tf.reduce_sum(at_objects + 0.5 * elsewhere, [1, 2, 3])
+
+
+def detection_of_the_rest(y_true, y_pred):
+    there = y_true[..., :1]
+    return detection(y_true, y_pred, there, 1 - there)
+
+
+@broken(
+    id="shape-ones-of-static-shape",
+    source="keras-team/keras#15357",
+    title="tf.ones(mask.shape) - mask inside the loss",
+    failure_class="static_shape",
+    make_data=cells_of_a_grid,
+    fixed=detection_of_the_rest,
+    not_on=only_tensorflow("sizes are always known"),
+    why="mask.shape has None in place of the batch size in fit",
+)
+def detection_of_ones(y_true, y_pred):
+    there = y_true[..., :1]
+    return detection(y_true, y_pred, there, tf.ones(there.shape) - there)

@@ -6,6 +6,7 @@ from tests.wild.records import (
     binary,
     correct,
     float32,
+    only_tensorflow,
     signs_and_scores,
     softmax,
 )
@@ -179,3 +180,26 @@ def neighbours_kept(joint, points):
     near = tf.maximum(near / tf.reduce_sum(near), 1e-14)
     joint = joint[:, :count]
     return tf.reduce_sum(joint * tf.math.log((joint + 1e-14) / (near + 1e-14)))
+
+
+def counts_and_parameters():
+    random = np.random.default_rng(410)
+    y_true = float32(random.poisson(4, (16, 1)))
+    return y_true, float32(random.normal(0.5, 0.3, (16, 2)))
+
+
+@correct(
+    id="negative-binomial",
+    source="likelihoods of counts in projects for single cells",
+    title="negative binomial likelihood of a logarithmic mean and dispersion",
+    make_data=counts_and_parameters,
+    remark="y_pred is wider than y_true, and no estimate of it",
+    not_on=only_tensorflow("keras.ops has no lgamma"),
+)
+def negative_binomial(y_true, y_pred):
+    lgamma = tf.math.lgamma
+    mean, size = tf.exp(y_pred[:, :1]), tf.exp(y_pred[:, 1:])
+    ways = lgamma(y_true + size) - lgamma(size) - lgamma(y_true + 1)
+    logs = size * tf.math.log(size / (size + mean))
+    logs += y_true * tf.math.log(mean / (size + mean))
+    return -tf.squeeze(ways + logs, -1)

@@ -1,5 +1,6 @@
 """Losses of masks and images, as public projects and papers write them."""
 
+import keras
 import numpy as np
 from keras import losses
 
@@ -122,3 +123,52 @@ def crossentropy_weighted_by_class(y_true, y_pred):
     clipped = tf.clip_by_value(y_pred, 1e-7, 1.0)
     right = tf.reduce_sum(tf.one_hot(labels, 3) * clipped, -1)
     return -tf.math.log(right) * tf.gather(CLASS_WEIGHTS, labels)
+
+
+class TverskyOfTheBatch(keras.losses.Loss):
+    def __init__(self, beta=0.7, smooth=1.0, **options):
+        super().__init__(**options)
+        self.beta, self.smooth = beta, smooth
+
+    def call(self, y_true, y_pred):
+        true = tf.cast(y_true, tf.float32)
+        found = tf.reduce_sum(true * y_pred)
+        invented = tf.reduce_sum((1 - true) * y_pred)
+        missed = tf.reduce_sum(true * (1 - y_pred))
+        whole = found + (1 - self.beta) * invented + self.beta * missed
+        return 1 - (found + self.smooth) / (whole + self.smooth)
+
+    def get_config(self):
+        return {**super().get_config(), "beta": self.beta, "smooth": self.smooth}
+
+
+tversky_of_the_batch = correct(
+    id="tversky-class-one-number",
+    source="AliMuquri/Semantic-Segmentation TverskyLoss.py",
+    title="Tversky index of the whole batch as a Loss subclass",
+    make_data=lambda: masks(401),
+    factory=True,
+    scalar_ok=True,
+    remark="one number by design",
+)(TverskyOfTheBatch)
+
+
+def rare_classes(seed):
+    random = np.random.default_rng(seed)
+    labels = random.choice(3, size=(4, 8, 8), p=[0.7, 0.2, 0.1])
+    y_pred = float32(softmax(random.normal(size=(4, 8, 8, 3))))
+    return float32(np.eye(3)[labels]), y_pred
+
+
+@correct(
+    id="dice-unnormalised-weights",
+    source="qubvel/segmentation_models#183",
+    title="1 - mean(w * dice), the weights summing to more than 1",
+    make_data=lambda: rare_classes(407),
+    remark="values below 0; lowest where the masks are right",
+)
+def weighted_dice(y_true, y_pred):
+    overlap = tf.reduce_sum(y_true * y_pred, [1, 2])
+    total = tf.reduce_sum(y_true + y_pred, [1, 2])
+    scores = (2 * overlap + 1) / (total + 1)
+    return 1 - tf.reduce_mean(np.array([1, 2, 3], "float32") * scores, -1)

@@ -150,3 +150,40 @@ def summed_squares(y_true, y_pred):
 )
 def mean_squares_by_keras(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(y_pred - y_true), axis=-1)
+
+
+class OfAName(keras.losses.Loss):
+    def __init__(self, kind="MeanSquaredError", **options):
+        super().__init__(**options)
+        self.kind, self.inner = kind, keras.losses.get(kind)
+
+    def call(self, y_true, y_pred):
+        return self.inner(y_true, y_pred)
+
+    def get_config(self):
+        return {**super().get_config(), "kind": self.kind}
+
+
+wraps_a_loss_of_keras = correct(
+    id="wraps-a-keras-loss",
+    source="IntelLabs/coach losses/loss.py",
+    title="a Loss subclass around keras.losses.get(name)",
+    make_data=lambda: regression(404, batch=16, width=3),
+    factory=True,
+    scalar_ok=True,
+    remark="the loss inside reduces: one number for the batch",
+)(OfAName)
+
+
+@correct(
+    id="wing-landmarks",
+    source="projects for landmarks of faces, 2020 to 2025",
+    title="wing loss of coordinates, one value for each sample",
+    make_data=lambda: regression(414, batch=16, width=10),
+    remark="a logarithm near 0, a straight line further off",
+)
+def wing(y_true, y_pred, width=10.0, curvature=2.0):
+    error = tf.abs(y_true - y_pred)
+    near = width * tf.math.log(1 + error / curvature)
+    offset = width - width * float(np.log(1 + width / curvature))
+    return tf.reduce_mean(tf.where(error < width, near, error - offset), -1)
