@@ -389,8 +389,8 @@ def counts_that_are_not_known_weigh_nothing():
 def void_pixels_are_ignored():
     labels = PIXELS.copy()
     labels[:, 0] = 255
-    loss = keras.losses.SparseCategoricalCrossentropy(ignore_class=255)
-    model = stack(layers.Dense(3, "softmax"), shape=(8, 8, 1))
+    loss = keras.losses.SparseCategoricalCrossentropy(True, ignore_class=255)
+    model = stack(layers.Conv2D(3, 1), shape=(8, 8, 1))
     return compiled(model, loss), IMAGES, labels[..., None]
 
 
@@ -458,8 +458,8 @@ def dice_of_masks():
 
 @right
 def segmentation_with_ids_in_a_channel():
-    model = stack(layers.Dense(3, "softmax"), shape=(8, 8, 1))
-    loss = "sparse_categorical_crossentropy"
+    model = stack(layers.Conv2D(3, 1), shape=(8, 8, 1))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     return compiled(model, loss), IMAGES, PIXELS[..., None]
 
 
@@ -536,6 +536,59 @@ class OwnBinary(keras.losses.BinaryCrossentropy):
 @right
 def own_loss_made_from_one_of_keras():
     return compiled(stack(layers.Dense(1)), OwnBinary()), X, TWO.astype("float32")
+
+
+@right
+def logarithms_of_probabilities_under_an_own_loss():
+    def likelihood(y_true, y_pred):
+        return -ops.sum(y_true * y_pred, axis=-1)
+
+    model = stack(hidden(), layers.Dense(3, "log_softmax"))
+    return compiled(model, likelihood), X, ONE_HOT
+
+
+@right
+def logarithms_of_probabilities_as_logits():
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    return compiled(stack(layers.Dense(3, "log_softmax")), loss), X, ONE_HOT
+
+
+@right
+def angles_between_classes_as_logits():
+    head = layers.Dense(
+        3, use_bias=False, kernel_constraint=keras.constraints.UnitNorm(axis=0)
+    )
+    model = stack(layers.UnitNormalization(), head, layers.Rescaling(16.0))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return compiled(model, loss), X, IDS
+
+
+@right
+def a_softmax_that_is_gated():
+    inputs = keras.Input((4,))
+    gate = layers.Dense(1, "sigmoid")(inputs)
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(inputs) * gate)
+    return compiled(model, "binary_crossentropy"), X, ONE_HOT
+
+
+@right
+def boxes_and_objects_in_a_linear_head():
+    def detection(y_true, y_pred):
+        there = y_true[..., :1]
+        seen = ops.square(ops.sigmoid(y_pred[..., :1]) - there)
+        placed = there * ops.abs(y_pred[..., 1:] - y_true[..., 1:])
+        return ops.mean(seen, axis=(1, 2, 3)) + ops.mean(placed, axis=(1, 2, 3))
+
+    there = (DRAW.random((8, 6, 6, 1)) > 0.5).astype("float32")
+    boxes = 8 * DRAW.random((8, 6, 6, 4)).astype("float32")
+    model = stack(layers.Conv2D(5, 3), shape=(8, 8, 1))
+    return compiled(model, detection), IMAGES, np.concatenate([there, boxes], -1)
+
+
+@right
+def ctc():
+    model = stack(hidden(), layers.Dense(6), shape=(6, 4))
+    return compiled(model, keras.losses.CTC()), STEPS, DRAW.integers(1, 6, (24, 3))
 
 
 # several outputs

@@ -188,12 +188,12 @@ def check_head_reaches_the_labels(exam):
         best = output.loss_of(np.clip(labels, low, high))
         if exact is None or best is None or not exact < best - 1e-3 * abs(best):
             continue
-        if not output.bounds_hold:
+        is_distance = output.wants is not None or abs(exact) <= 1e-6 * max(best, 1)
+        if not is_distance or not output.bounds_hold:
             continue
         number = int(beyond.sum())
-        is_distance = output.wants is not None or abs(exact) <= 1e-6 * max(best, 1)
         tried = "" if output.head.known else ", as far as weights were drawn"
-        yield (error if output.head.known and is_distance else warning)(
+        yield (error if output.head.known else warning)(
             f"{exam.of(output)}{number} of {labels.size} labels cannot be reached: the "
             f"head, {_described(output)}, gives numbers {_between(low, high)}{tried}, "
             f"and labels go from {labels.min():g} to {labels.max():g}. Take another "

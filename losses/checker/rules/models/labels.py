@@ -255,6 +255,8 @@ def _under_a_softmax(exam, output):
 
 def _one_class(exam, output):
     true = output.y_true
+    if not output.wants.name.startswith("binary"):
+        return
     if true.shape == output.y_pred.shape and _is_one_hot(true):
         yield note(
             f"{exam.of(output)}one of {output.units} classes is right in each row: "

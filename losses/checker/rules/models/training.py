@@ -66,8 +66,8 @@ def check_added_losses_are_bounded(exam):
         return
     now = exam.added()
     if values[1] < -10 * max(abs(now), 1) and values[1] < values[0]:
-        total = exam.total(10.0)
-        falls = total is not None and total < -10 * max(abs(now), 1)
+        totals = [exam.total(scale) for scale in (1.0, 10.0)]
+        falls = any(t is not None and t < -10 * max(abs(now), 1) for t in totals)
         yield (error if falls else warning)(
             "What the layers add to the loss falls without end: larger weights make it "
             "lower, and training only enlarges them. Is its sign exchanged?",
