@@ -31,14 +31,14 @@ def check_labels_matter(exam):
         return
     if exam.facts.is_random or not tensors.labels_vary or not exam.facts.flows:
         return
-    if _in_another_order(exam):
-        yield from _of_no_sample(exam)
-    elif _adds_labels(exam):
+    if _adds_labels(exam):
         yield error(
             "Other labels give the same gradient: the labels are added to the loss, "
             "and nothing pulls the predictions towards them. Is an absolute value or a "
             "square missing?"
         )
+    elif _in_another_order(exam):
+        yield from _of_no_sample(exam)
     else:
         yield from _columns(exam)
 
@@ -131,6 +131,8 @@ def _alike(exam, labels):
         except LossFailed:
             return False
         if not (np.isfinite(one.value) and same(one.value, two.value, tolerance=1e-5)):
+            return False
+        if not same(one.returned, two.returned, tolerance=1e-5):
             return False
         if not same(_or_zero(one), _or_zero(two), tolerance=1e-5):
             return False

@@ -135,7 +135,8 @@ def _all_wrong(tensors, right):
 def _one_class_wrong(tensors, right):
     """`(class, predictions, what they are)`: right but for one class."""
     if tensors.labels != "one_hot":
-        for label in (0, 1) if np.ptp(right) else ():
+        several = np.ptp(right) and tensors.one_hot_along is None
+        for label in (0, 1) if several else ():
             what = f"of {1 - label} everywhere, wrong where the label is {label}"
             yield label, np.full_like(right, 1 - label), what
         return

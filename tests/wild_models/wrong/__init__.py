@@ -1,0 +1,1 @@
+"""Models with a mistake in them, one file for each kind of mistake."""
