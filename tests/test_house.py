@@ -41,7 +41,7 @@ ORDER = (
     {"ops"},
     {"source"},
     {"evidence"},
-    {"catalog", "patterns", "broken", "claims"},
+    {"catalog", "patterns", "broken", "claims", "scripts"},
     {"running"},
     {"checker"},
     {"demo"},
@@ -66,6 +66,7 @@ MAY_IMPORT = {  # beside the standard library
     "losses/evidence/*.py": {"losses.evidence", "losses.source"},
     "losses/catalog/*/*.py": {"keras", *HELPERS},
     "losses/broken/*/*.py": {"keras", "numpy", "losses.evidence.declarations"},
+    "losses/scripts/*.py": {"keras", "numpy", "losses.evidence.declarations"},
     "losses/claims/*.py": {
         "keras",
         "numpy",
@@ -120,7 +121,12 @@ MAY_IMPORT = {  # beside the standard library
         "losses.source",
     },
 }
-ALSO = {"docs/generator/hook.py": {"mkdocs"}}
+ALSO = {
+    "docs/generator/hook.py": {"mkdocs"},
+    # A gradient of a whole model, and the seeds that a step of it draws from.
+    "losses/checker/models/trial.py": BACKENDS,
+    "losses/checker/models/seeds.py": BACKENDS,
+}
 
 every_loss = pytest.mark.parametrize("loss", CATALOG, ids=lambda loss: loss.name)
 every_variant = pytest.mark.parametrize(

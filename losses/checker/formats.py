@@ -3,8 +3,6 @@
 import io
 import json
 
-from losses import __version__
-
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -39,7 +37,7 @@ def sarif(report, file, line):
         {"id": name, "help": {"text": f"losses explain {name}"}}
         for name in dict.fromkeys(found.rule for found in report.findings)
     ]
-    driver = {"name": "losses", "version": __version__, "rules": rules}
+    driver = {"name": "losses", "rules": rules}
     run = {"tool": {"driver": driver}, "results": results}
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
 
