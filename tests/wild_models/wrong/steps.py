@@ -161,12 +161,12 @@ def weights_of_columns(is_right):
     source="tensorflow/tensorflow#46234",
     title="sample_weight={'sale': w} for a model of two outputs",
     why="weights must have the structure of the labels",
-    words=("sample_weight", "'price'"),
+    words=("sample_weight",),
 )
 def weights_of_one_output(is_right):
     model, x, (price, sale) = price_and_sale()
     model.compile("sgd", loss={"price": "mse", "sale": "binary_crossentropy"})
-    weights = {"sale": 0 * sale[:, 0] + 1}
+    weight = 0 * sale[:, 0] + 1
     if is_right:
-        weights["price"] = weights["sale"]
-    return model, x, {"price": price, "sale": sale}, weights
+        return model, x, [price, sale], [weight, weight]
+    return model, x, {"price": price, "sale": sale}, {"sale": weight}
