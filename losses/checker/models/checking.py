@@ -34,13 +34,13 @@ def known_rules():
 
 @dataclass(frozen=True)
 class Data:
-    """What `fit` would get, and a batch of it; `refused` is the error where it refuses
-    the weights of classes."""
+    """What `fit` would get, and a batch of it; `refused` is the rule about what it
+    refuses of the weights, and the error."""
 
     given: tuple
     class_weight: dict | None
     batch: Batch
-    refused: LossFailed | None = None
+    refused: tuple | None = None
 
     @classmethod
     def of(cls, model, x, y, sample_weight, class_weight, batch_size=None):
@@ -58,10 +58,14 @@ class Data:
         try:
             batch = batch_of(*given, class_weight, **options)
         except Exception as error:
-            if class_weight is None:
+            if class_weight is not None:
+                refused = "check_class_weight_fits", LossFailed(error)
+            elif sample_weight is not None:
+                refused = "check_sample_weights_fit", LossFailed(error)
+                given = x, y, None
+            else:
                 raise
-            batch = batch_of(*given, **options)
-            return cls(given, class_weight, batch, LossFailed(error))
+            return cls(given, class_weight, batch_of(*given, **options), refused)
         return cls(given, class_weight, batch)
 
     def as_usual(self):
@@ -123,8 +127,9 @@ def _of_a_usual_step(model, data, rules, limit, expect, answers):
         return answers, ()
     _ask(of_models, exam, limit, answers)
     if data.refused is not None and not answers.errors:
-        sentence = f"fit refuses the data: {named(data.refused)}"
-        answers.add(STEP, [Finding("", "error", sentence, {}, PAGE)])
+        rule, failure = data.refused
+        sentence = f"fit refuses the weights: {named(failure)}"
+        answers.add(rule, [Finding("", "error", sentence, {}, PAGE)])
     of_losses = {name: rule for name, rule in rules.items() if name in OF_LOSSES}
     for output in exam.outputs:
         if output.is_custom and not output.broken and output.y_true is not None:

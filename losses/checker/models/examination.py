@@ -213,10 +213,6 @@ class ModelExamination:
     def mask_made(self):
         return self._masking[1]
 
-    def mask_of(self, output):
-        flat = keras.tree.flatten(self.y_pred)
-        return keras.src.backend.get_keras_mask(flat[output.place])
-
     @property
     def accuracies(self):
         """Outputs and the accuracies that are shown of them, by their word."""

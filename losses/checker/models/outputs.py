@@ -199,6 +199,16 @@ class Output:
         return self.loss is not None and not module_of(self.loss).startswith(OURS)
 
     @once
+    def value_shape(self):
+        """The shape of what the loss returns before Keras takes the mean; None where it
+        raises."""
+        try:
+            numbers = tensor(self.y_true.astype(self.y_pred.dtype))
+            return array(self.loss.call(numbers, tensor(self.y_pred))).shape
+        except Exception:
+            return None
+
+    @once
     def squeezed_shapes_differ(self):
         return squeezed(self.y_true.shape) != squeezed(self.y_pred.shape)
 

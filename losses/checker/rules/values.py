@@ -175,7 +175,8 @@ def _of_numbers(exam):
         return
     if not np.all(np.isfinite([perfect, *moved])):
         return
-    margin = 1e-3 * max(np.ptp([perfect, *moved]), 1e-6)
+    span = max(np.ptp([perfect, *moved]), 1e-6)
+    margin, gain = 1e-3 * span, perfect - min(moved)
     numbers = {"exact": perfect, "lowest_of_others": min(moved)}
     if all(perfect > m + margin for m in moved):
         yield (error if tensors.is_comparable else warning)(
@@ -183,7 +184,9 @@ def _of_numbers(exam):
             "returned, or a sign exchanged?",
             **numbers,
         )
-    elif tensors.is_comparable and perfect > min(moved) + 30 * margin:
+    elif tensors.is_comparable and gain > min(
+        30e-3 * span, 0.1 * abs(perfect) + 1e-5 * span
+    ):
         yield warning(
             "Predictions that miss the labels have a lower loss than exact ones. Right "
             "only where y_pred is no estimate of y_true (expect='no_minimum').",

@@ -121,23 +121,6 @@ def by_place(is_right):
 
 
 @wrong(
-    "check_model_saves",
-    id="loss-among-metrics",
-    source="keras-team/tf-keras#326, tensorflow/docs#2157",
-    title="metrics=[keras.losses.MeanAbsoluteError()]",
-    why="a loss stands among the metrics: Keras 3 trains and loads with it, and it is "
-    "no metric: its result is not averaged over the batches by samples",
-    words=("metrics",),
-)
-def loss_among_metrics(is_right):
-    x, y = inputs_and_targets()
-    model = of_layers(layers.Dense(1))
-    kind = keras.metrics if is_right else keras.losses
-    model.compile("sgd", loss="mse", metrics=[kind.MeanAbsoluteError()])
-    return model, x, y
-
-
-@wrong(
     "check_sample_weights_fit",
     "check_step_runs",
     id="weights-of-columns",

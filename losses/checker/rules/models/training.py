@@ -200,7 +200,7 @@ def _own(step):
     if step.without_y_pred:
         told += (
             " compute_loss was called without y_pred. Its arguments are x, y, y_pred, "
-            "sample_weight: give them by name."
+            "sample_weight: give them by name, y_pred=y_pred."
         )
     if isinstance(step.error, AttributeError):  # a callback may set it
         yield warning(f"The train_step of the model raises {told}")

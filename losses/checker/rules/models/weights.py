@@ -79,12 +79,13 @@ def check_class_weight_fits(exam):
 def check_mask_reaches_the_loss(exam):
     """Where a layer masks padding, the loss leaves it out."""
     for output in exam.judged():
+        yield from _mask_beside(exam, output)
         mask = exam.mask_made
         if mask is None or output.sample_weight is not None:
             continue
         if output.y_pred.ndim < 3 or output.y_pred.shape[:2] != mask.shape:
             continue
-        if exam.mask_of(output) is not None or mask.all():
+        if output.mask is not None or mask.all():
             continue
         hidden = int((~mask).sum())
         yield warning(
@@ -111,22 +112,45 @@ def check_loss_weights_are_numbers(exam):
             )
 
 
-def _shapes(exam, output):
-    weight, pred = output.sample_weight, output.y_pred
-    value_shape = pred.shape[:-1] if pred.ndim > 1 else pred.shape
-    fits = squeezed(weight.shape) in (
-        squeezed(value_shape),
-        squeezed(pred.shape),
-        pred.shape[:1],
+def _mask_beside(exam, output):
+    """A mask of steps that meets a loss without a value for each step."""
+    mask, values = output.mask, output.value_shape
+    if mask is None or values is None or mask.all() or len(values) >= mask.ndim:
+        return
+    told = (
+        f"{exam.of(output)}the mask of the model is {tuple(mask.shape)}, one for each "
+        f"step, and {output.loss_name} "
     )
-    of_rows = squeezed(weight.shape) == pred.shape[:1]
+    told += f"returns {tuple(values)}" if values else "returns one number"
+    instead = "Return a value for each step: Keras takes the mean of those that count."
+    if output.error is not None:
+        yield error(f"{told}: it raises {first_line(output.error)} {instead}")
+    else:
+        hidden = int((~mask.astype(bool)).sum())
+        yield warning(
+            f"{told}: {hidden} of {mask.size} steps are padding, and count in it like "
+            f"the others. {instead}"
+        )
+
+
+def _shapes(exam, output):
+    weight, rows = output.sample_weight, output.y_pred.shape[:1]
+    value_shape = output.value_shape
+    if not value_shape:
+        return
+    fits = squeezed(weight.shape) in (squeezed(value_shape), rows)
+    of_rows = squeezed(weight.shape) == rows
     beside = of_rows and not _meet_rows(weight.shape, value_shape)
     if output.error is not None and (not fits or beside):
         yield error(
             f"{exam.of(output)}sample_weight {tuple(weight.shape)} does not fit the "
             f"loss, which has a value for each of {tuple(value_shape)}: it raises "
-            f"{first_line(output.error)} Give weights {tuple(value_shape)}, or a loss "
-            "of one value for each row."
+            f"{first_line(output.error)} Give weights {tuple(value_shape)}, "
+            + (
+                "one for each row."
+                if value_shape == rows
+                else "or a loss of one value for each row."
+            )
         )
     elif beside and output.wants is not None:
         yield error(
