@@ -132,6 +132,31 @@ class Script(Mended):
 
 
 @dataclass(frozen=True)
+class Error(Mended):
+    """A few lines that raise an error of Keras, or make it warn."""
+
+    family: str
+    name: str
+    doc: str
+    code: str
+    fix: str
+    source: str
+
+    @property
+    def id(self):
+        return f"{self.family}/{self.name}"
+
+    @property
+    def cause(self):
+        """The first sentence: what must be the case for this error."""
+        return " ".join(self.doc.partition("\n\n")[0].split())
+
+    @property
+    def way_out(self):
+        return self.doc.partition("\n\n")[2]
+
+
+@dataclass(frozen=True)
 class Loss:
     """A reference loss and its broken variants."""
 
@@ -253,6 +278,13 @@ def scripts():
 
 
 @cache
+def errors():
+    """Every error that losses lead to, by id."""
+    paths = sorted((HERE / "errors").glob("[a-z]*.py"))
+    return {error.id: error for path in paths for error in _errors(path)}
+
+
+@cache
 def claims():
     """Every claim by id."""
     paths = sorted((HERE / "claims").glob("[a-z]*.py"))
@@ -370,18 +402,30 @@ def _variants(path):
 
 
 def _scripts(path):
+    for node, parts in _mended(path):
+        given = {"severity": "error"} | (_literals(_declaration(node, "script")) or {})
+        yield Script(**parts, **given)
+
+
+def _errors(path):
+    return (Error(**parts) for _, parts in _mended(path))
+
+
+def _mended(path):
+    """Each function of a file of scripts or errors, and what is read of it."""
     source = path.read_text("utf-8")
     broken, fixed = as_written(source), mended(source)
     for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
-        given = {"severity": "error"} | (_literals(_declaration(node, "script")) or {})
-        yield Script(
-            family=path.stem,
-            name=node.name,
-            doc=ast.get_docstring(node) or "",
-            code=without_docstring(written, broken),
-            fix=without_docstring(right, fixed),
-            source=_with_last_added(node, source),
-            **given,
+        yield (
+            node,
+            {
+                "family": path.stem,
+                "name": node.name,
+                "doc": ast.get_docstring(node) or "",
+                "code": without_docstring(written, broken),
+                "fix": without_docstring(right, fixed),
+                "source": _with_last_added(node, source),
+            },
         )
 
 
