@@ -78,7 +78,7 @@ def cli(context):
 
 
 @cli.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Losses, variants and claims.")
+@click.option("--json", "as_json", is_flag=True, help="Losses, variants, claims, errors.")
 def list_(as_json):
     """The losses, by family."""
     if as_json:
@@ -97,7 +97,7 @@ def show(name, full):
     losses show dice --full
     losses show mean_squared_error/column_minus_vector
     """
-    found = _look_up(name, "loss", "broken variant", "claim")
+    found = _look_up(name, "loss", "broken variant", "claim", "error")
     if isinstance(found, registry.Loss) and not full:
         source = found.pattern
     else:
@@ -110,8 +110,8 @@ def show(name, full):
 def explain(what):
     """What a name or an error message means.
 
-    WHAT is a loss, the id of a broken variant or of a claim, a rule of losses check,
-    the text of an error, or - for text on standard input.
+    WHAT is a loss, the id of a broken variant, a claim or an error, a rule of losses
+    check, the text of an error, or - for text on standard input.
 
     \b
     losses explain dice
@@ -372,6 +372,7 @@ SHELVES = {
         for rule in (*registry.rules(), *registry.rules(registry.OF_MODELS))
     },
     "training script": lambda: registry.scripts(),
+    "error": lambda: registry.errors(),
 }
 
 
@@ -394,7 +395,7 @@ def _brief(loss):
 
 
 def _inventory():
-    """Losses, variants and claims as JSON."""
+    """Losses, variants, claims and errors as JSON."""
     return json.dumps(
         {
             "losses": [
@@ -422,6 +423,10 @@ def _inventory():
                     "verdict": pages.verdict(claim),
                 }
                 for claim in registry.claims().values()
+            ],
+            "errors": [
+                {"id": error.id, "cause": error.cause}
+                for error in registry.errors().values()
             ],
         },
         ensure_ascii=False,

@@ -32,14 +32,13 @@ def column_of_ids_for_one_hot_labels():
     return model.fit(np.ones((8, 4)), np.arange(8)[:, None] % 3)
 
 
-@error("ValueError")
+@error(tensorflow="ValueError", jax="ValueError")
 def map_of_ids_for_one_hot_labels():
     """Labels are maps of class ids, and `categorical_crossentropy` takes one-hot maps.
 
     Ids go to `sparse_categorical_crossentropy`.
     """
-    model = keras.Sequential([keras.Input((6, 6, 3)), layers.Conv2D(4, 1)])
-    model.add(layers.Softmax())
+    model = keras.Sequential([keras.Input((6, 6, 3)), layers.Dense(4, "softmax")])
     model.compile("adam", "categorical_crossentropy")  # -
     # + model.compile("adam", "sparse_categorical_crossentropy")
     labels = np.arange(8 * 36).reshape(8, 6, 6, 1) % 4
@@ -61,9 +60,10 @@ def more_columns_of_labels_than_units():
 
 @error("ValueError")
 def two_columns_for_one_sigmoid():
-    """Labels have two columns, no and yes, and the last layer has one sigmoid.
+    """Labels have a column for each class, and the last layer has one unit.
 
-    The binary crossentropy takes one column of 0 and 1: keep that of yes.
+    Of two columns, no and yes, keep that of yes. For more classes give the last layer
+    one unit for each.
     """
     labels = np.eye(2)[np.arange(8) % 2]
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
@@ -172,7 +172,7 @@ def ids_of_a_sample_for_each_step():
     return model.fit(np.ones((8, 6, 4)), np.arange(8) % 3)
 
 
-@error(tensorflow="InvalidArgumentError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", torch="IndexError")
 def id_beyond_the_units():
     """A class id is as large as the number of units, or larger: ids begin at 0.
 
@@ -186,7 +186,7 @@ def id_beyond_the_units():
     # + return model.fit(np.ones((8, 4)), labels - 1)
 
 
-@error(tensorflow="InvalidArgumentError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", torch="IndexError")
 def id_below_zero():
     """A class id is below 0: such as -1 for no label.
 
@@ -200,7 +200,7 @@ def id_below_zero():
     return model.fit(np.ones((8, 4)), labels)
 
 
-@error("ValueError")
+@error(tensorflow="ValueError", jax="ValueError")
 def classes_on_another_axis():
     """Classes are not on the last axis, where `sparse_categorical_crossentropy` finds
     them; on TensorFlow there is no other.
@@ -330,7 +330,7 @@ def steps_without_classes():
     return keras.losses.ctc(labels, logits)
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def texts_of_another_batch():
     """`ctc` got more or fewer texts than predictions."""
     labels = np.ones((3, 3), "int32")  # -

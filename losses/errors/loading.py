@@ -210,12 +210,3 @@ def config_without_a_class():
     config = {"config": loss.get_config()}  # -
     # + config = keras.losses.serialize(loss)
     return keras.losses.deserialize(config)
-
-
-@error("ValueError")
-def format_of_keras_2():
-    """`save_format` is gone: the ending of the file says the format."""
-    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    model.compile("adam", loss="mse")
-    return model.save("model.keras", save_format="tf")  # -
-    # + return model.save("model.keras")

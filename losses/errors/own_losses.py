@@ -20,7 +20,7 @@ def nothing_returned():
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
-@error(tensorflow="TypeError", jax="TypeError", torch="TypeError")
+@error(tensorflow="TypeError", jax="TypeError", torch="ValueError")
 def factory_not_called():
     """The loss returns a function: it makes losses, and was not called.
 
@@ -54,6 +54,24 @@ def third_argument():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", loss=weighted)
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
+
+
+@error(tensorflow="ValueError", jax="TypeError", torch="TypeError")
+def argument_that_is_none():
+    """The loss has an argument that is None unless it is given, such as
+    `sample_weight=None`, and computes with it.
+
+    Keras calls a loss with labels and predictions, and applies the weights itself.
+    """
+
+    def weighted(y_true, y_pred, sample_weight=None):
+        error = ops.mean(ops.square(y_true - y_pred), axis=-1)
+        return error * sample_weight  # -
+        # + return error
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", loss=weighted)
+    return model.fit(np.ones((8, 4)), np.ones((8, 1)), sample_weight=np.ones(8))
 
 
 @error("TypeError")
@@ -169,7 +187,7 @@ def numpy_inside():
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
-@error(tensorflow="AttributeError", torch="RuntimeError")
+@error(tensorflow="AttributeError", jax="AttributeError", torch="RuntimeError")
 def value_by_numpy():
     """The loss asks a tensor for `.numpy()`, which a compiled step does not have.
 
@@ -334,7 +352,7 @@ def one_hot_of_floats():
     return model.fit(np.ones((8, 4)), np.ones((8, 1), "int32"))
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="ValueError")
 def array_of_the_whole_data_set():
     """The loss uses an array as long as the data set, and gets the rows of a batch.
 
@@ -384,7 +402,7 @@ def another_number_of_columns():
     return model.fit(np.ones((8, 4)), np.ones((8, 2)))
 
 
-@error("TypeError")
+@error(tensorflow="TypeError", jax="ValueError", torch="ValueError")
 def pair_returned():
     """The loss returns a pair or a list: it must return one tensor.
 

@@ -149,7 +149,7 @@ def step_of_keras_2():
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
-@error(tensorflow="UserWarning")
+@error(tensorflow="UserWarning", jax="AttributeError", torch="AttributeError")
 def compiled_loss_of_keras_2():
     """`self.compiled_loss(...)` in a `train_step` is that of Keras 2.
 
@@ -162,7 +162,7 @@ def compiled_loss_of_keras_2():
     # + return model.compute_loss(x, y, model(x))
 
 
-@error(tensorflow="UserWarning")
+@error(tensorflow="UserWarning", jax="AttributeError", torch="AttributeError")
 def loss_of_a_model():
     """`model.loss` is a function in Keras 3, and not what `compile` got.
 
@@ -175,7 +175,7 @@ def loss_of_a_model():
     # + return model.compute_loss(x, y, model(x))
 
 
-@error(tensorflow="UserWarning")
+@error(tensorflow="UserWarning", jax="AttributeError", torch="AttributeError")
 def compiled_metrics_of_keras_2():
     """`self.compiled_metrics.update_state(...)` in a `train_step` is that of Keras 2.
 
@@ -237,16 +237,6 @@ def loss_in_the_place_of_a_rate():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile(optimizer, "mse")
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
-
-
-@error("TypeError")
-def fitted_by_a_word_of_keras_2():
-    """`fit` got a word that it does not know, such as `nb_epoch` or `workers`."""
-    x, y = np.ones((8, 4)), np.ones((8, 1))
-    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    model.compile("adam", "mse")
-    return model.fit(x, y, workers=4)  # -
-    # + return model.fit(x, y)
 
 
 @error(tensorflow="RuntimeError")

@@ -195,7 +195,7 @@ def class_weight_for_a_generator():
     return model.fit(batches(), steps_per_epoch=2, class_weight=weights)
 
 
-@error("ValueError")
+@error(torch="ValueError")
 def class_weight_for_a_data_loader():
     """`class_weight` is not for a DataLoader of PyTorch.
 

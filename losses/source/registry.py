@@ -7,6 +7,7 @@ and never imported: importing one would import TensorFlow, two seconds for a com
 
 import ast
 import re
+import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import takewhile
@@ -282,6 +283,12 @@ def errors():
     """Every error that losses lead to, by id."""
     paths = sorted((HERE / "errors").glob("[a-z]*.py"))
     return {error.id: error for path in paths for error in _errors(path)}
+
+
+@cache
+def wordings():
+    """What else is said of these errors, elsewhere or before: `{words: ids}`."""
+    return tomllib.loads((HERE / "errors" / "wordings.toml").read_text("utf-8"))
 
 
 @cache
