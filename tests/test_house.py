@@ -41,7 +41,7 @@ ORDER = (
     {"ops"},
     {"source"},
     {"evidence"},
-    {"catalog", "patterns", "broken", "claims"},
+    {"catalog", "patterns", "broken", "claims", "errors"},
     {"running"},
     {"checker"},
     {"demo"},
@@ -70,6 +70,13 @@ MAY_IMPORT = {  # beside the standard library
         "keras",
         "numpy",
         "tensorflow",
+        "losses.evidence.declarations",
+    },
+    "losses/errors/*.py": {
+        "keras",
+        "numpy",
+        "tensorflow",
+        "torch",
         "losses.evidence.declarations",
     },
     "losses/running/**/*.py": {

@@ -2,6 +2,8 @@
 error it is."""
 
 import re
+from dataclasses import replace
+from functools import cache
 from textwrap import indent
 
 from losses.cli import pages
@@ -9,6 +11,7 @@ from losses.evidence import errors, pasted, store
 from losses.evidence.environments import ENVIRONMENTS
 from losses.source import registry
 
+METHODS = {"train_step", "compute_loss", "get_config", "__getitem__"}
 SHOWN = 6  # causes that are told one by one
 
 
@@ -29,7 +32,7 @@ def explained(text):
 def of_names(text):
     """The pages of what a text names by id, as the errors of the reference losses do."""
     ids = dict.fromkeys(re.findall(r"(?<![\w/])[a-z_0-9]+/[a-z_0-9]+(?![\w/])", text))
-    known = answerable() if ids else {}
+    known = answerable() if any(map(registry.is_shelf, ids)) else {}
     return "\n\n".join(pages.page(known[name]) for name in ids if name in known)
 
 
@@ -46,7 +49,7 @@ def of_loading(said):
 def of_refusal(said):
     """What to do where a loss of this catalog refused something; None if none did."""
     name = said.message.partition(": ")[0]
-    if name not in registry.losses():
+    if not registry.is_shelf(name) or name not in registry.losses():
         return None
     return (
         f"{name} says this itself: the message tells what to change.\n"
@@ -60,9 +63,9 @@ def of_error(said):
     found = ranked(said)
     if not found:
         return None
-    best = [fit for fit in found if fit.total >= found[0].total - errors.CLOSE]
+    best = equal(found)
     others = found[len(best) :]
-    if len(best) > 1:
+    if len(best) > 1 or best[0].shared:
         return pages.sections(
             ("Several causes give this message. Which one is yours?", _causes(best)),
             ("It also fits", _ids(others)),
@@ -70,7 +73,7 @@ def of_error(said):
         )
     first = answerable()[best[0].id]
     if not best[0].whole:
-        legend = "Not recorded like this; the nearest, and what must be the case for it"
+        legend = "Like this, and not certain. It is the case where"
         return pages.sections(
             (legend, _causes([best[0], *others])),
             ("More", "losses explain ID, with one of those above"),
@@ -81,10 +84,18 @@ def of_error(said):
     )
 
 
+def equal(found):
+    """Of what fits, those that fit as well as the best; where several causes are known
+    to give the message, all of them."""
+    reach = errors.FAR if found[0].shared else errors.CLOSE
+    least = found[0].total - reach
+    return [fit for fit in found if fit.total >= least]
+
+
 def ranked(said):
     """What fits a pasted error, the best first. Of those that fit equally well the
     causes in losses/errors come before broken variants and claims."""
-    found = _index().fits(said)
+    found = [_with_method(fit, said) for fit in _index().fits(said)]
     return sorted(
         found,
         key=lambda fit: (
@@ -93,6 +104,14 @@ def ranked(said):
             -fit.total,
         ),
     )
+
+
+def _with_method(fit, said):
+    """A fit that counts more where a traceback goes through a method of Keras that the
+    lines of this error write anew."""
+    error = registry.errors().get(fit.id)
+    met = error and any(f"def {name}(" in error.code for name in said.names & METHODS)
+    return replace(fit, total=fit.total + errors.WEIGHTS["name"]) if met else fit
 
 
 def answerable():
@@ -110,6 +129,7 @@ def recorded():
         yield from errors.claimed(subject, store.document(f"claims/{subject}"))
 
 
+@cache
 def _index():
     return errors.Index(recorded(), registry.wordings())
 

@@ -204,6 +204,23 @@ def value_by_numpy():
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
+@error("AttributeError")
+def prediction_that_is_no_distribution():
+    """The loss asks predictions for what a tensor does not have, such as `log_prob`.
+
+    The model ends in a distribution, and Keras hands a tensor over, which it was turned
+    into. Let the model give its parameters, and make the distribution in the loss.
+    """
+
+    def likelihood(y_true, y_pred):
+        return -y_pred.log_prob(y_true)  # -
+        # + return ops.mean(0.5 * ops.square(y_true - y_pred), axis=-1)
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", loss=likelihood)
+    return model.fit(np.ones((8, 4)), np.ones((8, 1)))
+
+
 @error(tensorflow="TypeError", jax="TypeError")
 def item_assigned():
     """The loss assigns to a part of a tensor, `mask[0] = 1`, and tensors do not change.

@@ -188,7 +188,7 @@ def compiled_metrics_of_keras_2():
     # + return model.compute_metrics(x, y, model(x), None)
 
 
-@error("ValueError")
+@error(tensorflow="ValueError", torch="ValueError")
 def optimizer_of_another_model():
     """The optimizer was made for other variables: of another model, or from before a
     layer was added or unfrozen.

@@ -298,3 +298,25 @@ def weights_beside_a_dataset():
     model.compile("adam", "mse")
     return model.fit(Batches(), sample_weight=np.ones(8))  # -
     # + return model.fit(Batches())
+
+
+@error("UserWarning")
+def mask_destroyed():
+    """A layer of your own drops the mask of its input: steps of padding are trained.
+
+    Say `supports_masking = True` in a layer that works on each step by itself.
+    """
+
+    class Scaled(layers.Layer):
+        supports_masking = False  # -
+        # + supports_masking = True
+
+        def call(self, x):
+            return 0.5 * x
+
+    model = keras.Sequential([keras.Input((5,))])
+    model.add(layers.Embedding(9, 4, mask_zero=True))
+    model.add(Scaled())
+    model.add(layers.Dense(1))
+    model.compile("adam", "mse")
+    return model.fit(np.arange(40).reshape(8, 5) % 9, np.ones((8, 5, 1)))

@@ -1,7 +1,7 @@
 """Which recorded errors are like a pasted one?
 
 1. Words: colours, `{{...}}`, `[Op:...]` and the places of local functions are left out;
-   a run of digits, or None, is made `#`; a word is a run of ASCII letters, `_` and `#`;
+   a run of digits, or None, is made `#`, a sign before it `minus`; a word is a run of ASCII letters, `_` and `#`;
    of neighbouring words `#` one is kept.
 2. A fit is the share of the word trigrams of a recorded message that the pasted one
    has; it is 1 where a pasted message of `SHORTEST` words or more stands in the recorded
@@ -11,20 +11,23 @@
    raised, the ranks and equal sizes of the shapes, the class, the names of losses.
 
 What Python itself says, such as `'NoneType' object is not iterable`, fits anything: a
-traceback beside it must go through the function of Keras that was recorded.
+traceback beside it must go through the function of Keras that was recorded, or through
+Keras where a loss of one's own was called. Without a traceback it is never certain.
 """
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 SHORTEST = 4
 THRESHOLD = 0.7
+WHOLE = 0.8  # from here on the words are the same
 CLOSE = 0.05  # two that differ by less fit equally well
 FAR = 0.45  # what fits worse than the best by more is not told
 PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
-WEIGHTS = {"place": 0.3, "shapes": 0.3, "error": 0.1, "name": 0.1}
+IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
+WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1}
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ class Recorded:
     def is_short(self):
         return len(self.words) < SHORTEST
 
+    @property
+    def is_general(self):
+        """Whether Python or NumPy says this, of anything."""
+        return (
+            self.is_short
+            or self.error in PYTHON
+            or self.message.startswith("operands could not be broadcast")
+        )
+
     def came_through(self, pasted):
         """Whether a traceback goes through the function that it was raised in."""
         file, _, function = self.at.partition(" ")
@@ -60,9 +72,9 @@ class Fit:
     """How well a pasted error fits what was recorded under an id."""
 
     id: str
-    words: float  # share of the words, 0 to 1
-    total: float  # with all else that is alike
+    total: float  # share of the words, and all else that is alike
     whole: bool  # nothing in it says otherwise
+    shared: bool = False  # several causes are known to give this message
 
 
 class Index:
@@ -92,24 +104,36 @@ class Index:
             one, share = self.recorded[number], count / self.sizes[number]
             if part and whole in f" {' '.join(one.words)} ":
                 share = 1.0
-            if share >= THRESHOLD and not _is_by_chance(one, pasted):
+            if share >= THRESHOLD:
                 _keep(best, _fit(one, pasted, share))
         for one in self.short:
             if one.error == pasted.error and one.message == pasted.message:
-                if not _is_by_chance(one, pasted):
-                    _keep(best, _fit(one, pasted, 1.0))
+                _keep(best, _fit(one, pasted, 1.0))
+        several = False
         for pattern, ids in self.wordings:
             if pattern.search(" ".join(pasted.message.split())):
+                several = several or len(ids) > 1
                 for place, id_ in enumerate(ids):
-                    total = 1 + WEIGHTS["shapes"] - CLOSE * place / len(ids)
-                    _keep(best, Fit(id_, 1.0, total, len(ids) == 1))
+                    _keep(best, self._worded(id_, pasted, place / len(ids)))
         found = sorted(best.values(), key=lambda fit: (-fit.total, fit.id))
+        found = [replace(fit, shared=several) for fit in found]
         return [fit for fit in found if fit.total >= found[0].total - FAR]
+
+    def _worded(self, id_, pasted, place):
+        """The fit of an id that stands at a place in the list of a wording."""
+        pair = shapes(pasted.message)
+        shown = max(
+            (alike(one.shapes, pair) for one in self.recorded if one.id == id_),
+            default=1.0,
+        )
+        total = 1 + WEIGHTS["shapes"] * shown + WEIGHTS["error"] - CLOSE * place
+        return Fit(id_, total, whole=True)
 
 
 def words(text):
     """The words of a message, without what differs from one run to the next."""
     text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}|\[Op:.*?\]|[\w.]*<locals>\.", " ", text)
+    text = re.sub(r"(?<![\w.])-(?=[0-9])", " minus ", text)
     text = re.sub(r"[0-9]+|\bNone\b", "#", text)
     found = re.findall(r"[A-Za-z_#]+", text)
     return [
@@ -118,14 +142,16 @@ def words(text):
 
 
 def shapes(message):
-    """The first two shapes in a message, `(8, 5)`, `[8,5]` or `torch.Size([8, 5])`."""
+    """The first two shapes in a message, `(8, 5)`, `[8,5]` or `torch.Size([8, 5])`; of
+    one without shapes the first two numbers."""
     size = r"(?:\d+|None|\?)"
     found = re.findall(rf"[(\[]({size}?(?:, ?{size})*,?)[)\]]", message)
+    found = [one for one in found if one != "None"]
+    found = found or re.findall(r"(?<![\w.])\d+(?![\w.])", message)
     return [
-        [None if part in ("None", "?") else int(part) for part in parts]
-        for one in found
-        if (parts := re.findall(size, one)) or one == ""
-    ][:2]
+        [None if part in ("None", "?") else int(part) for part in re.findall(size, one)]
+        for one in found[:2]
+    ]
 
 
 def alike(one, other):
@@ -169,6 +195,9 @@ def seen(document):
 
 
 def _fit(one, pasted, share):
+    """How well an error fits that has this share of its words; None if by chance."""
+    if _is_by_chance(one, pasted):
+        return None
     shown = alike(one.shapes, shapes(pasted.message))
     same = not pasted.error or one.error == pasted.error
     stem = one.id.partition("/")[0]
@@ -179,11 +208,14 @@ def _fit(one, pasted, share):
         + WEIGHTS["error"] * same
         + WEIGHTS["name"] * any(stem in name for name in pasted.names)
     )
-    return Fit(one.id, share, total, share >= 0.9 and shown == 1 and same)
+    whole = share >= WHOLE and shown == 1 and same
+    if one.is_general and not pasted.frames:
+        return Fit(one.id, total, whole=False) if whole else None
+    return Fit(one.id, total, whole)
 
 
 def _keep(best, fit):
-    if fit.id not in best or fit.total > best[fit.id].total:
+    if fit and (fit.id not in best or fit.total > best[fit.id].total):
         best[fit.id] = fit
 
 
@@ -194,10 +226,12 @@ def _pattern(said):
 
 
 def _is_by_chance(one, pasted):
-    """Whether Python itself says this, and nothing leads to where it was recorded."""
-    if one.error not in PYTHON and not one.is_short:
+    """Whether this is said of anything, and nothing leads to where it was recorded."""
+    if not one.is_general or not pasted.frames:
         return False
-    return bool(pasted.frames) and bool(one.at) and not one.came_through(pasted)
+    if one.is_short or one.at and not one.at.endswith(IN_A_LOSS):
+        return not one.came_through(pasted)
+    return not pasted.in_keras
 
 
 def _shown(pair):

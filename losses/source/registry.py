@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
+from glob import escape as glob_escape
 from itertools import takewhile
 from pathlib import Path
 
@@ -283,6 +284,14 @@ def errors():
     """Every error that losses lead to, by id."""
     paths = sorted((HERE / "errors").glob("[a-z]*.py"))
     return {error.id: error for path in paths for error in _errors(path)}
+
+
+def is_shelf(id_):
+    """Whether there may be something with this id: a file of the name before the `/`.
+    Nothing is parsed for it."""
+    name = id_.partition("/")[0] + ".py"
+    shelves = ("catalog/*/", "claims/", "errors/")
+    return any(any(HERE.glob(shelf + glob_escape(name))) for shelf in shelves)
 
 
 @cache

@@ -40,7 +40,7 @@ SCOPE = {  # files of Keras, and the functions in them
     "saving/saving_api.py": "*_model",
     "saving/serialization_lib.py": "*",
 }
-WORDS = 7  # that tell a message
+WORDS = 12  # that tell a message
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,20 @@ class Site:
     def place(self):
         return f"{self.file} {self.function}"
 
-    def says(self, raised, message):
-        """Whether an error or warning can have come from here."""
-        head, said = self.words.split(": ", 1) if ": " in self.words else (self.words, "")
+    def says(self, seen):
+        """Whether an error that was recorded comes from here."""
+        kind, _, said = self.words.partition(": ")
+        message = " ".join(seen["message"].split())
+        # What a thread of TensorFlow raised stands as text in another error.
+        kinds = seen["raises"], "warns" * seen["raises"].endswith("Warning")
         parts = re.sub(r" #\d+$", "", said).split("…")
-        found = [message.find(part.strip()) for part in parts if part.strip()]
-        return head in (raised, "warns", "") and -1 not in found
+        file, _, function = seen["at"].partition(" ")
+        return (
+            file == self.file
+            and function.rpartition(".")[2] == self.function.rpartition(".")[2]
+            and (kind in kinds or f"{kind}: " in message)
+            and all(part.strip() in message for part in parts)
+        )
 
 
 def installed():
