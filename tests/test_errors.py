@@ -1,4 +1,4 @@
-"""Each error of losses/errors comes from its lines, and from none of the mended ones."""
+"""Each error of losses/errors comes from its lines, and from no mended ones."""
 
 import keras
 import pytest

@@ -19,9 +19,7 @@ def test_the_table_has_every_place_of_the_installed_keras_and_no_other():
     assert list(TABLE) == raise_sites.installed()
 
 
-@pytest.mark.parametrize(
-    "site", REPRODUCED, ids=lambda s: f"{s.place} {s.words[:60]}"
-)
+@pytest.mark.parametrize("site", REPRODUCED, ids=lambda s: f"{s.place} {s.words[:60]}")
 def test_an_error_that_reproduces_a_place_was_seen_to_come_from_there(site):
     name = REPRODUCED[site]
     assert name in registry.errors()

@@ -30,7 +30,7 @@ def explained(text):
 
 
 def of_names(text):
-    """The pages of what a text names by id, as the errors of the reference losses do."""
+    """The pages of what a text names by id, as errors of the reference losses do."""
     ids = dict.fromkeys(re.findall(r"(?<![\w/])[a-z_0-9]+/[a-z_0-9]+(?![\w/])", text))
     known = answerable() if any(map(registry.is_shelf, ids)) else {}
     return "\n\n".join(pages.page(known[name]) for name in ids if name in known)

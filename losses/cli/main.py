@@ -78,7 +78,7 @@ def cli(context):
 
 
 @cli.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Losses, variants, claims, errors.")
+@click.option("--json", "as_json", is_flag=True, help="All that has an id.")
 def list_(as_json):
     """The losses, by family."""
     if as_json:

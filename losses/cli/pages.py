@@ -158,7 +158,7 @@ def _sayings(error):
     for environment in ENVIRONMENTS.values():
         record = store.errors(environment.name).get(error.id)
         if record:
-            text = _filled("", f"{record['raises']}: {' '.join(record['message'].split())}")
+            text = _filled("", _told(record))
             found.setdefault(text, []).append(environment.about)
     return "\n".join(f"{', '.join(where)}\n{text}" for text, where in found.items())
 

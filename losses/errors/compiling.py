@@ -240,7 +240,7 @@ def compiled_and_run_eagerly():
 
 @error(torch="ValueError")
 def several_steps_at_once():
-    """PyTorch runs one step at a time: `steps_per_execution` is for the other backends."""
+    """PyTorch runs one step at a time: no `steps_per_execution` above 1."""
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", "mse", steps_per_execution=2)  # -
     # + model.compile("adam", "mse")

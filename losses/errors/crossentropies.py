@@ -216,7 +216,8 @@ def classes_on_another_axis():
 
 @error("ValueError")
 def true_for_an_axis():
-    """`axis` of `CategoricalCrossentropy` is True or False: arguments were exchanged."""
+    """`axis` of the categorical crossentropy is True or False, as arguments that are
+    given by their place may be."""
     labels = predictions = np.eye(3)
     loss = keras.losses.categorical_crossentropy
     return loss(labels, predictions, False, 0.1, True)  # -
@@ -225,7 +226,8 @@ def true_for_an_axis():
 
 @error("ValueError")
 def true_for_an_axis_of_a_focal_loss():
-    """`axis` of the categorical focal loss is True or False: arguments were exchanged."""
+    """`axis` of the categorical focal loss is True or False, as arguments that are
+    given by their place may be."""
     labels = predictions = np.eye(3)
     loss = keras.losses.categorical_focal_crossentropy
     return loss(labels, predictions, 0.25, 2.0, False, 0.1, True)  # -
@@ -376,8 +378,8 @@ def no_axis_of_classes_in_a_graph():
 
 @error("ValueError")
 def numbers_for_one_hot_labels_in_a_graph():
-    """A categorical crossentropy is computed inside of a functional model, of labels and
-    predictions without any axis: their mean was taken before."""
+    """A categorical crossentropy is computed inside of a functional model, of labels
+    and predictions without any axis: their mean was taken before."""
     labels, predictions = keras.Input((3,)), keras.Input((3,))
     labels, predictions = keras.ops.mean(labels), keras.ops.mean(predictions)  # -
     return keras.ops.categorical_crossentropy(labels, predictions)

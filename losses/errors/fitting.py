@@ -120,7 +120,7 @@ def generator_of_four():
 
 @error("ValueError")
 def generator_of_lists():
-    """A generator gives a list where Keras wants a tuple `(x, y)` or `(x, y, weights)`."""
+    """A generator gives a list, and Keras wants a tuple: `(x, y)`, `(x, y, weights)`."""
 
     def batches():
         while True:
@@ -134,7 +134,7 @@ def generator_of_lists():
 
 @error("ValueError")
 def empty_generator():
-    """A generator gives nothing at all: it is used up, or its condition is never met."""
+    """A generator gives nothing: it is used up, or its condition is never met."""
     batches = ((np.ones((4, 4)), np.ones(4)) for _ in range(3))
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", "mse")
@@ -181,9 +181,9 @@ def labels_of_several_ranks():
     """A generator gives labels of one rank in one batch, and of another in the next."""
 
     def batches():
-        for n in range(8):
-            yield np.ones((4, 4)), np.ones((4, 1)[: 1 + n % 2])  # -
-            # + yield np.ones((4, 4)), np.ones((4, 1))
+        for shape in [(4,), (4, 1)] * 4:
+            # + shape = (4, 1)
+            yield np.ones((4, 4)), np.ones(shape)
 
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", "mse")

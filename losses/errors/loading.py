@@ -97,8 +97,8 @@ def lambda_as_a_loss():
     Give it a name with `def`, and register it. Whoever trusts the file loads it with
     `safe_mode=False`.
     """
-    loss = lambda y_true, y_pred: ops.mean(ops.abs(y_true - y_pred), -1)  # noqa: E731
-    config = keras.saving.serialize_keras_object(loss)
+    losses = {"loss": lambda y_true, y_pred: ops.abs(y_true - y_pred)}
+    config = keras.saving.serialize_keras_object(losses["loss"])
     return keras.saving.deserialize_keras_object(config)  # -
     # + return keras.saving.deserialize_keras_object(config, safe_mode=False)
 
@@ -110,9 +110,9 @@ def lambda_serialized():
 
     Give it a name with `def`, and register it.
     """
-    loss = lambda y_true, y_pred: ops.mean(ops.abs(y_true - y_pred), -1)  # -
-    # + loss = keras.losses.mean_absolute_error
-    return keras.saving.serialize_keras_object(loss)
+    losses = {"loss": lambda y_true, y_pred: ops.abs(y_true - y_pred)}  # -
+    # + losses = {"loss": keras.losses.mean_absolute_error}
+    return keras.saving.serialize_keras_object(losses["loss"])
 
 
 @error("ValueError")

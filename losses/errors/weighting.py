@@ -16,9 +16,8 @@ def both_weights():
     y = np.array([0, 1] * 4)
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
     model.compile("adam", "binary_crossentropy")
-    weights, of_class = np.ones(8), {0: 1.0, 1: 5.0}
-    both = {"sample_weight": weights, "class_weight": of_class}  # -
-    # + both = {"sample_weight": weights * np.array([1.0, 5.0])[y]}
+    both = {"sample_weight": np.ones(8), "class_weight": {0: 1.0, 1: 5.0}}  # -
+    # + both = {"sample_weight": np.ones(8) * np.array([1.0, 5.0])[y]}
     return model.fit(np.ones((8, 4)), y, **both)
 
 
@@ -100,7 +99,7 @@ def weights_by_name_for_a_list_of_outputs():
 
 @error("ValueError")
 def one_map_of_weights_for_several_outputs():
-    """One array of weights stands for all outputs, and holds more than one for a sample.
+    """One array of weights stands for all outputs, and has more than one for a sample.
 
     Give a list of weights, one for each output.
     """
@@ -240,10 +239,10 @@ def class_weight_of_several_outputs_in_a_dataset():
     import tensorflow as tf
 
     y = np.array([0, 1] * 4)
-    weights = np.array([1.0, 5.0])[y]
-    data = tf.data.Dataset.from_tensor_slices((np.ones((8, 4)), (y, y)))  # -
-    # + whole = (np.ones((8, 4)), (y, y), (weights, np.ones(8)))
-    # + data = tf.data.Dataset.from_tensor_slices(whole)
+    arrays = np.ones((8, 4)), (y, y)
+    # + weights = np.array([1.0, 5.0])[y]
+    # + arrays = (*arrays, (weights, weights))
+    data = tf.data.Dataset.from_tensor_slices(arrays)
     inputs = keras.Input((4,))
     outputs = [layers.Dense(1, "sigmoid")(inputs), layers.Dense(1, "sigmoid")(inputs)]
     model = keras.Model(inputs, outputs)
@@ -271,7 +270,7 @@ def both_weights_of_a_py_dataset():
 
 @error("ValueError")
 def both_weights_of_one_batch():
-    """`train_on_batch` got `class_weight` and `sample_weight`, and takes one of them."""
+    """`train_on_batch` got `class_weight` and `sample_weight`: it takes one of both."""
     x, y = np.ones((8, 4)), np.array([0, 1] * 4)
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
     model.compile("adam", "binary_crossentropy")

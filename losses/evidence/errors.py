@@ -1,12 +1,12 @@
 """Which recorded errors are like a pasted one?
 
 1. Words: colours, `{{...}}`, `[Op:...]` and the places of local functions are left out;
-   a run of digits, or None, is made `#`, a sign before it `minus`; a word is a run of ASCII letters, `_` and `#`;
-   of neighbouring words `#` one is kept.
+   a run of digits, or None, is made `#`, a sign before it `minus`; a word is a run of
+   ASCII letters, `_` and `#`; of neighbouring words `#` one is kept.
 2. A fit is the share of the word trigrams of a recorded message that the pasted one
-   has; it is 1 where a pasted message of `SHORTEST` words or more stands in the recorded
-   one. Nothing under `THRESHOLD` fits. A recorded message of fewer than `SHORTEST`
-   words says too little: all of it must be the same, and its class.
+   has; it is 1 where a pasted message of `SHORTEST` words or more stands in the
+   recorded one. Nothing under `THRESHOLD` fits. A recorded message of fewer than
+   `SHORTEST` words says too little: all of it must be the same, and its class.
 3. Of those that fit, what else is alike decides: the function of Keras in which it was
    raised, the ranks and equal sizes of the shapes, the class, the names of losses.
 
@@ -26,6 +26,7 @@ WHOLE = 0.8  # from here on the words are the same
 CLOSE = 0.05  # two that differ by less fit equally well
 FAR = 0.45  # what fits worse than the best by more is not told
 PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
+NUMPY = "operands could not be broadcast", "could not convert string to float"
 IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
 WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1}
 
@@ -53,13 +54,13 @@ class Recorded:
         return len(self.words) < SHORTEST
 
     @property
+    def is_of_numpy(self):
+        return self.message.startswith(NUMPY)
+
+    @property
     def is_general(self):
         """Whether Python or NumPy says this, of anything."""
-        return (
-            self.is_short
-            or self.error in PYTHON
-            or self.message.startswith("operands could not be broadcast")
-        )
+        return self.is_short or self.error in PYTHON or self.is_of_numpy
 
     def came_through(self, pasted):
         """Whether a traceback goes through the function that it was raised in."""
@@ -121,12 +122,16 @@ class Index:
 
     def _worded(self, id_, pasted, place):
         """The fit of an id that stands at a place in the list of a wording."""
+        own = [one for one in self.recorded if one.id == id_]
         pair = shapes(pasted.message)
-        shown = max(
-            (alike(one.shapes, pair) for one in self.recorded if one.id == id_),
-            default=1.0,
+        shown = max((alike(one.shapes, pair) for one in own), default=1.0)
+        total = (
+            1
+            + WEIGHTS["place"] * any(one.came_through(pasted) for one in own)
+            + WEIGHTS["shapes"] * shown
+            + WEIGHTS["error"]
+            - CLOSE * place
         )
-        total = 1 + WEIGHTS["shapes"] * shown + WEIGHTS["error"] - CLOSE * place
         return Fit(id_, total, whole=True)
 
 
@@ -145,7 +150,7 @@ def shapes(message):
     """The first two shapes in a message, `(8, 5)`, `[8,5]` or `torch.Size([8, 5])`; of
     one without shapes the first two numbers."""
     size = r"(?:\d+|None|\?)"
-    found = re.findall(rf"[(\[]({size}?(?:, ?{size})*,?)[)\]]", message)
+    found = re.findall(rf"(?<![\w)])[(\[]({size}?(?:, ?{size})*,?)[)\]]", message)
     found = [one for one in found if one != "None"]
     found = found or re.findall(r"(?<![\w.])\d+(?![\w.])", message)
     return [
@@ -206,7 +211,7 @@ def _fit(one, pasted, share):
         + WEIGHTS["place"] * one.came_through(pasted)
         + WEIGHTS["shapes"] * shown
         + WEIGHTS["error"] * same
-        + WEIGHTS["name"] * any(stem in name for name in pasted.names)
+        + WEIGHTS["name"] * any(stem in name and stem != name for name in pasted.names)
     )
     whole = share >= WHOLE and shown == 1 and same
     if one.is_general and not pasted.frames:
@@ -228,8 +233,8 @@ def _pattern(said):
 def _is_by_chance(one, pasted):
     """Whether this is said of anything, and nothing leads to where it was recorded."""
     if not one.is_general or not pasted.frames:
-        return False
-    if one.is_short or one.at and not one.at.endswith(IN_A_LOSS):
+        return one.is_of_numpy and not pasted.frames
+    if one.is_short or (one.at and not one.at.endswith(IN_A_LOSS)):
         return not one.came_through(pasted)
     return not pasted.in_keras
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from losses.evidence.messages import cleaned
 
 CLASS = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Exit|Unsupported)"
-# `ValueError: ...` at the left, after the `E` of pytest, or after the place of a warning.
+# `ValueError: ...` at the left, after the `E` of pytest or the place of a warning.
 HEAD = re.compile(rf"^(?:E +|\S+:\d+: )?[ \t]*({CLASS})(?::[ \t]*(.*))?$", re.MULTILINE)
 FRAME = re.compile(r'File "([^"\n]*)", line \d+, in (\S+)')
 NODE = re.compile(r"compile_loss/(\w+)/")
@@ -62,14 +62,15 @@ def read(text):
 def _of_head(text, heads, number):
     head = heads[number]
     end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
-    message = text[head.start(2) : end] if head[2] else text[head.end() : end]
     for stop in (TRACEBACK, *CHAIN):
-        message = message.partition(stop)[0]
+        found = text.find(stop, head.end(), end)
+        end = found if found > 0 else end
     start = max(text.rfind(TRACEBACK, 0, head.start()), head.start() - LONG, 0)
     error = head[1].rpartition(".")[2]
     if error.endswith("Warning"):  # what follows is a line of code, or another matter
         return _pasted(error, head[2] or "", head[0])
-    return _pasted(error, message[:LONG], text[start:end][: 2 * LONG])
+    message = text[head.start(2) if head[2] else head.end() : end]
+    return _pasted(error, message[:LONG], text[start : min(end, head.end() + LONG)])
 
 
 def _pasted(error, message, around):

@@ -296,8 +296,21 @@ def is_shelf(id_):
 
 @cache
 def wordings():
-    """What else is said of these errors, elsewhere or before: `{words: ids}`."""
-    return tomllib.loads((HERE / "errors" / "wordings.toml").read_text("utf-8"))
+    """What is said of these errors: `{words: ids}`, `…` in the words standing for what
+    differs. Beside wordings.toml they are words of Keras that have one cause, from the
+    table of raise sites."""
+    folder = HERE / "errors"
+    others = tomllib.loads((folder / "wordings.toml").read_text("utf-8"))
+    sites = tomllib.loads((folder / "raise_sites.toml").read_text("utf-8"))
+    found = {}
+    for functions in sites.values():
+        for messages in functions.values():
+            for words, answer in messages.items():
+                said = words.partition(": ")[2].partition(" #")[0]
+                if answer in errors() and len(said.replace("…", " ").split()) > 3:
+                    found.setdefault(said, [])
+                    found[said] += [answer] * (answer not in found[said])
+    return {said: ids for said, ids in found.items() if len(ids) == 1} | others
 
 
 @cache

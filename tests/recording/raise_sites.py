@@ -139,5 +139,7 @@ def _text(node):
     if isinstance(node, ast.JoinedStr):
         return "".join(map(_text, node.values))
     if isinstance(node, ast.BinOp):
-        return _text(node.left) + (_text(node.right) if isinstance(node.op, ast.Add) else "")
+        return _text(node.left) + (
+            _text(node.right) if isinstance(node.op, ast.Add) else ""
+        )
     return "…"
