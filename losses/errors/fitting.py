@@ -120,7 +120,7 @@ def generator_of_four():
 
 @error("ValueError")
 def generator_of_lists():
-    """A generator gives a list, and Keras wants a tuple: `(x, y)`, `(x, y, weights)`."""
+    """A generator gives a list, and not a tuple `(x, y)` or `(x, y, weights)`."""
 
     def batches():
         while True:

@@ -186,7 +186,8 @@ def peers():
 
 def errors(environment=REFERENCE):
     """What the errors of losses/errors were seen to say in an environment:
-    `{id: {"raises": class, "message": ..., "at": "file function" of Keras}}`."""
+    `{id: {"raises": class, "message": ..., "at": "file function" of Keras, "key": that
+    of the code it was recorded with}}`."""
     return _load(DATA / "errors" / f"{environment}.json")
 
 

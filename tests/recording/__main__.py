@@ -113,7 +113,7 @@ def errors_(environment, names):
     """What the lines of losses/errors raise or warn of, and where in Keras.
 
     Run it with the Python of that environment. NAMES are ids, `steps/no_gradient`; by
-    default all of them.
+    default those whose code has changed.
     """
     if unknown := set(names) - registry.errors().keys():
         raise click.BadParameter(f"no error {', '.join(sorted(unknown))}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import keras
 
-from losses.evidence import store
+from losses.evidence import keys, store
 from losses.evidence.messages import cleaned
 from losses.source import registry
 from losses.source.mending import as_written, mended
@@ -48,17 +48,20 @@ def observed(error, side="wrong"):
 
 
 def record(environment, names=()):
-    """Write what all errors, or some, do in an environment; those that changed."""
+    """Write what errors do in an environment, those named or all that are stale; the ids
+    of those that changed."""
     before, backend = store.errors(environment), keras.backend.backend()
     found, silent = {}, []
     for name, error in registry.errors().items():
         if backend not in code_of(error, "wrong").kinds:
             continue
-        if names and name not in names and name in before:
+        fresh = before.get(name, {}).get("key") == keys.of_error(error)
+        if name not in names and (fresh or names) and name in before:
             found[name] = before[name]
             continue
         if what := observed(error):
             found[name] = dict(zip(("raises", "message", "at"), what))
+            found[name]["key"] = keys.of_error(error)
         else:
             silent.append(name)
     store.write_errors(environment, found)
