@@ -223,7 +223,8 @@ def prediction_that_is_no_distribution():
 
 @error(tensorflow="TypeError", jax="TypeError")
 def item_assigned():
-    """The loss assigns to a part of a tensor, `mask[0] = 1`, and tensors do not change.
+    """The loss assigns to a tensor, `mask[0] = 1` or `x.assign(...)`: tensors do not
+    change.
 
     Build a new one with `ops.where`, `ops.concatenate` or `ops.slice_update`.
     """

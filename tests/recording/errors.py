@@ -48,8 +48,8 @@ def observed(error, side="wrong"):
 
 
 def record(environment, names=()):
-    """Write what errors do in an environment, those named or all that are stale; the ids
-    of those that changed."""
+    """Write what errors do in an environment, those named or all that are stale: the
+    ids of those that changed."""
     before, backend = store.errors(environment), keras.backend.backend()
     found, silent = {}, []
     for name, error in registry.errors().items():
