@@ -41,7 +41,7 @@ ORDER = (
     {"ops"},
     {"source"},
     {"evidence"},
-    {"catalog", "patterns", "broken", "claims", "errors"},
+    {"catalog", "patterns", "broken", "claims", "errors", "scripts"},
     {"running"},
     {"checker"},
     {"demo"},
