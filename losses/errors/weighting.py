@@ -111,7 +111,7 @@ def one_map_of_weights_for_several_outputs():
     # + return model.fit(x, [y, y], sample_weight=[weights, weights])
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def sample_weights_for_each_value():
     """`sample_weight` has an axis more than the loss gives values.
 
@@ -126,7 +126,7 @@ def sample_weights_for_each_value():
     # + return model.fit(x, y, sample_weight=weights[:, 0])
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def one_weight_for_a_map():
     """`sample_weight` has one weight a sample, and the loss gives one value a pixel or
     step.
@@ -141,7 +141,7 @@ def one_weight_for_a_map():
     # + return model.fit(x, y, sample_weight=weights[:, None, None])
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def class_weight_for_each_step():
     """`class_weight` gives one weight a row, and the loss one value a step.
 
@@ -155,7 +155,7 @@ def class_weight_for_each_step():
     # + return model.fit(x, y, sample_weight=by_class)
 
 
-@error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
+@error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def mask_of_steps_for_a_value_a_row():
     """A mask of steps `(batch, steps)` meets a loss of one value a row.
 
