@@ -29,8 +29,8 @@ test-full: .venv/test   ## all there is; a part of it: SHARD=2/4 make test-full
 
 test-$(REFERENCE): test
 test-tf_keras: SUITE := tests/test_variants.py tests/catalog
-test-keras-jax test-keras-torch: SUITE += tests/checker tests/test_patterns.py \
-  tests/test_several_devices.py
+test-keras-jax test-keras-torch: SUITE += tests/checker tests/test_errors.py \
+  tests/test_patterns.py tests/test_several_devices.py
 $(OTHERS:%=test-%): test-%: .venv-%/suite  ## the suite in another environment; FULL=1: all
 	@.venv-$*/bin/python $(PYTEST) --environment=$* $(FULL:1=--full) $(SUITE)
 
@@ -39,8 +39,13 @@ record: $(ENVIRONMENTS:%=record-%)  ## rewrite what is stale of the evidence; re
 record-$(REFERENCE): .venv/test
 	@$(BIN)/python -m tests.recording cells $(REFERENCE)
 	@$(BIN)/python -m tests.recording documents
+	@$(BIN)/python -m tests.recording errors $(REFERENCE)
 	@$(BIN)/python -m tests.recording kills
 	@$(BIN)/python -m tests.recording guide $(REFERENCE)
+
+record-keras-jax record-keras-torch: record-%: record-errors-%
+record-errors-%: .venv-%/suite
+	@.venv-$*/bin/python -m tests.recording errors $*
 
 $(OTHERS:%=record-%): record-%: .venv-%/suite
 	@.venv-$*/bin/python -m tests.recording cells $*

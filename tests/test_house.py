@@ -41,7 +41,7 @@ ORDER = (
     {"ops"},
     {"source"},
     {"evidence"},
-    {"catalog", "patterns", "broken", "claims", "scripts"},
+    {"catalog", "patterns", "broken", "claims", "errors", "scripts"},
     {"running"},
     {"checker"},
     {"demo"},
@@ -71,6 +71,13 @@ MAY_IMPORT = {  # beside the standard library
         "keras",
         "numpy",
         "tensorflow",
+        "losses.evidence.declarations",
+    },
+    "losses/errors/*.py": {
+        "keras",
+        "numpy",
+        "tensorflow",
+        "torch",
         "losses.evidence.declarations",
     },
     "losses/running/**/*.py": {

@@ -7,6 +7,7 @@ from docs.generator import (
     catalog,
     claims_page,
     costs,
+    errors_page,
     matrix,
     mistakes,
     models,
@@ -28,6 +29,7 @@ def render(site):
         catalog.LIST: catalog.overview(site),
         **{page_of(x): catalog.page(site, x) for x in site.losses.values()},
         mistakes.PAGE: mistakes.page(site),
+        errors_page.PAGE: errors_page.page(site),
         claims_page.LIST: claims_page.overview(site),
         **{
             claims_page.path(subject): claims_page.page(site, subject)
@@ -70,6 +72,7 @@ def navigation(site):
         {"Start": "index.md"},
         {"Losses": [catalog.LIST, *families]},
         {"Mistakes": mistakes.PAGE},
+        {"Find your error": errors_page.PAGE},
         {
             "Heard and tested": [
                 claims_page.LIST,

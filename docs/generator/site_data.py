@@ -37,6 +37,9 @@ class SiteData:
     model_rules: tuple[registry.Rule, ...]
     model_rule_families: dict[str, str]  # name: one sentence
     scripts: dict[str, registry.Script]
+    errors: dict[str, registry.Error]
+    error_families: dict[str, str]  # name: one sentence
+    errors_seen: dict[str, dict]  # by environment: what errors said there
     checker: dict[str, str]  # what is public in losses.checker: its documentation
     probes: dict[str, registry.Probe]
     evidence: dict[str, store.Evidence]  # by environment
@@ -124,6 +127,12 @@ def read():
         model_rules=tuple(model_rules),
         model_rule_families=registry.rule_families(registry.OF_MODELS),
         scripts=registry.scripts(),
+        errors=registry.errors(),
+        error_families={
+            path.stem: _sentence(path)
+            for path in sorted((registry.HERE / "errors").glob("[a-z]*.py"))
+        },
+        errors_seen={name: store.errors(name) for name in ENVIRONMENTS},
         checker=registry.checker(),
         probes=probes,
         evidence={
@@ -141,6 +150,7 @@ def read():
         ids=(
             *(path.stem for path in sorted(catalog.glob("*/[a-z]*.py"))),
             *(subject.id for subject in (*variants, *claims)),
+            *registry.errors(),
             *(rule.name for rule in (*rules, *model_rules)),
         ),
         variant_keys={variant.id: keys.of_variant(variant) for variant in variants},

@@ -189,7 +189,9 @@ def test_each_id_is_listed_as_often_as_it_was_found():
             *registry.losses(),
             *registry.variants(),
             *registry.claims(),
+            *registry.errors(),
             *(rule.name for rule in registry.rules()),
+            *(rule.name for rule in registry.rules(registry.OF_MODELS)),
         ]
     )
 

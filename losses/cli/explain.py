@@ -2,76 +2,155 @@
 error it is."""
 
 import re
+from dataclasses import replace
+from functools import cache
 from textwrap import indent
 
 from losses.cli import pages
-from losses.evidence import errors, store
+from losses.evidence import errors, pasted, store
+from losses.evidence.environments import ENVIRONMENTS
 from losses.source import registry
+
+METHODS = {"train_step", "compute_loss", "get_config", "__getitem__"}
+SHOWN = 6  # causes that are told one by one
 
 
 def explained(text):
     """What there is to say about a text; None where nothing in it is known."""
-    named = named_in(text)
-    if named:
-        return "\n\n".join(map(pages.page, named))
-    return of_error(text) or of_refusal(text)
-
-
-def named_in(text):
-    """What a text names by id, as the errors of the reference losses do."""
-    ids = dict.fromkeys(re.findall(r"\b[a-z_0-9]+/[a-z_0-9]+\b", text))
-    known = registry.variants() | registry.claims() if ids else {}
-    return [known[name] for name in ids if name in known]
-
-
-def of_refusal(text):
-    """What to do where a loss of this catalog refused something; None if none did."""
-    for name in re.findall(r"\b([a-z_0-9]+): ", text):
-        if name in registry.losses():
-            return (
-                f"{name} says this itself: the message tells what to change.\n"
-                f"What it takes:            losses show {name}\n"
-                f"How people get it wrong:  losses explain {name}"
-            )
+    for said in pasted.read(text):
+        answer = (
+            of_names(f"{said.error}: {said.message}")
+            or of_loading(said)
+            or of_error(said)
+            or of_refusal(said)
+        )
+        if answer:
+            return answer
     return None
 
 
-def of_error(text):
-    """The variants and claims that raised an error like this one; None if none did."""
-    if re.search(r"Could not locate .*losses>", text, re.DOTALL):
-        return (
-            "Keras knows a loss of this package once its file is imported. Before\n"
-            "load_model, in a process that only loads: losses.register()"
-        )
-    found = errors.ranked(text, list(recorded()))
+def of_names(text):
+    """The pages of what a text names by id, as errors of the reference losses do."""
+    ids = dict.fromkeys(re.findall(r"(?<![\w/])[a-z_0-9]+/[a-z_0-9]+(?![\w/])", text))
+    known = answerable() if any(map(registry.is_shelf, ids)) else {}
+    return "\n\n".join(pages.page(known[name]) for name in ids if name in known)
+
+
+def of_loading(said):
+    """What to do where a loss of this package was not registered; None elsewhere."""
+    if not re.search(r"Could not locate .*losses>", said.message, re.DOTALL):
+        return None
+    return (
+        "Keras knows a loss of this package once its file is imported. Before\n"
+        "load_model, in a process that only loads: losses.register()"
+    )
+
+
+def of_refusal(said):
+    """What to do where a loss of this catalog refused something; None if none did."""
+    name = said.message.partition(": ")[0]
+    if not registry.is_shelf(name) or name not in registry.losses():
+        return None
+    return (
+        f"{name} says this itself: the message tells what to change.\n"
+        f"What it takes:            losses show {name}\n"
+        f"How people get it wrong:  losses explain {name}"
+    )
+
+
+def of_error(said):
+    """The errors, variants and claims like this one; None if none is."""
+    found = ranked(said)
     if not found:
         return None
-    known = registry.variants() | registry.claims()
-    listed = "\n".join(
-        f"{name}   {_kind(known[name])}\n{indent(_first(known[name]), '    ')}"
-        for _, name in found
+    best = equal(found)
+    others = found[len(best) :]
+    if len(best) > 1 or best[0].shared:
+        return pages.sections(
+            ("Several causes give this message. Which one is yours?", _causes(best)),
+            ("It also fits", _ids(others)),
+            ("More", "losses explain ID, with one of those above"),
+        )
+    first = answerable()[best[0].id]
+    if not best[0].whole:
+        legend = "Like this, and not certain. It is the case where"
+        return pages.sections(
+            (legend, _causes([best[0], *others])),
+            ("More", "losses explain ID, with one of those above"),
+        )
+    also = f"It also fits {len(others)} other{'s' if len(others) > 1 else ''}"
+    return "\n\n".join(
+        [pages.page(first)] + ([pages.sections((also, _ids(others)))] * bool(others))
     )
-    best = found[0][0]
-    if best < 1:
-        legend = f"Not recorded word for word; the nearest ({best:.0%} of its words)"
-        return f"{pages.sections((legend, listed))}\n\nlosses explain ID tells more"
-    page = pages.sections(("This error was recorded from", listed))
-    if len(found) == 1 or best > found[1][0]:
-        return f"{page}\n\n{pages.page(known[found[0][1]])}"
-    return f"{page}\n\n{len(found)} fit: losses explain ID, with one of these"
+
+
+def equal(found):
+    """Of what fits, those that fit as well as the best; where several causes are known
+    to give the message, all of them."""
+    reach = errors.FAR if found[0].shared else errors.CLOSE
+    least = found[0].total - reach
+    return [fit for fit in found if fit.total >= least]
+
+
+def ranked(said):
+    """What fits a pasted error, the best first. Of those that fit equally well the
+    causes in losses/errors come before broken variants and claims."""
+    found = [_with_method(fit, said) for fit in _index().fits(said)]
+    return sorted(
+        found,
+        key=lambda fit: (
+            -round(fit.total / errors.CLOSE),
+            fit.id not in registry.errors(),
+            -fit.total,
+        ),
+    )
+
+
+def _with_method(fit, said):
+    """A fit that counts more where a traceback goes through a method of Keras that the
+    lines of this error write anew."""
+    error = registry.errors().get(fit.id)
+    met = error and any(f"def {name}(" in error.code for name in said.names & METHODS)
+    return replace(fit, total=fit.total + errors.WEIGHTS["name"]) if met else fit
+
+
+def answerable():
+    """What an error may be recorded of, by id."""
+    return registry.errors() | registry.variants() | registry.claims()
 
 
 def recorded():
-    """Every recorded error of a variant or a claim: `(id, class, message)`."""
+    """Every recorded error."""
+    for environment in ENVIRONMENTS:
+        yield from errors.seen(store.errors(environment))
     for loss in registry.losses():
         yield from errors.errors(loss, store.cells(loss))
     for subject in dict.fromkeys(claim.subject for claim in registry.claims().values()):
         yield from errors.claimed(subject, store.document(f"claims/{subject}"))
 
 
-def _kind(found):
-    return found.symptom if isinstance(found, registry.Variant) else "claim"
+@cache
+def _index():
+    return errors.Index(recorded(), registry.wordings())
 
 
-def _first(found):
+def _causes(found):
+    known = answerable()
+    told = "\n".join(
+        f"{fit.id}\n{indent(_cause(known[fit.id]), '    ')}" for fit in found[:SHOWN]
+    )
+    rest = _ids(found[SHOWN:])
+    return f"{told}\n{rest}" if rest else told
+
+
+def _ids(found):
+    """The ids of what is not told, as many as fit."""
+    ids = [fit.id for fit in found]
+    more = f"\nand {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return "\n".join(ids[:SHOWN]) + more
+
+
+def _cause(found):
+    if isinstance(found, registry.Error):
+        return found.cause
     return found.title if isinstance(found, registry.Variant) else found.heard

@@ -14,7 +14,7 @@ import click
 
 from losses import __version__
 from losses.cli import pages
-from losses.source import registry
+from losses.source import records, registry
 
 TASKS = ("binary", "multiclass", "regression", "segmentation")
 BY_DESIGN = {
@@ -78,7 +78,7 @@ def cli(context):
 
 
 @cli.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Losses, variants and claims.")
+@click.option("--json", "as_json", is_flag=True, help="All that has an id.")
 def list_(as_json):
     """The losses, by family."""
     if as_json:
@@ -102,8 +102,8 @@ def show(name, full, mended):
     losses show dice --full
     losses show mean_squared_error/column_minus_vector --mended
     """
-    found = _look_up(name, "loss", "broken variant", "training script", "claim")
-    if mended and not isinstance(found, registry.Mended):
+    found = _look_up(name, *SHOWN)
+    if mended and not isinstance(found, records.Mended):
         raise click.UsageError(f"{name} has no fix: --mended is for what is broken.")
     if isinstance(found, registry.Claim):
         source = found.text
@@ -121,8 +121,8 @@ def show(name, full, mended):
 def explain(what):
     """What a name or an error message means.
 
-    WHAT is a loss, the id of a broken variant or of a claim, a rule of losses check,
-    the text of an error, or - for text on standard input.
+    WHAT is a loss, the id of a broken variant, a claim or an error, a rule of losses
+    check, the text of an error, or - for text on standard input.
 
     \b
     losses explain dice
@@ -380,6 +380,7 @@ def _look_up(name, *kinds):
     raise _unknown(name, known, "See: losses list")
 
 
+SHOWN = "loss", "broken variant", "claim", "training script", "error"
 SHELVES = {
     "loss": lambda: registry.losses(),
     "broken variant": lambda: registry.variants(),
@@ -389,6 +390,7 @@ SHELVES = {
         for rule in (*registry.rules(), *registry.rules(registry.OF_MODELS))
     },
     "training script": lambda: registry.scripts(),
+    "error": lambda: registry.errors(),
 }
 
 
@@ -411,7 +413,7 @@ def _brief(loss):
 
 
 def _inventory():
-    """Losses, variants and claims as JSON."""
+    """What there is, as JSON."""
     return json.dumps(
         {
             "losses": [
@@ -439,6 +441,19 @@ def _inventory():
                     "verdict": pages.verdict(claim),
                 }
                 for claim in registry.claims().values()
+            ],
+            "scripts": [
+                {
+                    "id": script.id,
+                    "title": script.title,
+                    "found_by": script.found_by,
+                    "changed_lines": script.changed_lines,
+                }
+                for script in registry.scripts().values()
+            ],
+            "errors": [
+                {"id": error.id, "cause": error.cause}
+                for error in registry.errors().values()
             ],
         },
         ensure_ascii=False,

@@ -13,6 +13,7 @@ from textwrap import indent, wrap
 import click
 
 from losses.evidence import fixes, store
+from losses.evidence.environments import ENVIRONMENTS
 from losses.source import registry
 from losses.source.phrases import ways
 
@@ -38,6 +39,7 @@ def page(found):
         registry.Claim: _claim_page,
         registry.Rule: _rule_page,
         registry.Script: _script_page,
+        registry.Error: _error_page,
     }
     return pages[type(found)](found)
 
@@ -133,6 +135,27 @@ def _script_page(script):
         (f"Mended: {script.change}", _change(script)),
         ("Found by", f"losses.check(model, x, y): {script.found_by}"),
     )
+
+
+def _error_page(error):
+    return sections(
+        (f"{error.id}   an error", error.cause),
+        ("The way out", error.way_out),
+        ("Wrong", error.code),
+        (f"Mended: {error.change}", _change(error)),
+        ("What it says, as recorded", _sayings(error)),
+    )
+
+
+def _sayings(error):
+    """What an error says on each backend; what several say in the same words, once."""
+    found = {}
+    for environment in ENVIRONMENTS.values():
+        record = store.errors(environment.name).get(error.id)
+        if record:
+            text = _filled("", _told(record))
+            found.setdefault(text, []).append(environment.about)
+    return "\n".join(f"{', '.join(where)}\n{text}" for text, where in found.items())
 
 
 def _model_rule_page(rule):

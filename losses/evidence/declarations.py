@@ -15,6 +15,7 @@ __all__ = [
     "Runs",
     "broken",
     "claim",
+    "error",
     "script",
 ]
 
@@ -69,6 +70,21 @@ def script(found_by, severity="error"):
 
     def declare(code: Callable):
         code.found_by, code.severity = found_by, severity
+        return code
+
+    return declare
+
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def error(kind=None, **on):
+    """Declare a few lines that raise an error or warn of something: its class on every
+    backend, or by the names of those on which it comes. They take nothing, and stand by
+    themselves."""
+
+    def declare(code: Callable):
+        code.kinds = dict.fromkeys(BACKENDS, kind) if kind else on
         return code
 
     return declare

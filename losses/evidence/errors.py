@@ -1,30 +1,144 @@
-"""Which broken variants raise an error like this one?
+"""Which recorded errors are like a pasted one?
 
-The messages that were recorded become templates. A pasted text is scored against each:
+1. Words: colours, `{{...}}`, `[Op:...]` and the places of local functions are left out;
+   a run of digits, or None, is made `#`, a sign before it `minus`; a word is a run of
+   ASCII letters, `_` and `#`; of neighbouring words `#` one is kept.
+2. A fit is the share of the word trigrams of a recorded message that the pasted one
+   has; it is 1 where a pasted message of `SHORTEST` words or more stands in the
+   recorded one. Nothing under `THRESHOLD` fits. A recorded message of fewer than
+   `SHORTEST` words says too little: all of it must be the same, and its class.
+3. Of those that fit, what else is alike decides: the function of Keras in which it was
+   raised, the ranks and equal sizes of the shapes, the class, the names of losses.
 
-1. words: colours, `{{...}}` and `[Op:...]` are removed; a run of digits, or None, is
-   made `#`; a word is a run of ASCII letters, `_` and `#`; of neighbouring words `#`
-   one is kept, so that the rank of a shape does not matter;
-2. the share of the word trigrams of the template that occur in the text;
-3. plus 1 where all its words stand in the text, one after the other;
-4. or else 1 where the text, of `SHORTEST` words or more, stands like that in the
-   template.
-
-A message of fewer than `SHORTEST` words says too little: its template is the error's
-class and the message, digits and all, and the score is 2 or 0. The site does the same
-in JavaScript; tests/explain_cases.json holds the cases of both.
+What Python itself says, such as `'NoneType' object is not iterable`, fits anything: a
+traceback beside it must go through the function of Keras that was recorded, or through
+Keras where a loss of one's own was called. Without a traceback it is never certain.
 """
 
 import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 SHORTEST = 4
-THRESHOLD = 0.5
-BEST = 5
+THRESHOLD = 0.7
+WHOLE = 0.8  # from here on the words are the same
+CLOSE = 0.05  # two that differ by less fit equally well
+FAR = 0.45  # what fits worse than the best by more is not told
+PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
+NUMPY = "operands could not be broadcast", "could not convert string to float"
+IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
+WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An error that was seen: whose it is, its class, what it says, and the function of
+    Keras that it came from, "file function", "" if none was recorded."""
+
+    id: str
+    error: str
+    message: str
+    at: str = ""
+
+    @cached_property
+    def words(self):
+        return words(self.message)
+
+    @cached_property
+    def shapes(self):
+        return shapes(self.message)
+
+    @property
+    def is_short(self):
+        return len(self.words) < SHORTEST
+
+    @property
+    def is_of_numpy(self):
+        return self.message.startswith(NUMPY)
+
+    @property
+    def is_general(self):
+        """Whether Python or NumPy says this, of anything."""
+        return self.is_short or self.error in PYTHON or self.is_of_numpy
+
+    def came_through(self, pasted):
+        """Whether a traceback goes through the function that it was raised in."""
+        file, _, function = self.at.partition(" ")
+        return (file, function.rpartition(".")[2]) in pasted.frames
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a pasted error fits what was recorded under an id."""
+
+    id: str
+    total: float  # share of the words, and all else that is alike
+    whole: bool  # nothing in it says otherwise
+    shared: bool = False  # several causes are known to give this message
+
+
+class Index:
+    """Recorded errors by their trigrams, and `wordings`, `{words: ids}`, of others."""
+
+    def __init__(self, recorded, wordings=()):
+        self.wordings = [(_pattern(said), ids) for said, ids in dict(wordings).items()]
+        self.recorded = list(dict.fromkeys(recorded))
+        self.short = [one for one in self.recorded if one.is_short]
+        self.sizes, self.by_trigram = {}, defaultdict(list)
+        for number, one in enumerate(self.recorded):
+            if not one.is_short:
+                grams = _trigrams(one.words)
+                self.sizes[number] = len(grams)
+                for gram in grams:
+                    self.by_trigram[gram].append(number)
+
+    def fits(self, pasted):
+        """The best fit of every id that fits, the best first."""
+        said = words(pasted.message)
+        counts = Counter(
+            number for gram in _trigrams(said) for number in self.by_trigram[gram]
+        )
+        whole, part = f" {' '.join(said)} ", len(said) >= SHORTEST
+        best = {}
+        for number, count in counts.items():
+            one, share = self.recorded[number], count / self.sizes[number]
+            if part and whole in f" {' '.join(one.words)} ":
+                share = 1.0
+            if share >= THRESHOLD:
+                _keep(best, _fit(one, pasted, share))
+        for one in self.short:
+            if one.error == pasted.error and one.message == pasted.message:
+                _keep(best, _fit(one, pasted, 1.0))
+        several = False
+        for pattern, ids in self.wordings:
+            if pattern.search(" ".join(pasted.message.split())):
+                several = several or len(ids) > 1
+                for place, id_ in enumerate(ids):
+                    _keep(best, self._worded(id_, pasted, place / len(ids)))
+        found = sorted(best.values(), key=lambda fit: (-fit.total, fit.id))
+        found = [replace(fit, shared=several) for fit in found]
+        return [fit for fit in found if fit.total >= found[0].total - FAR]
+
+    def _worded(self, id_, pasted, place):
+        """The fit of an id that stands at a place in the list of a wording."""
+        own = [one for one in self.recorded if one.id == id_]
+        pair = shapes(pasted.message)
+        shown = max((alike(one.shapes, pair) for one in own), default=1.0)
+        total = (
+            1
+            + WEIGHTS["place"] * any(one.came_through(pasted) for one in own)
+            + WEIGHTS["shapes"] * shown
+            + WEIGHTS["error"]
+            - CLOSE * place
+        )
+        return Fit(id_, total, whole=True)
 
 
 def words(text):
     """The words of a message, without what differs from one run to the next."""
-    text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}|\[Op:.*?\]", " ", text)
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}|\[Op:.*?\]|[\w.]*<locals>\.", " ", text)
+    text = re.sub(r"(?<![\w.])-(?=[0-9])", " minus ", text)
     text = re.sub(r"[0-9]+|\bNone\b", "#", text)
     found = re.findall(r"[A-Za-z_#]+", text)
     return [
@@ -32,35 +146,30 @@ def words(text):
     ]
 
 
-def score(error, message, text):
-    """How well `text` fits a recorded error: 0 to 1, plus 1 if it holds all of it."""
-    template, pasted = words(message), words(text)
-    if len(template) < SHORTEST:
-        said = re.escape(f"{error}: {message}")
-        return 2.0 if re.search(rf"(?<!\w){said}(?!\w)", text) else 0.0
-    grams, found = _trigrams(template), _trigrams(pasted)
-    whole, part = (f" {' '.join(some)} " for some in (pasted, template))
-    if len(pasted) >= SHORTEST and whole in part and whole != part:
-        return 1.0
-    return len(grams & found) / len(grams) + (part in whole)
+def shapes(message):
+    """The first two shapes in a message, `(8, 5)`, `[8,5]` or `torch.Size([8, 5])`; of
+    one without shapes the first two numbers."""
+    size = r"(?:\d+|None|\?)"
+    found = re.findall(rf"(?<![\w)])[(\[]({size}?(?:, ?{size})*,?)[)\]]", message)
+    found = [one for one in found if one != "None"]
+    found = found or re.findall(r"(?<![\w.])\d+(?![\w.])", message)
+    return [
+        [None if part in ("None", "?") else int(part) for part in re.findall(size, one)]
+        for one in found[:2]
+    ]
 
 
-def ranked(text, errors):
-    """The best of `errors`, triples of an id, a class and a message: `[(score, id)]`.
-
-    An id counts with the best of its messages. Nothing under `THRESHOLD` is listed, and
-    no tie is cut: there may be more than `BEST`.
-    """
-    best = {}
-    for name, error, message in errors:
-        best[name] = max(best.get(name, 0.0), score(error, message, text))
-    found = sorted((-value, name) for name, value in best.items() if value >= THRESHOLD)
-    last = found[:BEST][-1][0] if found else 0.0
-    return [(-value, name) for value, name in found if value <= last]
+def alike(one, other):
+    """Which share of what two pairs of shapes show is the same: their ranks, which of
+    their axes are equal, and where the last one is 1."""
+    if len(one) != 2 or len(other) != 2:
+        return 1.0 if len(one) == len(other) else 0.5
+    pairs = list(zip(_shown(one), _shown(other)))
+    return sum(a == b for a, b in pairs) / len(pairs)
 
 
 def errors(loss, cells):
-    """The errors of the variants of a loss, from its cells: `(id, class, message)`.
+    """The errors of the variants of a loss, from its cells.
 
     Where the reference raises the same, the variant is not to blame.
     """
@@ -70,16 +179,77 @@ def errors(loss, cells):
             # A model that was never registered cannot be loaded, whatever its loss.
             blamed = variant != reference and probe != "save_load"
             if "raises" in variant and blamed:
-                yield f"{loss}/{name}", variant["raises"], variant["message"]
+                yield Recorded(f"{loss}/{name}", variant["raises"], variant["message"])
 
 
 def claimed(subject, document):
-    """The errors of the code that claims are about: `(id, class, message)`."""
+    """The errors of the code that claims are about."""
     for name, record in document.get("claims", {}).items():
         for part in ("said_to_fail", "advice"):
             for outcome in record["seen"].get(part, {}).values():
                 if "raises" in outcome:
-                    yield f"{subject}/{name}", outcome["raises"], outcome["message"]
+                    yield Recorded(
+                        f"{subject}/{name}", outcome["raises"], outcome["message"]
+                    )
+
+
+def seen(document):
+    """The errors of losses/errors, as they were seen in one environment."""
+    for name, record in document.items():
+        yield Recorded(name, record["raises"], record["message"], record["at"])
+
+
+def _fit(one, pasted, share):
+    """How well an error fits that has this share of its words; None if by chance."""
+    if _is_by_chance(one, pasted):
+        return None
+    shown = alike(one.shapes, shapes(pasted.message))
+    same = not pasted.error or one.error == pasted.error
+    stem = one.id.partition("/")[0]
+    total = (
+        share
+        + WEIGHTS["place"] * one.came_through(pasted)
+        + WEIGHTS["shapes"] * shown
+        + WEIGHTS["error"] * same
+        + WEIGHTS["name"] * any(stem in name and stem != name for name in pasted.names)
+    )
+    whole = share >= WHOLE and shown == 1 and same
+    if one.is_general and not pasted.frames:
+        return Fit(one.id, total, whole=False) if whole else None
+    return Fit(one.id, total, whole)
+
+
+def _keep(best, fit):
+    if fit and (fit.id not in best or fit.total > best[fit.id].total):
+        best[fit.id] = fit
+
+
+def _pattern(said):
+    """What finds words in a message, `…` in them standing for anything short."""
+    parts = map(re.escape, said.split("…"))
+    return re.compile(r".{0,120}?".join(parts), re.IGNORECASE)
+
+
+def _is_by_chance(one, pasted):
+    """Whether this is said of anything, and nothing leads to where it was recorded."""
+    if not one.is_general or not pasted.frames:
+        return one.is_of_numpy and not pasted.frames
+    if one.is_short or (one.at and not one.at.endswith(IN_A_LOSS)):
+        return not one.came_through(pasted)
+    return not pasted.in_keras
+
+
+def _shown(pair):
+    """What can be compared between two shapes of one error and those of another."""
+    one, other = pair
+    yield len(one) - len(other)
+    yield len(one)
+    yield len(other)
+    yield one[:1] == other[:1]
+    yield one[-1:] == other[-1:]
+    yield one[-1:] == [1]
+    yield other[-1:] == [1]
+    yield one[1:-1] == other[1:-1]
 
 
 def _trigrams(found):

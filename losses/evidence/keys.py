@@ -92,6 +92,11 @@ def of_model_rule(rule):
     return joined(_of_checker(), _hash(script.code, script.fix))
 
 
+def of_error(error):
+    """The key of what an error says: its lines, wrong and mended."""
+    return _hash(error.code, error.fix)
+
+
 @cache
 def _of_checker():
     files = _files("checker", "running")

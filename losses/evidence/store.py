@@ -184,6 +184,18 @@ def peers():
     return _load(DATA / "peers" / "peers.json")
 
 
+def errors(environment=REFERENCE):
+    """What the errors of losses/errors were seen to say in an environment:
+    `{id: {"raises": class, "message": ..., "at": "file function" of Keras, "key": that
+    of the code it was recorded with}}`."""
+    return _load(DATA / "errors" / f"{environment}.json")
+
+
+def write_errors(environment, content):
+    """Replace what was seen of errors in an environment."""
+    _save(DATA / "errors" / f"{environment}.json", content)
+
+
 def document(name):
     """What was recorded of claims `claims/shapes`, of a `demo/binary`, of all rules,
     `check/rules`, of the numbers that variants fail, `kills`; empty if nothing was."""
@@ -367,7 +379,7 @@ def _absent(environment):
 
 
 def _is_environment(folder):
-    return folder.is_dir() and folder.name not in ("watch", "peers")
+    return folder.is_dir() and folder.name not in ("watch", "peers", "errors")
 
 
 def _losses(folder):

@@ -84,4 +84,5 @@ def write_all(broken, folder):
 
 
 if __name__ == "__main__":
-    write_all(Path(__file__).parents[1] / "broken", Path(sys.argv[1]))
+    for shelf in ("broken", "errors"):
+        write_all(Path(__file__).parents[1] / shelf, Path(sys.argv[1]) / shelf)

@@ -106,6 +106,24 @@ def documents_(names, everything):
     click.echo(f"{len(todo)} documents, changed: {', '.join(changed) or 'none'}")
 
 
+@cli.command("errors")
+@ENVIRONMENT
+@click.argument("names", nargs=-1)
+def errors_(environment, names):
+    """What the lines of losses/errors raise or warn of, and where in Keras.
+
+    Run it with the Python of that environment. NAMES are ids, `steps/no_gradient`; by
+    default those whose code has changed.
+    """
+    if unknown := set(names) - registry.errors().keys():
+        raise click.BadParameter(f"no error {', '.join(sorted(unknown))}")
+    environments.enter(environment)
+    from tests.recording import errors
+
+    for name in errors.record(environment, names):
+        click.echo(name)
+
+
 @cli.command("kills")
 @ALL
 @CARRY

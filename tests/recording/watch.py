@@ -103,6 +103,8 @@ def main():
     environments.enter(REFERENCE)
     import keras
 
+    from tests.recording import raise_sites
+
     aside = Console(stderr=True)
     variants = list(registry.variants().values())
     if Version(keras.__version__) < OLDEST:
@@ -119,6 +121,8 @@ def main():
     print(path)
     for line in amiss(found):
         print(f"- {line}")
+    for site in raise_sites.new():
+        print(f"- `{site.place}` is not in the table of raise sites: {site.words}")
 
 
 if __name__ == "__main__":
