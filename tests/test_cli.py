@@ -97,7 +97,7 @@ def test_list_has_every_loss_in_a_line_of_its_own():
 
 def test_the_inventory():
     found = json.loads(run("list", "--json").stdout)
-    assert list(found) == ["losses", "variants", "claims", "errors"]
+    assert list(found) == ["losses", "variants", "claims", "scripts", "errors"]
     assert {
         "id": "dice",
         "family": "segmentation",
@@ -113,6 +113,7 @@ def test_the_inventory():
     assert len(found["losses"]) == len(registry.losses())
     assert len(found["variants"]) == len(registry.variants())
     assert [claim["id"] for claim in found["claims"]] == list(registry.claims())
+    assert [script["id"] for script in found["scripts"]] == list(registry.scripts())
     assert [error["id"] for error in found["errors"]] == list(registry.errors())
 
 

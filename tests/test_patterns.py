@@ -16,7 +16,7 @@ from losses.evidence.outcomes import NotApplicable
 from losses.running import backend
 from losses.running.probes import run
 from losses.running.subject import Subject, accepted
-from losses.source import registry
+from losses.source import records, registry
 from tests.compiling import WAYS
 from tests.conftest import is_full
 from tests.differences import gradient, values
@@ -177,7 +177,7 @@ def test_it_is_short_and_needs_keras_only(loss):
     docs = [
         node.body[0]
         for node in nodes
-        if isinstance(node, registry.DOCUMENTED) and ast.get_docstring(node)
+        if isinstance(node, records.DOCUMENTED) and ast.get_docstring(node)
     ]
     assert loss.pattern_lines <= LONG
     for doc in docs:

@@ -13,7 +13,7 @@ import io
 import tokenize
 from functools import cache
 
-from losses.source import registry
+from losses.source import records, registry
 from losses.source.closure import MENDED, closure, imports_of, module_of
 
 # What every cell depends on beside its probe: how a loss becomes a subject.
@@ -219,7 +219,7 @@ def _drop(part, lines, source):
 
 def _words(node):
     """The parts of a definition that tell of it and do nothing."""
-    if isinstance(node, registry.DOCUMENTED) and ast.get_docstring(node) is not None:
+    if isinstance(node, records.DOCUMENTED) and ast.get_docstring(node) is not None:
         yield node.body[0]
     for decorator in getattr(node, "decorator_list", ()):
         if getattr(getattr(decorator, "func", None), "id", None) == "probe":

@@ -3,12 +3,13 @@ site shows whole."""
 
 import inspect
 from functools import cache
+from types import FunctionType
 
 import numpy as np
 
 import losses
 from losses.checker import plausible
-from losses.running.subject import Subject
+from losses.running.subject import accepted
 from losses.source import registry
 from tests.recording.subjects import declared, reference
 
@@ -61,8 +62,24 @@ def arguments(variant, code=None):
     known = {"from_logits": case.options.get("from_logits")}
     if rule == "check_agrees_with_reference":
         known["like"] = reference(variant.loss, case).direct
-    loss = Subject.of_variant(code or written, case).direct
+    loss = with_options(code or written, case.options)
     return {"loss": loss, "y_true": y_true, "y_pred": y_pred, **known}
+
+
+def with_options(code, options):
+    """A loss with these options: those of a function become its defaults, because a
+    closure that held them could not be saved."""
+    given = accepted(code, options)
+    if inspect.isclass(code):
+        return code(**given)
+    parameters = inspect.signature(code).parameters.values()
+    values = [given.get(p.name, p.default) for p in parameters]
+    first = next(n for n, v in enumerate([*values, None]) if v is not inspect._empty)
+    bound = FunctionType(
+        code.__code__, code.__globals__, closure=code.__closure__, name=code.__name__
+    )
+    bound.__defaults__, bound.__module__ = tuple(values[first:]), code.__module__
+    return bound
 
 
 @cache
