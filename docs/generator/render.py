@@ -29,7 +29,11 @@ def render(site):
         catalog.LIST: catalog.overview(site),
         **{page_of(x): catalog.page(site, x) for x in site.losses.values()},
         mistakes.PAGE: mistakes.page(site),
-        errors_page.PAGE: errors_page.page(site),
+        errors_page.LIST: errors_page.overview(site),
+        **{
+            errors_page.path(family): errors_page.page(site, family)
+            for family in site.error_families
+        },
         claims_page.LIST: claims_page.overview(site),
         **{
             claims_page.path(subject): claims_page.page(site, subject)
@@ -72,7 +76,12 @@ def navigation(site):
         {"Start": "index.md"},
         {"Losses": [catalog.LIST, *families]},
         {"Mistakes": mistakes.PAGE},
-        {"Find your error": errors_page.PAGE},
+        {
+            "Find your error": [
+                errors_page.LIST,
+                *(errors_page.path(family) for family in site.error_families),
+            ]
+        },
         {
             "Heard and tested": [
                 claims_page.LIST,

@@ -205,7 +205,10 @@ def inputs(variant):
 
 
 def message(outcome):
-    return f'<pre class="message">{escape(outcome["message"], quote=False)}</pre>'
+    """A recorded message as it is: backticks at the start of a line begin a block of
+    code even inside of HTML."""
+    text = escape(outcome["message"], quote=False).replace("```", "&#96;" * 3)
+    return f'<pre class="message">{text}</pre>'
 
 
 def _note(texts, outcome):
