@@ -130,9 +130,6 @@ MAY_IMPORT = {  # beside the standard library
 }
 ALSO = {
     "docs/generator/hook.py": {"mkdocs"},
-    # A gradient of a whole model, and the seeds that a step of it draws from.
-    "losses/checker/models/trial.py": BACKENDS,
-    "losses/checker/models/seeds.py": BACKENDS,
 }
 
 every_loss = pytest.mark.parametrize("loss", CATALOG, ids=lambda loss: loss.name)

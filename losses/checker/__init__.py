@@ -14,11 +14,11 @@ from losses.checker.models.checking import (
     is_model as is_model,
     known_rules as known_rules,
 )
-from losses.checker.models.seeds import kept_seeds
 from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
 from losses.checker.tensors import TASKS, Tensors, given, plausible
+from losses.running.seeds import kept_seeds
 
 
 def check(*subject, **arguments):

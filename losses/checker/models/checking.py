@@ -14,11 +14,11 @@ from losses.checker.models.batches import USUAL, Batch, batch_of
 from losses.checker.models.building import batch_needed
 from losses.checker.models.examination import ModelExamination
 from losses.checker.models.own import way_of
-from losses.checker.models.seeds import kept_seeds
 from losses.checker.quiet import left_behind, silent
 from losses.checker.report import Finding, Seen
 from losses.checker.rules import RULES as OF_LOSSES
 from losses.checker.rules.models import RULES
+from losses.running.seeds import kept_seeds
 
 STEP = "check_step_runs"  # what an error outside of the rules is an error of
 PAGE = "check/models/"

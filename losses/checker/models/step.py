@@ -9,6 +9,7 @@ from keras.src.trainers.compile_utils import CompileLoss, get_loss
 
 from losses.checker.models import trial
 from losses.checker.models.arrays import array, tensors
+from losses.running.gradients import gradients
 
 
 @dataclass
@@ -56,7 +57,7 @@ def taken(model, batch):
         with trial.untouched(model):
             with asking_for_added(model) as asked:
                 if model.trainable_variables:
-                    value, found = trial.gradients(model, loss)
+                    value, found = gradients(model, loss)
                 else:
                     value, found = loss(), []
             added = added_to(model)

@@ -43,7 +43,7 @@ def untouched(model, wholly=False):
     layers = [(layer, _plain(layer), list(layer._losses)) for layer in _layers(model)]
     variables = _all_variables(model) if wholly else model.variables
     values = [(variable, _copy(variable)) for variable in variables]
-    tensors = [_kept(tensor) for tensor in _torch_tensors(model)]
+    tensors = _torch_tensors(model)
     try:
         yield
     finally:
@@ -169,72 +169,18 @@ def metrics_given(model):
 
 
 def _torch_tensors(model):
-    """What modules of PyTorch count in, and where they gather gradients."""
+    """What modules of PyTorch count in, and where they gather gradients: each tensor,
+    its value if no variable holds it, and its gradient."""
     if backend.NAME != "torch":
         return []
-    return [*model.buffers(), *(v.value for v in model.variables if v.value.is_leaf)]
-
-
-def _kept(tensor):
-    """A tensor, its value if no variable holds it, and its gradient."""
-    import torch
-
-    is_buffer = not isinstance(tensor, torch.nn.Parameter)
-    gradient = None if tensor.grad is None else tensor.grad.detach().clone()
-    return tensor, tensor.detach().clone() if is_buffer else None, gradient
+    counting = [(b, b.detach().clone(), None) for b in model.buffers()]
+    gathering = [v.value for v in model.variables if v.value.is_leaf]
+    return counting + [
+        (t, None, None if t.grad is None else t.grad.detach().clone())
+        for t in gathering
+    ]
 
 
 def _copy(variable):
     value = getattr(variable, "value", variable)
     return np.array(ops.convert_to_numpy(value() if callable(value) else value))
-
-
-def gradients(model, loss):
-    """The value of `loss()`, and its gradients with respect to the trainable variables
-    of a model, as arrays; None where nothing leads back to a variable."""
-    run = {"tensorflow": _taped, "jax": _traced, "torch": _watched}[backend.NAME]
-    return run(model, loss)
-
-
-def _taped(model, loss):
-    import tensorflow as tf
-
-    variables = [v.value for v in model.trainable_variables]
-    with tf.GradientTape() as tape:
-        value = loss()
-    found = tape.gradient(value, variables)
-    return value, [
-        None if part is None else np.asarray(tf.convert_to_tensor(part))
-        for part in found
-    ]
-
-
-def _traced(model, loss):
-    import jax
-
-    trainable = model.trainable_variables
-    others = [v for v in model.variables if not any(v is t for t in trainable)]
-
-    def stateless(values):
-        mapping = [
-            *zip(trainable, values),
-            *((v, v.value) for v in others),
-        ]
-        # Without collecting, what layers add is lost in such a scope.
-        with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
-            return loss()
-
-    value = loss()  # without tracers, which no report can show
-    found = jax.grad(stateless)([v.value for v in trainable])
-    return value, [np.asarray(part) for part in found]
-
-
-def _watched(model, loss):
-    import torch
-
-    variables = [v.value for v in model.trainable_variables]
-    value = loss()
-    found = torch.autograd.grad(value, variables, allow_unused=True)
-    return value, [
-        None if part is None else part.detach().cpu().numpy() for part in found
-    ]
