@@ -8,7 +8,7 @@ import numpy as np
 
 SEVERITIES = ("error", "warning", "note")
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-KEPT = {"output": 16, "head": 20, "loss": 32}  # characters that no other column takes
+WHOLE = {"output": 16, "head": 20, "loss": 32}  # characters that are not wrapped
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,7 @@ def _overview(outputs):
         names.remove("weights")
     for name in names:
         longest = max(len(getattr(seen, name)) for seen in outputs)
-        least = min(longest, KEPT.get(name, 0)) or None
-        table.add_column(name, overflow="fold", min_width=least)
+        table.add_column(name, overflow="fold", no_wrap=longest <= WHOLE.get(name, 0))
     for seen in outputs:
         table.add_row(*(getattr(seen, name) for name in names))
     return table

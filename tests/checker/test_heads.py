@@ -262,3 +262,22 @@ def test_zero_weights_at_the_start_are_no_constant():
     zeros = layers.Dense(3, "softmax", kernel_initializer="zeros")
     model = compiled(stack(zeros), "sparse_categorical_crossentropy")
     assert not found(model, X, IDS)
+
+
+def own_crossentropy(y_true, y_pred):
+    return -ops.sum(y_true * ops.log(ops.clip(y_pred, 1e-7, 1.0)), axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("activation", "labels", "expected"),
+    [
+        ("softmax", (X[:, :3] > 0).astype("float32"), "warning"),
+        ("softmax", ONE_HOT, None),
+        ("sigmoid", (X[:, :3] > 0).astype("float32"), None),
+    ],
+)
+def test_a_softmax_for_several_labels_is_told_of_a_loss_of_ones_own(
+    activation, labels, expected
+):
+    model = compiled(stack(layers.Dense(3, activation)), own_crossentropy)
+    assert found(model, X, labels).get("check_head_reaches_the_labels") == expected

@@ -202,27 +202,47 @@ def _seen(output):
     """The row of an output in the report."""
     return Seen(
         output=output.name,
-        head=f"{tuple(output.y_pred.shape[1:])} {output.head}".replace(",)", ")"),
+        head=f"{_shape(output.y_pred)} {output.head}",
         loss=output.loss_name or "none",
         labels=_labels(output),
-        weights="" if output.sample_weight is None else _span(output.sample_weight),
+        weights=_weights(output),
     )
 
 
+WORDS = {
+    "ids": "class ids",
+    "one_hot": "one-hot",
+    "soft": "rows that sum to 1",
+    "binary": "0 and 1",
+}
+ALIKE = "one_hot", "soft", "binary"  # of which the range tells nothing
+
+
 def _labels(output):
+    """What labels are, between which numbers, and how many do not count."""
     true = output.y_true
     if true is None:
         return "none"
     kind = output.tensors.labels if true.size else ""
-    words = {
-        "ids": "class ids",
-        "one_hot": "one-hot",
-        "soft": "rows that sum to 1",
-        "binary": "0 and 1",
-    }
-    return f"{words.get(kind, true.dtype.name)} {_span(true)}"
+    counted = output.labels
+    parts = [WORDS.get(kind, "numbers"), _shape(true)]
+    if kind not in ALIKE and counted.size:
+        parts.append(_span(counted))
+    left_out = true.size - counted.size
+    told = " ".join(filter(None, parts))
+    return f"{told}, {left_out} do not count" if left_out else told
+
+
+def _weights(output):
+    weight = output.sample_weight
+    return "" if weight is None else f"{_shape(weight)} {_span(weight)}".strip()
+
+
+def _shape(array):
+    """That of one row."""
+    return str(tuple(array.shape[1:])).replace(",)", ")") if array.ndim > 1 else ""
 
 
 def _span(array):
-    shape = str(tuple(array.shape[1:])).replace(",)", ")") if array.ndim > 1 else ""
-    return f"{shape} {array.min():g} to {array.max():g}".strip()
+    low, high = array.min(), array.max()
+    return f"{low:g} to {high:g}" if low != high else f"{low:g}"

@@ -181,6 +181,8 @@ def check_head_reaches_the_labels(exam):
             continue
         if not output.suits(output.labels):
             continue  # check_labels_suit_the_loss tells
+        if output.is_custom and output.rows_sum_to_one:
+            yield from _more_than_one_is_right(exam, output)
         beyond = _beyond(output, low, high)
         if not beyond.any():
             continue
@@ -240,6 +242,25 @@ def _beyond(output, low, high):
     span = max(float(np.ptp(output.labels)) if output.labels.size else 0.0, 1e-6)
     room = max((0.01 if output.head.known else 0.1) * span, output.rounding)
     return output.counts & ((labels < low - room) | (labels > high + room))
+
+
+def _more_than_one_is_right(exam, output):
+    """Labels of 0 and 1 of which a row has several, under a softmax."""
+    labels = output.y_true.astype(float)
+    if labels.shape != output.y_pred.shape or not np.all((labels == 0) | (labels == 1)):
+        return
+    sums = output.label_rows.sum(-1)
+    several = int(np.sum(sums > 1))
+    shared = labels / np.maximum(labels.sum(-1, keepdims=True), 1)
+    exact, best = output.loss_of(labels), output.loss_of(shared)
+    if several and exact is not None and best is not None and exact < best:
+        yield warning(
+            f"{exam.of(output)}{several} of {len(sums)} rows of labels have more than "
+            f"one 1, up to {sums.max():g}, and {_described(output)} shares 1 among the "
+            "classes of a row. Where several may be right, take a sigmoid.",
+            loss_of_exact_predictions=exact,
+            loss_of_shared_ones=best,
+        )
 
 
 def _between(low, high):
