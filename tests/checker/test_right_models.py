@@ -39,6 +39,39 @@ def hidden(units=8):
     return layers.Dense(units, "relu")
 
 
+# labels that are more, or less, than labels
+
+
+@right
+def one_hot_rows_times_an_advantage():
+    advantage = DRAW.normal(size=(len(ONE_HOT), 1)).astype("float32")
+    model = stack(hidden(), layers.Dense(3, "softmax"))
+    return compiled(model, "categorical_crossentropy"), X, ONE_HOT * advantage
+
+
+@right
+def a_loss_that_the_model_works_out():
+    def loss_of(both):
+        return ops.mean((both[0] - both[1]) ** 2, axis=-1, keepdims=True)
+
+    x, target = keras.Input((4,)), keras.Input((1,))
+    value = layers.Lambda(loss_of, output_shape=(1,))([layers.Dense(1)(x), target])
+    model = keras.Model([x, target], value)
+    zeros = np.zeros(len(X), "float32")
+    return compiled(model, lambda y_true, y_pred: y_pred), [X, X[:, :1]], zeros
+
+
+@right
+def a_frozen_network_in_the_loss():
+    network = stack(layers.Dense(3))
+    network.trainable = False
+
+    def perceptual(y_true, y_pred):
+        return ops.mean((network(y_true) - network(y_pred)) ** 2, axis=-1)
+
+    return compiled(stack(layers.Dense(4)), perceptual), X, 2 * X
+
+
 # heads whose activation is not where one looks for it
 
 
@@ -105,6 +138,7 @@ def own_class_of_dense_with_a_softmax():
 
 @right
 def own_function_named_softmax_that_gives_logits():
+    @keras.saving.register_keras_serializable("tests")
     def softmax(x):
         return x * 0.5
 
@@ -114,6 +148,7 @@ def own_function_named_softmax_that_gives_logits():
 
 @right
 def own_function_named_tanh_without_bounds():
+    @keras.saving.register_keras_serializable("tests")
     def tanh(x):
         return 40.0 * ops.tanh(x)
 

@@ -183,4 +183,7 @@ def _torch_tensors(model):
 
 def _copy(variable):
     value = getattr(variable, "value", variable)
-    return np.array(ops.convert_to_numpy(value() if callable(value) else value))
+    value = value() if callable(value) else value
+    if hasattr(value, "read_value"):  # of one that each replica has a copy of
+        value = value.read_value()
+    return np.array(ops.convert_to_numpy(value))

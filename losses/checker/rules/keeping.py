@@ -156,8 +156,12 @@ _FROZEN = (
 def _variables(exam):
     true, pred = exam.tensors.y_true, exam.tensors.y_pred
     found = backend.variables_of(lambda: exam.again(true, pred))
+    held = [value for _, value, _ in captured(exam.loss)]
     if found is None:  # they cannot be watched: those it refers to
-        found = _trainable(value for _, value, _ in captured(exam.loss))
+        found = _trainable(held)
+    layers = [value for value in held if isinstance(value, keras.layers.Layer)]
+    frozen = {id(v.value) for layer in layers for v in layer.non_trainable_variables}
+    found = [variable for variable in found if id(variable) not in frozen]
     if found:
         names = ", ".join(sorted({v.name for v in found})[:3])
         yield warning(

@@ -209,6 +209,8 @@ def _rows(exam, output):
     if np.all(rows >= 0) and np.allclose(sums[~nothing], 1, atol=1e-2):
         yield from _rows_of_zeros(exam, output, int(nothing.sum()))
         return
+    if np.all(np.count_nonzero(rows, axis=-1) <= 1):
+        return  # one-hot rows times the weight of a sample, or an advantage
     several = set(np.unique(rows)) <= {0, 1}
     found = (
         f"{exam.of(output)}{output.loss_name} takes labels whose rows add up to 1, and "
