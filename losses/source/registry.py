@@ -340,16 +340,14 @@ def _variants(path):
     for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
         declaration = _declaration(node, "broken")
         if declaration:
-            code = without_docstring(written, broken)
-            fix = without_docstring(right, fixed)
             yield Variant(
                 family=path.parent.name,
                 loss=path.stem,
                 name=snake(node.name),
                 doc=ast.get_docstring(node) or "",
-                code=code,
-                fix=fix,
-                imports=imports.needed(source, code, fix),
+                code=without_docstring(written, broken),
+                fix=without_docstring(right, fixed),
+                imports=imports.needed(body, written, right),
                 source=_with_last_added(node, source),
                 arguments={k.arg: named.visit(k.value) for k in declaration.keywords},
             )
