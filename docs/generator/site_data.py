@@ -73,7 +73,7 @@ class SiteData:
             probe: self.cells[variant.id, REFERENCE, probe] for probe in self.probes
         }
 
-    def fix_differs(self, variant, environment=REFERENCE):
+    def differences(self, variant, environment=REFERENCE):
         """What its fix does otherwise than the reference, by probe."""
         return fixes.differences(self.evidence[environment].cells[variant.id])
 

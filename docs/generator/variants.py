@@ -20,7 +20,7 @@ from docs.generator.text import (
     table,
 )
 from losses.evidence import fixes
-from losses.evidence.environments import ENVIRONMENTS
+from losses.evidence.environments import ENVIRONMENTS, REFERENCE
 from losses.source.phrases import named, ways
 
 SYMPTOMS = {
@@ -84,10 +84,10 @@ def refused(site, variant):
 def fixed(site, variant):
     """In how many ways of running the fix does what the reference does, in which it
     does not, and why; and where that is otherwise in another environment."""
-    here, *others = (site.fix_differs(variant, name) for name in fixes.ASKED)
-    elsewhere = dict(zip(fixes.ASKED[1:], others))
+    found = {name: site.differences(variant, name) for name in fixes.ASKED}
+    in_words = partial(ways, site.probes)
     return inline(
-        fixes.sentence(here, elsewhere, variant.fix_differs, partial(ways, site.probes))
+        fixes.sentence(found[REFERENCE], found, variant.fix_differs, in_words)
     )
 
 

@@ -181,7 +181,7 @@ def test_a_variant_shows_its_code_its_tests_and_its_environment(variant):
 def test_a_variant_says_in_how_many_ways_its_fix_does_what_is_right(variant):
     """Those in which it does not are named, with the reason, and environments where
     that is otherwise."""
-    text, found = section_of(variant), SITE.fix_differs(variant)
+    text, found = section_of(variant), SITE.differences(variant)
     apart = [probe for probe, what in found.items() if what]
     if {found[probe] for probe in apart} == {"gradient"}:
         said = f"in all {len(found)} ways of running, and another gradient in "
@@ -194,7 +194,7 @@ def test_a_variant_says_in_how_many_ways_its_fix_does_what_is_right(variant):
     told = text.partition(said)[2].partition("Ready to use")[0]
     assert inline(variant.fix_differs) in told
     for name in fixes.ASKED[1:]:
-        there = SITE.fix_differs(variant, name)
+        there = SITE.differences(variant, name)
         other = any(what != found.get(p, "") for p, what in there.items())
         assert (f"on <code>{name}</code> " in told) == other
         apart = sum(map(bool, there.values()))

@@ -35,7 +35,7 @@ def sentence(here, elsewhere, reason, in_words):
 
     Args:
         here: what differs in the reference environment, see `differences`.
-        elsewhere: the same of other environments by name; told where it is otherwise.
+        elsewhere: the same of environments by name; told where it is otherwise.
         reason: why it differs.
         in_words: names those of these ways, of all that were run.
     """

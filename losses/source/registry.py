@@ -206,19 +206,17 @@ def _errors(path):
 def _mended_in(path, decorator):
     """What a file declares that has a fix: `(declaration, fields of Mended)`."""
     source = path.read_text("utf-8")
-    broken, fixed = as_written(source), mended(source)
+    body, broken, fixed = ast.parse(source).body, as_written(source), mended(source)
     for node, written, right in zip(*map(_definitions, (source, broken, fixed))):
         if declaration := _declaration(node, decorator):
-            code = without_docstring(written, broken)
-            fix = without_docstring(right, fixed)
             yield (
                 declaration,
                 {
                     "name": snake(node.name),
                     "doc": ast.get_docstring(node) or "",
-                    "code": code,
-                    "fix": fix,
-                    "imports": imports.needed(source, code, fix),
+                    "code": without_docstring(written, broken),
+                    "fix": without_docstring(right, fixed),
+                    "imports": imports.needed(body, written, right),
                     "source": _with_last_added(node, source),
                 },
             )
