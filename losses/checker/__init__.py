@@ -4,21 +4,38 @@ The rules stand in `losses.checker.rules`, one function each. `check` runs them;
 `parametrize_with_rules` for pytest and `losses check` on the command line.
 """
 
+import keras
+
 from losses.checker.asking import SECONDS, ask
 from losses.checker.examination import BY_DESIGN, Examination
 from losses.checker.forms import name_of
 from losses.checker.limits import Limit
-from losses.checker.models import checking
-from losses.checker.models.building import build
-from losses.checker.models.checking import (
-    is_model as is_model,
-    known_rules as known_rules,
-)
 from losses.checker.quiet import quietly
 from losses.checker.report import Finding, Report
 from losses.checker.rules import RULES
 from losses.checker.tensors import TASKS, Tensors, given, plausible
 from losses.running.seeds import kept_seeds
+
+
+def is_model(subject):
+    return isinstance(subject, keras.Model)
+
+
+def known_rules():
+    """Those about models, and those about a lone loss."""
+    return _checking().known_rules()
+
+
+def _checking():
+    """What checks models: it needs what Keras does not promise to keep."""
+    try:
+        from losses.checker.models import checking
+    except ImportError as error:
+        raise ImportError(
+            f"losses.check(model, ...) is not made for Keras {keras.__version__}: "
+            f"{error}. losses.check(loss, y_true, y_pred) checks a loss alone."
+        ) from error
+    return checking
 
 
 def check(*subject, **arguments):
@@ -100,12 +117,13 @@ def check_model(
     """
     if not getattr(model, "compiled", False):
         raise ValueError("The model is not compiled: call model.compile(...) first.")
+    checking = _checking()
     skip, expect, only = _asked(skip, expect, only, checking.known_rules())
     limit = _limit(seconds)
     rules = _chosen(checking.known_rules(), only, quick)
     with quietly(), kept_seeds():
         data = checking.Data.of(model, x, y, sample_weight, class_weight, batch_size)
-    build(model, data.batch.x)  # what it draws, fit does not draw any more
+    checking.build(model, data.batch.x)  # what it draws, fit does not draw any more
     with quietly():
         answers, outputs = checking.examine(
             model, data, rules=rules, limit=limit, expect=expect

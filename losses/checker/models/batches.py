@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from losses.checker.models.arrays import array, is_loose, plain, rows_in, rows_of
+from losses.checker.models.private import get_data_adapter
 from losses.running import backend
 
 ROWS = 64  # of arrays, at most, where no batch size is asked for
@@ -99,8 +100,6 @@ def _next_of(generator, y, sample_weight, class_weight):
 
 
 def _adapter(x, y, sample_weight, class_weight, batch_size=None):
-    from keras.src.trainers.data_adapters import get_data_adapter
-
     return get_data_adapter(
         x, y, sample_weight, batch_size, shuffle=False, class_weight=class_weight
     )
@@ -242,9 +241,12 @@ def _refuse_rows(x, data):
 
 
 def _is_shuffled(dataset):
-    """Whether it is a dataset of TensorFlow that is read in another order each time."""
+    """Whether it is a dataset of TensorFlow that is read in another order each time,
+    and in the same orders in each run of the program: by a seed."""
     if "Shuffle" in type(dataset).__name__:
-        return bool(getattr(dataset, "_reshuffle_each_iteration", True))
+        seeds = getattr(dataset, "_seed", 0), getattr(dataset, "_seed2", 0)
+        anew = getattr(dataset, "_reshuffle_each_iteration", True)
+        return bool(anew and any(map(int, seeds)))
     inputs = getattr(dataset, "_inputs", None)
     is_dataset = type(dataset).__module__.startswith("tensorflow.")
     return bool(is_dataset and inputs and any(map(_is_shuffled, inputs())))

@@ -3,15 +3,13 @@ loss is not one of Keras or of this catalog."""
 
 from dataclasses import dataclass, replace
 
-import keras
-
 from losses.checker.asking import IN_ALL, Answers, ask, look
 from losses.checker.examination import Examination
 from losses.checker.failures import LossFailed, named
 from losses.checker.limits import TooLong
 from losses.checker.models import trial
 from losses.checker.models.batches import USUAL, Batch, batch_of
-from losses.checker.models.building import batch_needed
+from losses.checker.models.building import batch_needed, build as build
 from losses.checker.models.examination import ModelExamination
 from losses.checker.models.own import way_of
 from losses.checker.quiet import left_behind, silent
@@ -23,10 +21,6 @@ from losses.running.seeds import kept_seeds
 STEP = "check_step_runs"  # what an error outside of the rules is an error of
 PAGE = "check/models/"
 OF_HALVES = "check_half_precision"  # asked where the model gives such predictions
-
-
-def is_model(subject):
-    return isinstance(subject, keras.Model)
 
 
 def known_rules():

@@ -4,12 +4,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
-from keras.src.backend import compute_output_spec
-from keras.src.trainers.compile_utils import CompileMetrics, MetricsList, get_metric
 
 from losses.checker.limits import TooLong
 from losses.checker.models import trial
 from losses.checker.models.arrays import tensors
+from losses.checker.models.private import (
+    CompileMetrics,
+    MetricsList,
+    compute_output_spec,
+    get_metric,
+)
 from losses.running import backend
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from losses.checker.memo import once
 from losses.checker.models.arrays import array, tensor
 from losses.checker.models.heads import UNBOUNDED, Head
+from losses.checker.models.private import get_keras_mask, set_keras_mask
 from losses.checker.models.wants import module_of, wants_of
 from losses.checker.tensors import Tensors, squeezed
 
@@ -281,7 +282,7 @@ class Output:
             None if call.sample_weight is None else array(call.sample_weight)
         )
         self.y_pred = array(call.y_pred)
-        mask = keras.src.backend.get_keras_mask(call.y_pred)
+        mask = get_keras_mask(call.y_pred)
         self.mask = None if mask is None else array(mask)
         self.error = call.error
         if call.value is not None:
@@ -330,9 +331,9 @@ def _numbers(labels):
 def _detached(call):
     """The loss of the same predictions, which have forgotten what they came from."""
     y_pred = tensor(array(call.y_pred))
-    mask = keras.src.backend.get_keras_mask(call.y_pred)
+    mask = get_keras_mask(call.y_pred)
     if mask is not None:
-        keras.src.backend.set_keras_mask(y_pred, mask)
+        set_keras_mask(y_pred, mask)
     try:
         return float(np.sum(array(call.loss(call.y_true, y_pred, call.sample_weight))))
     except Exception:

@@ -10,7 +10,7 @@ import numpy as np
 from losses.checker.limits import TooLong
 from losses.checker.models import trial
 from losses.checker.models.arrays import array, arrays, tensors
-from losses.checker.models.step import called
+from losses.checker.models.step import called, with_losses
 
 LARGEST = 2 * 10**7  # numbers in a model: to write and read more takes too long
 
@@ -65,11 +65,10 @@ def _loaded(model, path):
 
 def _own_objects(model):
     """What a model is made of that is no part of Keras, by its name."""
-    compiled = getattr(model, "_compile_loss", None)
     parts = [
         *model._flatten_layers(),
         *trial.metrics_given(model),
-        *keras.tree.flatten(getattr(compiled, "_user_loss", None)),
+        *trial.losses_given(model),
         *keras.tree.flatten(
             getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
         ),
@@ -99,6 +98,7 @@ def results(model, batch):
     with trial.untouched(model):
         x, y, weight = map(tensors, (batch.x, batch.y, batch.sample_weight))
         y_pred = called(model, x, training=False)
+        with_losses(model)
         loss = model._compute_loss(
             x=x, y=y, y_pred=y_pred, sample_weight=weight, training=False
         )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from keras.src.trainers.compile_utils import CompileLoss, get_loss
 
 from losses.checker.models import trial
 from losses.checker.models.arrays import array, tensors
+from losses.checker.models.private import CompileLoss, get_loss
 from losses.running.gradients import gradients
 
 
@@ -48,7 +48,8 @@ def taken(model, batch):
         into = [] if heard else heard  # JAX runs it again, to trace it
         x, y, weight = map(tensors, (batch.x, batch.y, batch.sample_weight))
         y_pred = called(model, x, training=True)
-        vars(model)["_compile_loss"] = _listening(model, into, y_pred)
+        flat = keras.tree.flatten(y_pred)
+        with_losses(model, lambda loss: _Listening(loss, into, flat))
         return model._compute_loss(
             x=x, y=y, y_pred=y_pred, sample_weight=weight, training=True
         )
@@ -105,21 +106,18 @@ def called(model, x, training):
     return model(x)
 
 
-def _loss_of(model):
-    return getattr(model, "_compile_loss", None)
-
-
-def _listening(model, heard, y_pred):
-    """Its losses, each of which tells what it is called with."""
-    compiled, flat = _loss_of(model), keras.tree.flatten(y_pred)
+def with_losses(model, replaced=lambda loss: loss):
+    """Make its losses anew, so that those that it has stay without what a call builds;
+    each may be replaced by another."""
+    compiled = getattr(model, "_compile_loss", None)
     if compiled is None:
-        return None
-    listening = keras.tree.map_structure(
-        lambda loss: None if loss is None else _Listening(loss, heard, flat),
-        compiled._user_loss,
-    )
-    return CompileLoss(
-        listening, compiled._user_loss_weights, output_names=compiled.output_names
+        return
+    vars(model)["_compile_loss"] = CompileLoss(
+        keras.tree.map_structure(
+            lambda loss: None if loss is None else replaced(loss), compiled._user_loss
+        ),
+        compiled._user_loss_weights,
+        output_names=compiled.output_names,
     )
 
 

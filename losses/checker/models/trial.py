@@ -1,13 +1,13 @@
 """Running a model so that it stays as it was: its variables and buffers, its
-optimizers, what it has compiled, and the plain attributes of its layers."""
+optimizers, what it has compiled, and what the code of its user holds."""
 
 from contextlib import contextmanager
 
 import keras
-import numpy as np
-from keras import ops
 
 from losses.checker.captured import captured
+from losses.checker.models.held import Kept, copy_of, is_variable
+from losses.checker.models.wants import module_of
 from losses.running import backend
 
 # What a step of training or a call may put into a model.
@@ -38,12 +38,13 @@ BY_KERAS = ("built", "called", "_called", "_is_built")  # true once variables ar
 def untouched(model, wholly=False):
     """Whatever is done to the model inside is undone, whichever thread did it. A model
     that has no weights yet keeps those that it is built with. `wholly` is for the
-    outermost of them: what only a step of its own changes is kept once."""
+    outermost of them: what only the code of the user changes is kept once."""
     attributes = {name: vars(model).get(name, ABSENT) for name in REPLACED}
     layers = [(layer, _plain(layer), list(layer._losses)) for layer in _layers(model)]
     variables = _all_variables(model) if wholly else model.variables
-    values = [(variable, _copy(variable)) for variable in variables]
+    values = [(variable, copy_of(variable)) for variable in variables]
     tensors = _torch_tensors(model)
+    held = _held(model) if wholly else Kept()
     try:
         yield
     finally:
@@ -58,6 +59,7 @@ def untouched(model, wholly=False):
             tensor.grad = gradient
             if value is not None:
                 tensor.data.copy_(value)
+        held.put_back()
 
 
 @contextmanager
@@ -120,17 +122,11 @@ def _all_variables(model):
 
 
 def _variables_of(owner):
-    if _is_variable(owner):
+    if is_variable(owner):
         return [owner]
     if not isinstance(owner, OWNERS):
         return []
-    return [v for v in getattr(owner, "variables", ()) if _is_variable(v)]
-
-
-def _is_variable(value):
-    """One of Keras, or of TensorFlow."""
-    theirs = type(value).__module__.startswith("tensorflow.")
-    return isinstance(value, keras.Variable) or (theirs and hasattr(value, "assign"))
+    return [v for v in getattr(owner, "variables", ()) if is_variable(v)]
 
 
 def _optimizers(model):
@@ -143,10 +139,27 @@ def _optimizers(model):
     return found
 
 
-def _held_by_losses(model):
+def _held(model):
+    """What the layers, losses and metrics hold that are not those of Keras."""
+    kept = Kept()
+    parts = (*model._flatten_layers(), *metrics_given(model), *_held_by_losses(model))
+    for part in parts:
+        if not isinstance(part, OWNERS):
+            kept.value(part)
+        elif getattr(part, "built", True) and not module_of(part).startswith("keras."):
+            kept.attributes_of(part)
+    return kept
+
+
+def losses_given(model):
+    """The losses that the user handed to `compile`."""
     given = getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
+    return keras.tree.flatten(given)
+
+
+def _held_by_losses(model):
     found = []
-    for loss in keras.tree.flatten(given):
+    for loss in losses_given(model):
         try:
             found += [loss, *(value for _, value, _ in captured(loss))]
         except Exception:  # no code of Python
@@ -179,11 +192,3 @@ def _torch_tensors(model):
         (t, None, None if t.grad is None else t.grad.detach().clone())
         for t in gathering
     ]
-
-
-def _copy(variable):
-    value = getattr(variable, "value", variable)
-    value = value() if callable(value) else value
-    if hasattr(value, "read_value"):  # of one that each replica has a copy of
-        value = value.read_value()
-    return np.array(ops.convert_to_numpy(value))
