@@ -20,6 +20,20 @@ def compiled_without_a_loss():
     return model.fit(x, x.sum(axis=-1))
 
 
+@script(found_by="check_labels_are_given")
+def fit_without_labels():
+    """The error speaks of `NoneType` or `None`, and names no line of the script.
+
+    An autoencoder is trained on its inputs, and nobody says so to `fit`. Give them as
+    labels, too.
+    """
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2), layers.Dense(4)])
+    model.compile("adam", loss="mse")
+    return model.fit(x)  # -
+    # + return model.fit(x, x)
+
+
 @script(found_by="check_names_are_outputs")
 def losses_by_names_of_no_output():
     """The error names `dense` and `dense_1`, which nobody has written.

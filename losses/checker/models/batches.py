@@ -69,7 +69,7 @@ def batch_of(
     elif _is_arrays((x, y, sample_weight)):
         rows = _same_rows((x, y, sample_weight))
         index = _chosen(rows, batch_size or needed, (x, y, sample_weight))
-        _refuse_strings(x)
+        _refuse_strings(x, y)
         parts = keras.tree.map_structure(
             lambda part: rows_of(part, index), (x, y, sample_weight)
         )
@@ -221,13 +221,22 @@ def _refuse_numbers(x):
         raise TypeError("x is a list of numbers; fit takes arrays: numpy.array(x).")
 
 
-def _refuse_strings(x):
-    for part in keras.tree.flatten(x):
-        if isinstance(part, np.ndarray) and part.dtype.kind in "OSU":
-            raise TypeError(
-                f"x is an array of {part.dtype}, which fit does not take. Of strings "
-                "give a tensor, tf.constant(x); of numbers x.astype('float32')."
-            )
+def _refuse_strings(x, y):
+    told = {
+        "x": "Of strings give a tensor, tf.constant(x); of numbers "
+        "x.astype('float32').",
+        "y": "Of names of classes give ids, numpy.unique(y, return_inverse=True)[1]; "
+        "of numbers y.astype('float32'); of lists of one length numpy.stack(y).",
+    }
+    for (name, advice), parts in zip(told.items(), (x, y)):
+        for part in keras.tree.flatten(parts):
+            dtype = getattr(part, "dtype", None)
+            kind = getattr(dtype, "kind", "")
+            table = hasattr(part, "iloc") and kind == "O"
+            if kind in tuple("OSU") and (isinstance(part, np.ndarray) or table):
+                raise TypeError(
+                    f"{name} is an array of {dtype}, which fit does not take. {advice}"
+                )
 
 
 def _refuse_rows(x, data):

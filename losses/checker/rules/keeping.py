@@ -8,7 +8,7 @@ import numpy as np
 
 from losses.checker.captured import captured, is_number
 from losses.checker.facts import same
-from losses.checker.failures import LossFailed, named
+from losses.checker.failures import OPTIONS, LossFailed, named, way_out
 from losses.checker.rule import error, note, rule, warning
 from losses.running import backend
 
@@ -192,7 +192,7 @@ def _config(exam):
     except Exception as failure:
         yield warning(
             f"Saved and loaded again, it raises {named(LossFailed(failure))} "
-            "get_config must hold each option of __init__, as JSON can."
+            + (way_out(failure) or OPTIONS)
         )
         return
     if exam.facts.is_random or exam.facts.failed("fit"):

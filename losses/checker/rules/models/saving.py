@@ -1,8 +1,10 @@
 """What a saved model keeps."""
 
+import keras
 import numpy as np
 
-from losses.checker.failures import LossFailed, named
+from losses.checker.failures import LossFailed, first_line, named, way_out
+from losses.checker.models import trial
 from losses.checker.models.saving import results, saved_and_loaded
 from losses.checker.rule import note, rule, warning
 
@@ -22,16 +24,22 @@ def check_model_saves(exam):
             f"The model cannot be saved whole: {named(LossFailed(saved.saving))} "
             "model.save_weights(path) keeps its weights."
         )
-    elif saved.loading is not None:
+    elif saved.loading is not None and not _is_about_the_loss(exam, saved.loading):
         yield note(
             "The model can be saved, and not loaded again: "
-            f"{named(LossFailed(saved.loading))} Where you save it, save_weights keeps "
-            "the weights."
+            f"{named(LossFailed(saved.loading))} "
+            + (way_out(saved.loading) or "save_weights(path) keeps its weights.")
         )
-    else:
+    elif saved.loading is None:
         yield from _needed(saved)
         if not exam.model_trains_in_its_own_way:
             yield from _other(exam, saved.model)
+
+
+def _is_about_the_loss(exam, failure):
+    """Whether it is the loss that cannot be made again: its own rule tells it."""
+    kinds = [type(loss).__name__ for loss in trial.losses_given(exam.model)]
+    return any(f"{kind}.__init__" in first_line(failure) for kind in kinds)
 
 
 def _needed(saved):
@@ -71,13 +79,31 @@ def _other(exam, loaded):
             before=float(np.mean(first[0][0])),
             after=float(np.mean(then[0][0])),
         )
-    elif not _close(first[1], then[1]):
+    elif not _close(first[1], then[1]) and not _is_of_keras(loaded, exam):
         yield warning(
             "Loaded again, the model has another loss: options of the loss are not "
             "saved.",
             before=first[1],
             after=then[1],
         )
+
+
+def _is_of_keras(loaded, exam):
+    """Whether a loss of Keras came back in place of one of the same name: a rule about
+    the loss tells it."""
+    given, then = map(trial.losses_given, (exam.model, loaded))
+    return any(
+        one is not other and callable(one) and other is _of_keras(one)
+        for one, other in zip(given, then)
+    )
+
+
+def _of_keras(loss):
+    """The loss of Keras that has the same name."""
+    try:
+        return keras.losses.get(getattr(loss, "__name__", ""))
+    except ValueError:
+        return None
 
 
 def _same(one, other):

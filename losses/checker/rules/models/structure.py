@@ -1,5 +1,7 @@
 """What meets what: losses, labels and weights of outputs, by name or in order."""
 
+import keras
+
 from losses.checker.rule import error, rule, warning
 
 
@@ -11,6 +13,40 @@ def check_model_has_a_loss(exam):
             "compile() got no loss, and no layer adds one: there is nothing to train "
             'by. Give one, such as loss="mse".'
         )
+
+
+@rule(shown_by="structure/fit_without_labels", looks_only=True)
+def check_labels_are_given(exam):
+    """Every output that has a loss gets labels."""
+    if exam.has_own_step or exam.step.error is None or not exam.is_flat:
+        return
+    y, number = exam.batch.y, len(exam.names)
+    parts = len([part for part in keras.tree.flatten(y) if part is not None])
+    if not parts:
+        yield error(
+            "The loss gets no labels: y is None. Give them as fit(x, y), or as pairs "
+            "(x, y) where x is a dataset or a generator. Where nothing is compared, "
+            "let the model add its loss, self.add_loss(...)."
+        )
+    elif isinstance(y, dict) and (missing := [n for n in exam.names if n not in y]):
+        if set(map(str, y)) <= set(exam.names):
+            yield error(f"y has no labels for {_listed(missing)}, which has a loss.")
+    elif parts != number and not _is_dealt_out(exam.loss, parts):
+        given = "one array" if parts == 1 else f"{parts} arrays"
+        many = (
+            f"{number} outputs, {_listed(exam.names)}" if number > 1 else "one output"
+        )
+        how = (
+            f'y={{"{exam.names[0]}": ..., ...}}, or a list in this order'
+            if number > 1
+            else "one array, or give the model an output for each"
+        )
+        yield error(f"y is {given}, and the model has {many}. Give {how}.")
+
+
+def _is_dealt_out(loss, parts):
+    """Whether as many losses are given as there are labels: then another rule tells."""
+    return isinstance(loss, (list, tuple, dict)) and len(loss) == parts
 
 
 @rule(shown_by="structure/losses_by_names_of_no_output", looks_only=True)
@@ -43,12 +79,14 @@ def check_every_output_has_a_loss(exam):
         if isinstance(given, (list, tuple)) and len(given) != number:
             yield error(_count(what, given, number, exam))
             return
-    if isinstance(exam.loss, dict) and isinstance(exam.y_pred, dict):
+    if isinstance(exam.loss, dict):
         missing = [name for name in exam.names if name not in exam.loss]
         if missing and set(map(str, exam.loss)) <= set(exam.names):
-            yield warning(
-                f"loss has nothing for {_listed(missing)}: nothing trains it. Where "
-                "that is meant, say None for it."
+            raised = exam.step.error is not None
+            yield (error if raised else warning)(
+                f"loss has nothing for {_listed(missing)}: "
+                + ("Keras refuses that. " if raised else "nothing trains it. ")
+                + "Where that is meant, say None for it."
             )
 
 

@@ -1,0 +1,108 @@
+"""What a report says where Keras has words of its own for it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import losses
+
+X = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
+Y, IDS = X.sum(axis=-1), X[:, :3].argmax(axis=-1)
+TWO = {"price": "mse", "kind": "sparse_categorical_crossentropy"}
+
+
+def one_output(*parts, loss="mse", **options):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), *parts, layers.Dense(1)])
+    model.compile("adam", loss, **options)
+    return model
+
+
+def two_outputs(loss=TWO, **options):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4,))
+    heads = [layers.Dense(1, name="price"), layers.Dense(3, "softmax", name="kind")]
+    model = keras.Model(inputs, [head(inputs) for head in heads])
+    model.compile("adam", loss, **options)
+    return model
+
+
+def found(model, *data):
+    return losses.check(model, *data, quick=True).of("error")
+
+
+@pytest.mark.parametrize(
+    "model, data, rule, told",
+    [
+        (one_output, (X,), "check_labels_are_given", "y is None"),
+        (two_outputs, (X, Y), "check_labels_are_given", "2 outputs, 'price', 'kind'"),
+        (
+            two_outputs,
+            (X, {"price": Y}),
+            "check_labels_are_given",
+            "y has no labels for 'kind'",
+        ),
+        (
+            lambda: two_outputs({"price": "mse"}),
+            (X, {"price": Y, "kind": IDS}),
+            "check_every_output_has_a_loss",
+            "loss has nothing for 'kind'",
+        ),
+    ],
+)
+def test_one_error_tells_what_is_missing(model, data, rule, told):
+    [error] = found(model(), *data)
+    assert error.rule == rule
+    assert told in error.sentence
+
+
+def test_none_says_that_an_output_is_not_trained():
+    model = two_outputs({"price": "mse", "kind": None})
+    assert not found(model, X, {"price": Y, "kind": IDS})
+
+
+class Scaled(layers.Layer):
+    """Its `__init__` takes no name."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, x):
+        return self.factor * x
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+def own_dice(y_true, y_pred):
+    both = ops.sum(y_true * y_pred, axis=-1)
+    return 1 - 2 * both / (ops.sum(y_true + y_pred, axis=-1) + 1)
+
+
+own_dice.__name__ = "dice"
+
+
+def saved(model, *data):
+    report = losses.check(model, *data, only=("check_model_saves", "check_saves"))
+    return {finding.rule: finding.sentence for finding in report.findings}
+
+
+def test_the_cause_of_a_model_that_is_not_loaded_again_is_named():
+    [told] = saved(one_output(Scaled(2.0)), X, Y).values()
+    assert "unexpected keyword argument 'name'" in told
+    assert "let it take **options" in told
+
+
+def test_a_loss_that_takes_the_name_of_one_of_keras_is_told_once():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "sigmoid")])
+    model.compile("adam", own_dice)
+    found = saved(model, X, np.eye(3)[IDS])
+    assert found.keys() == {"check_saves"}
+    assert "Keras has a loss called dice" in found["check_saves"]
+
+
+def test_labels_of_strings_are_refused_with_the_way_out():
+    with pytest.raises(TypeError, match=r"y is an array of <U\d.*return_inverse=True"):
+        losses.check(one_output(), X, np.array(["yes", "no"] * 48))
