@@ -51,6 +51,8 @@ def _watched(model, loss):
 
     variables = [v.value for v in model.trainable_variables]
     value = loss()
+    if not value.requires_grad:
+        return value, [None] * len(variables)
     found = torch.autograd.grad(value, variables, allow_unused=True)
     return value, [
         None if part is None else part.detach().cpu().numpy() for part in found

@@ -59,11 +59,17 @@ def report_on(script, side):
 
 def example():
     """The report that the site shows whole, and the code beside it."""
-    keras.utils.set_random_seed(0)
+    _start_anew()
     printed = io.StringIO()
     with redirect_stdout(printed):
         exec(CODE, {})
     return {"code": CODE, "text": printed.getvalue().rstrip()}
+
+
+def _start_anew():
+    """As in a new process: the first layer of Dense is called dense."""
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(0)
 
 
 class Handed(Exception):
@@ -80,7 +86,7 @@ def handed_to_fit(script, side):
     def fit(model, *arguments, **options):
         raise Handed(model, arguments, options)
 
-    keras.utils.set_random_seed(0)
+    _start_anew()
     before, keras.Model.fit = keras.Model.fit, fit
     try:
         with warnings.catch_warnings(action="ignore"):
