@@ -1,11 +1,12 @@
 """A report for other tools: annotations of GitHub, SARIF, and HTML for a notebook."""
 
+import inspect
 import json
 from html import escape
 from urllib.parse import quote
 
+from losses.checker.models.checking import known_rules
 from losses.checker.report import in_order, shown
-from losses.source import registry
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -23,11 +24,7 @@ def github(report, place):
 
 def sarif(report, place):
     """SARIF 2.1.0, which tools for code scanning read; arguments as in `github`."""
-    known = {
-        rule.name: rule
-        for folder in ("rules", registry.OF_MODELS)
-        for rule in registry.rules(folder)
-    }
+    known = known_rules()
     names = dict.fromkeys(found.rule for found in report.findings)
     driver = {"name": "losses", "rules": [_described(known[name]) for name in names]}
     results = [_result(found, place(found)) for found in report.findings]
@@ -64,12 +61,12 @@ def _escaped(text, more=""):
 
 
 def _described(rule):
-    whole = f"{rule.sentence}\n\n{rule.explanation}".strip()
+    name = rule.name  # python -OO leaves no documentation
     return {
-        "id": rule.name,
-        "shortDescription": {"text": rule.sentence},
-        "fullDescription": {"text": whole},
-        "help": {"text": f"losses explain {rule.name}"},
+        "id": name,
+        "shortDescription": {"text": rule.sentence or name},
+        "fullDescription": {"text": inspect.getdoc(rule.look) or name},
+        "help": {"text": f"losses explain {name}"},
     }
 
 
@@ -94,7 +91,7 @@ def _result(found, place):
 QUIET = "font-size: 90%; opacity: .8"
 CHIP = (
     "display: inline-block; padding: 0 .5em; border-radius: .3em; font-size: 85%; "
-    "font-weight: 600; color: #fff; background: {}"
+    "font-weight: 600; margin-right: .3em; color: #fff; background: {}"
 )
 GROUNDS = {"error": "#b3261e", "warning": "#8a5300", "note": "#0b6380"}
 CELL = "padding: .1em 1.2em .1em 0; text-align: left; vertical-align: top"
