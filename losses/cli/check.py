@@ -134,6 +134,7 @@ def _tell(report, form, target, subject, made_up):
 
         write = {"github": formats.github, "sarif": formats.sarif}[form]
         click.echo(write(report, places(target, subject, report)))
+        click.echo("\n".join([report.summary, *report.remarks]), err=True)
 
 
 def _status(report):

@@ -159,7 +159,9 @@ def test_an_annotation_stands_at_the_line_of_the_model(project):
     assert done.exit_code == 1
     at = {line.split(",title=")[0] for line in done.stdout.splitlines()}
     assert at == {"::error file=my code/train.py,line=10"}
-    assert done.stderr == "losses check executes train.py\n"
+    assert done.stderr.count("losses check executes train.py\n") == 1
+    assert done.stderr.splitlines()[-1].startswith("sequential")
+    assert "2 errors by " in done.stderr
 
 
 def test_what_is_found_of_a_loss_in_a_model_stands_at_the_loss(project):
