@@ -4,10 +4,13 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from losses import testing
 from losses.checker import formats
 from losses.checker.report import Finding, Report, Seen
 from losses.checker.rules import RULES
@@ -238,3 +241,10 @@ def test_the_fixture_fails_a_test_where_an_error_is_found(tmp_path):
     [line] = re.findall(r"^FAILED .*", summary, re.MULTILINE)
     assert "::test_wrong - " in line
     assert "check_labels_matter" in line
+
+
+def test_pytest_knows_the_plugin_by_its_module():
+    """Under another name `-p losses.testing` would register it twice: an error."""
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    plugins = tomllib.loads(project.read_text("utf-8"))["project"]["entry-points"]
+    assert plugins["pytest11"] == {testing.__name__: testing.__name__}
