@@ -1,7 +1,10 @@
 # Written by python -m losses.source.stub
 """Reference losses for Keras 3, each beside the mistakes it avoids."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, overload
+
+import keras
 
 from losses.catalog.binary.asymmetric import asymmetric as asymmetric
 from losses.catalog.binary.binary_crossentropy import (
@@ -80,10 +83,8 @@ from losses.catalog.segmentation.top_k_crossentropy import (
     top_k_crossentropy as top_k_crossentropy,
 )
 from losses.catalog.segmentation.tversky import tversky as tversky
-from losses.checker import (
-    check as check,
-    parametrize_with_rules as parametrize_with_rules,
-)
+from losses.checker import parametrize_with_rules as parametrize_with_rules
+from losses.checker.report import Report
 from losses.ops.base import PerSampleLoss
 from losses.ops.distance import signed_distance as signed_distance
 
@@ -91,6 +92,135 @@ __version__: str
 
 def register() -> None:
     """Make every loss known to `keras.models.load_model`."""
+
+@overload
+def check(
+    model: keras.Model,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight=None,
+    *,
+    batch_size=None,
+    expect=(),
+    skip=None,
+    only=(),
+    quick=False,
+    seconds=None,
+) -> Report:
+    """Tell what is wrong between a compiled model, its losses, its data and weights.
+
+    One batch is looked at: of arrays at most 64 rows from everywhere, unless
+    `batch_size` or the model asks for another number. The model stays as it is: its
+    weights, its optimizer, its metrics, what it has compiled, and the random state of
+    Keras and its backend. A model that has no weights yet is built, as `fit` would
+    build it, and a generator has one batch less. Of a model that trains by a
+    `train_step` of its own, only what comes of such a step is looked at.
+
+    Args:
+        model: A compiled `keras.Model` of any kind.
+        x: Inputs as `fit` takes them: arrays, tensors, lists or dicts of them, a
+            `tf.data.Dataset`, a `keras.utils.PyDataset`, a PyTorch `DataLoader`, a
+            generator.
+        y: Labels as `fit` takes them beside arrays.
+        sample_weight: Weights as `fit` takes them.
+        class_weight: `{class: weight}` as `fit` takes it.
+        batch_size: As `fit` takes it beside arrays, where the model or its loss needs
+            a batch of this size.
+        expect: What the losses do by design, as for a lone loss.
+        skip: `{rule: reason}` for rules that are known to fail.
+        only: The names of the rules to look at, instead of all.
+        quick: Leave out what compiles with XLA, fits, or saves.
+        seconds: The limit for each rule in seconds of processor time, as for a loss.
+
+    Returns:
+        A `Report` with a row in `.outputs` for each output: its head, loss, labels and
+        weights as they were read.
+
+    Raises:
+        TypeError: The data are none that `fit` takes, or `skip` gives no reasons.
+        ValueError: The model is not compiled, `fit` refuses the data, or a word or rule
+            is not known.
+
+    Example:
+        >>> import keras, losses, numpy as np
+        >>> model = keras.Sequential(
+        ...     [keras.Input((4,)), keras.layers.Dense(1, "softmax")])
+        >>> model.compile(loss="binary_crossentropy")
+        >>> report = losses.check(model, np.random.rand(8, 4), np.arange(8) % 2)
+        >>> report.of("error")[0].rule
+        'check_head_can_change'
+    """
+
+@overload
+def check(
+    loss: Callable | keras.losses.Loss | str,
+    y_true,
+    y_pred,
+    *,
+    sample_weight=None,
+    task=None,
+    from_logits=None,
+    expect=(),
+    like=None,
+    skip=None,
+    only=(),
+    quick=False,
+    seconds=None,
+) -> Report:
+    """Tell what is wrong with a loss.
+
+    Args:
+        loss: A function `(y_true, y_pred)`, a `keras.losses.Loss`, the name of a loss
+            of Keras, a lambda, a `functools.partial`.
+        y_true: Example labels `(batch, ...)`: an array, a tensor, nested lists; or a
+            tuple of sizes, and labels of that shape are made up.
+        y_pred: Example predictions `(batch, ...)`, floats, likewise. Give at least as
+            many samples as a batch needs to show every class.
+        sample_weight: Weights as `fit` would get them, numbers of shape `(batch,)` or
+            `(batch, 1)`, or one for each position.
+        task: What the tensors are, and what is made up is like: `"binary"`,
+            `"multiclass"`, `"regression"`, `"segmentation"`. Without it class ids are
+            told by their shape and whole numbers.
+        from_logits: Whether the predictions are logits (True) or probabilities (False).
+            Without it, it is read off their range.
+        expect: What the loss does by design, a word or several: `"scalar"` (one number
+            for the batch), `"batch"` (it needs the whole batch), `"order"` (the place
+            in the batch means something), `"random"`, `"labels_unused"`, `"no_minimum"`
+            (y_pred is no estimate of y_true).
+        like: A loss that it should equal, in any of the forms of `loss`.
+        skip: `{rule: reason}` for rules that are known to fail. A skip that is not
+            needed is reported.
+        only: The names of the rules to look at, instead of all.
+        quick: Leave out what compiles with XLA, fits, or saves.
+        seconds: The limit for each rule in seconds of processor time, 10 if nothing is
+            said (30 on JAX), so that a busy machine changes nothing. When three times
+            as much was used in all, the rest is left out. A loss that sleeps or hangs
+            is left after a minute by the clock, or ten times as many seconds.
+
+    Returns:
+        A `Report`, true where nothing is wrong and no rule was left out. It prints as a
+        table, and has `.findings`, `.complete` and `.to_json()`. Where Keras runs on
+        another backend than TensorFlow, rules that read its graphs are not asked; the
+        report names them. Afterwards the seed of TensorFlow or PyTorch is 0.
+
+    Raises:
+        TypeError: The loss cannot be called, predictions are no floats, or `skip` gives
+            no reasons.
+        ValueError: The tensors are no tensors of numbers with the same first axis, a
+            word, rule or name is not known, `quick` leaves out a rule of `only`, or
+            `seconds` is not above 0.
+
+    Example:
+        >>> import keras, losses
+        >>> def loss(y_true, y_pred):
+        ...     return keras.ops.mean(y_true - y_pred, axis=-1)
+        >>> report = losses.check(loss, (8, 2), (8, 2))
+        >>> bool(report)
+        False
+        >>> print(report.of("error")[0].sentence)
+        Other labels give the same gradient: ...
+    """
 
 class Asymmetric(PerSampleLoss):
     """`asymmetric` for `model.compile`.

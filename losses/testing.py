@@ -19,8 +19,17 @@ def losses_check():
 
     def checked(*subject, strict=False, **arguments):
         report = check(*subject, **arguments)
-        if not report or (strict and report.of("warning")):
-            pytest.fail(str(report), pytrace=False)
+        fatal = report.of("error") + report.of("warning") * strict
+        if fatal or not report:
+            pytest.fail(f"{_headline(report, fatal)}\n\n{report}", pytrace=False)
         return report
 
     return checked
+
+
+def _headline(report, fatal):
+    """What pytest shows of it in its summary: one line."""
+    if not fatal:
+        return report.summary
+    rules = dict.fromkeys(found.rule for found in fatal)
+    return f"{', '.join(rules)}: {fatal[0].sentence}"

@@ -317,6 +317,23 @@ def test_the_stub_has_every_public_name_and_no_other():
     assert named | passed_on | {"__version__"} == set(dir(losses))
 
 
+def test_editors_see_the_arguments_of_both_checks():
+    from losses import checker
+
+    def parameters(function):
+        return [p.replace(annotation=p.empty) for p in function.parameters.values()]
+
+    told = []
+    for node in ast.parse(stub.stub()).body:
+        if getattr(node, "name", None) == "check":
+            names = {"overload": lambda function: told.append(function)}
+            exec(f"from __future__ import annotations\n{ast.unparse(node)}", names)
+    assert [parameters(inspect.signature(function)) for function in told] == [
+        parameters(inspect.signature(function))
+        for function in (checker.check_model, checker.check_loss)
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -80,7 +80,7 @@ def _section(site, rule):
     yield rule.explanation
     yield f"<p><strong>{inline(script.title)}</strong></p>"
     yield script.doc.partition("\n")[2]
-    yield pair(script)
+    yield pair(script, beside=False)
     found = [found for found in findings(record) if found["rule"] == rule.name]
     shown = "\n".join(map(finding, found))
     yield f'<div class="findings">\n{shown}\n</div>'

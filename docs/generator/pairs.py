@@ -7,13 +7,14 @@ from losses.source import registry
 from losses.source.mending import differing
 
 
-def pair(variant, note=""):
+def pair(variant, note="", beside=True):
     """Both blocks, ready to run, with the lines marked that differ; a `note` stands
-    beside the size of the change."""
+    beside the size of the change. They stand `beside` each other, or, where lines are
+    long, one below the other."""
     wrong, mended = map(variant.runnable, ("code", "fix"))
     in_wrong, in_mended = changed(wrong, mended)
     return paragraphs(
-        '<div class="pair" markdown>',
+        f'<div class="{"pair beside" if beside else "pair"}" markdown>',
         fence(wrong, title="✕ Wrong", marked=in_wrong),
         fence(mended, title=f"✓ Mended: {variant.change}{note}", marked=in_mended),
         "</div>",

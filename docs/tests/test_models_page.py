@@ -44,7 +44,36 @@ def test_an_error_is_listed_and_shown_with_what_it_said(error):
     listed = pages()[errors_page.LIST]
     shown = pages()[errors_page.path(error.family)]
     assert inline(error.cause) in listed
-    assert f"{{ #{error.name} }}" in shown
-    assert error.runnable("fix") in shown
+    section = shown.split(f" {{ #{error.name} }}")[1].split("\n## ")[0]
+    assert error.runnable("code") in section
+    assert error.runnable("fix") in section
     record = SITE.errors_seen[REFERENCE].get(error.id)
-    assert record is None or f'"message">{record["raises"]}: ' in shown
+    assert record is None or f'"message">{record["raises"]}: ' in section
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.id)
+def test_the_heading_of_an_error_is_the_start_of_its_cause(error):
+    """And what it leaves out stands below it, so that nothing is said twice."""
+    shown = pages()[errors_page.path(error.family)]
+    before, after = shown.split(f" {{ #{error.name} }}")
+    heading, below = before.split("\n## ")[-1], after.split("\n```")[0]
+    assert error.cause.startswith(heading)
+    assert len(heading.split()) > 2 or "`" in heading
+    rest = error.cause[len(heading) + 1 :].strip()
+    assert inline(rest)[1:] in below
+    assert inline(heading) not in below
+
+
+@pytest.mark.parametrize("family", SITE.error_families)
+def test_a_page_of_errors_leads_to_the_others_and_to_the_check(family):
+    shown = pages()[errors_page.path(family)].split("\n## ")[0]
+    assert 'href="index.html"' in shown
+    linked = re.findall(r'href="\.\./check/models/index\.html#(\w+)"', shown)
+    assert linked
+    assert set(linked) <= set(SITE.model_rule_families)
+
+
+def test_the_table_says_of_every_rule_a_whole_sentence():
+    for rule in RULES:
+        row = re.search(f'<tr data-row="{rule.name}">(.*?)</tr>', page())[1]
+        assert re.search(r"\.</td>$", row), row

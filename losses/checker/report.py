@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
@@ -122,6 +122,26 @@ class Report:
             parts.append(f"{number} need{'s' if number == 1 else ''} TensorFlow")
         return f"{self.loss}: {'; '.join(filter(None, parts))}"
 
+    @property
+    def remarks(self):
+        """What was not looked at, and why; and what was made up."""
+        told = [f"skipped {rule}: {reason}" for rule, reason in self.skipped.items()]
+        for what, rules in ("not asked", self.not_asked), ("left out", self.left_out):
+            for reason, names in _by_reason(rules).items():
+                told.append(f"{what} ({reason}): {names}")
+        if self.made_up and self.findings:
+            told.append(f"Labels made up as {self.made_up}; task= says what yours are.")
+        return told
+
+    @property
+    def table(self):
+        """What was read of each output, by name: weights where some were given."""
+        weighted = any(seen.weights for seen in self.outputs)
+        names = [
+            part.name for part in fields(Seen) if part.name != "weights" or weighted
+        ]
+        return {name: [getattr(seen, name) for seen in self.outputs] for name in names}
+
     def __rich__(self):
         from rich.console import Group
         from rich.padding import Padding
@@ -129,23 +149,15 @@ class Report:
 
         parts = [Text(self.summary, style="bold")]
         if self.outputs:
-            parts.append(Padding(_overview(self.outputs), (0, 0, 1, 0)))
-        for finding in sorted(self.findings, key=_by_severity):
+            parts.append(Padding(_overview(self.table), (0, 0, 1, 0)))
+        for finding in in_order(self.findings):
             head = Text.assemble(
                 (f"{finding.severity:<8}", COLOURS[finding.severity]), finding.rule
             )
             parts += [head, Padding(Text(finding.sentence), (0, 0, 0, 8))]
             if finding.numbers:
                 parts.append(Padding(_table(finding.numbers), (0, 0, 0, 8)))
-        for rule, reason in self.skipped.items():
-            parts.append(Text(f"skipped {rule}: {reason}", style="dim"))
-        for what, rules in ("not asked", self.not_asked), ("left out", self.left_out):
-            for reason, names in _by_reason(rules).items():
-                parts.append(Text(f"{what} ({reason}): {names}", style="dim"))
-        if self.made_up and self.findings:
-            told = f"Labels made up as {self.made_up}; task= says what yours are."
-            parts.append(Text(told, style="dim"))
-        return Group(*parts)
+        return Group(*parts, *(Text(told, style="dim") for told in self.remarks))
 
     def __str__(self):
         from rich.console import Console
@@ -168,23 +180,20 @@ def _table(numbers):
 
     table = Table.grid(padding=(0, 2))
     for name, value in numbers.items():
-        table.add_row(name, _shown(value), style="dim")
+        table.add_row(name, shown(value), style="dim")
     return table
 
 
-def _overview(outputs):
+def _overview(columns):
     """What was read of each output, as a table."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    names = ["output", "head", "loss", "labels", "weights"]
-    if not any(seen.weights for seen in outputs):
-        names.remove("weights")
-    for name in names:
-        longest = max(len(getattr(seen, name)) for seen in outputs)
+    for name, cells in columns.items():
+        longest = max(map(len, cells))
         table.add_column(name, overflow="fold", no_wrap=longest <= WHOLE.get(name, 0))
-    for seen in outputs:
-        table.add_row(*(getattr(seen, name) for name in names))
+    for row in zip(*columns.values()):
+        table.add_row(*row)
     return table
 
 
@@ -196,15 +205,17 @@ def _by_reason(rules):
     return {reason: ", ".join(names) for reason, names in found.items()}
 
 
-def _by_severity(finding):
-    return SEVERITIES.index(finding.severity)
+def in_order(findings):
+    """Errors first, then warnings, then notes."""
+    return sorted(findings, key=lambda found: SEVERITIES.index(found.severity))
 
 
 def _counted(number, word):
     return f"{number} {word}{'s' if number != 1 else ''}"
 
 
-def _shown(value):
+def shown(value):
+    """A number measured, as text."""
     value = _plain(value)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 

@@ -32,12 +32,13 @@ class Rule:
 
 
 def rule(shown_by, **facts):
-    """Declare a rule: a generator of findings. The first line of its docstring says
-    what must hold. The arguments are read as text as well: they must be literals."""
+    """Declare a rule: a generator of findings. The first paragraph of its docstring
+    says what must hold. The arguments are read as text as well: they must be literals.
+    """
 
     def declare(look):
         documentation = look.__doc__ or ""  # none with python -OO
-        sentence = documentation.partition("\n")[0]
+        sentence = " ".join(documentation.partition("\n\n")[0].split())
         look.rule = Rule(look.__name__, sentence, look, shown_by, **facts)
         return look
 

@@ -130,17 +130,11 @@ def _tell(report, form, target, subject, made_up):
         click.echo(_what_next(report, made_up), nl=False)
     else:
         from losses.checker import formats
+        from losses.cli.places import places
 
         write = {"github": formats.github, "sarif": formats.sarif}[form]
-        click.echo(write(report, target.place or target.name, _line_of(subject)))
-
-
-def _line_of(subject):
-    """Where the code of a loss begins in its file; 1 of anything else."""
-    from losses.checker.forms import code_of
-
-    code = getattr(code_of(subject), "__code__", None)
-    return code.co_firstlineno if code else 1
+        click.echo(write(report, places(target, subject, report)))
+        click.echo("\n".join([report.summary, *report.remarks]), err=True)
 
 
 def _status(report):
@@ -278,12 +272,10 @@ def _named(target):
     """What a name stands for: in a file or module, here, or in Keras."""
     if not target.place:
         return _of_a_shelf(target)
-    click.echo(f"losses check executes {target.place}", err=True)
     folder = Path(target.place).resolve().parent if target.is_file else Path.cwd()
     with _as_a_script(target, folder):
         try:
-            load = _file if target.is_file else importlib.import_module
-            found = load(target.place)
+            found = (_file if target.is_file else _module)(target.place)
         except (Exception, SystemExit) as error:
             raise Refused(_why_not_loaded(target, error, folder)) from None
     for part in target.name.split("."):
@@ -315,16 +307,27 @@ def _of_a_shelf(target):
         ) from None
 
 
+def _module(place):
+    if place not in sys.modules:
+        _tell_of_executing(place)
+    return importlib.import_module(place)
+
+
+def _tell_of_executing(place):
+    click.echo(f"losses check executes {place}", err=True)
+
+
 def _file(place):
     path = Path(place).resolve()
     # A file called losses.py, or random.py, must not take the place of that module.
     name = f"checked_{path.stem}"
     known = sys.modules.get(name)
     if known and known.__file__ == str(path):
-        return known  # --like may name the same file
+        return known  # --data and --like may name the same file
     spec = spec_from_file_location(name, path)
     if spec is None:
         raise ImportError(f"{place} is no file of Python")
+    _tell_of_executing(place)
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -222,11 +222,12 @@ class Rule:
 
     @property
     def sentence(self):
-        return self.doc.partition("\n")[0]
+        """What must hold: the first paragraph."""
+        return " ".join(self.doc.partition("\n\n")[0].split())
 
     @property
     def explanation(self):
-        return self.doc.partition("\n")[2].strip()
+        return self.doc.partition("\n\n")[2].strip()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What editors see of `losses`: `python -m losses.source.stub` writes `__init__.pyi`.
 
 The package finds its names when they are asked for, which no editor can follow. A class
-that takes its options from its function gets them written out.
+that takes its options from its function gets them written out, and `check` those of the
+two functions that it stands for.
 """
 
 import ast
@@ -17,7 +18,10 @@ HEAD = '''\
 # Written by python -m losses.source.stub
 """Reference losses for Keras 3, each beside the mistakes it avoids."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, overload
+
+import keras
 
 {imports}
 
@@ -27,12 +31,15 @@ def register() -> None:
     """Make every loss known to `keras.models.load_model`."""
 '''
 ELSEWHERE = """\
-from losses.checker import (
-    check as check,
-    parametrize_with_rules as parametrize_with_rules,
-)
+from losses.checker import parametrize_with_rules as parametrize_with_rules
+from losses.checker.report import Report
 from losses.ops.base import PerSampleLoss
 from losses.ops.distance import signed_distance as signed_distance"""
+# A model can be called as well, so it stands first.
+CHECKED = {
+    "check_model": "keras.Model",
+    "check_loss": "Callable | keras.losses.Loss | str",
+}
 
 
 def stub():
@@ -47,7 +54,9 @@ def stub():
         if is_short_class(cls):
             classes.append(_class(function, cls))
     head = HEAD.format(imports="\n".join([*imports, ELSEWHERE]))
-    return "\n".join([head, *classes])
+    body = ast.parse(_source("losses.checker.__init__")).body
+    checks = [_overload(_named(body, name), kind) for name, kind in CHECKED.items()]
+    return "\n".join([head, *checks, *classes])
 
 
 def _source(module):
@@ -69,6 +78,23 @@ def _import(module, names):
         return line
     listed = "".join(f"    {name} as {name},\n" for name in names)
     return f"from {module} import (\n{listed})"
+
+
+def _overload(function, kind):
+    """`check` with the arguments of one of the functions that it stands for; the first
+    is of this kind."""
+    given = function.args
+    required = len(given.args) - len(given.defaults)
+    defaults = [None] * required + given.defaults + given.kw_defaults
+    written = [
+        argument.arg if default is None else f"{argument.arg}={ast.unparse(default)}"
+        for argument, default in zip((*given.args, *given.kwonlyargs), defaults)
+    ]
+    written[0] += f": {kind}"
+    written.insert(len(given.args), "*")
+    listed = "".join(f"    {part},\n" for part in written)
+    doc = indent(f"{ast.get_docstring(function)}\n", "    ").lstrip()
+    return f'@overload\ndef check(\n{listed}) -> Report:\n    """{doc}    """\n'
 
 
 def _class(function, cls):
