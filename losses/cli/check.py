@@ -88,13 +88,13 @@ def run_model(target, data, *, form, **options):
     with _stdout_is_for_the_report():
         contract = _started()
         _known_rules((*options["skip"], *options["only"]), contract.known_rules())
-        model = _made(_named(target), contract.is_model)
+        model = _made(target, contract.is_model)
         if not contract.is_model(model):
             raise Refused(
                 f"{target.place}:{target.name} is no compiled model, nor a function "
                 f"that makes one; it is a {type(model).__name__}. --data is for models."
             )
-        given = _made(_named(data), lambda found: not callable(found))
+        given = _made(data, lambda found: not callable(found))
         given = given if isinstance(given, tuple) else (given,)
         before = threading.enumerate()
         report = _checked(contract, before, target, model, *given, **options)
@@ -107,9 +107,19 @@ def _started():
         return _contract()
 
 
-def _made(found, is_it):
+def _made(target, is_it):
     """What a name stands for, or what the function of that name returns."""
-    return found if is_it(found) or not callable(found) else found()
+    found = _named(target)
+    if is_it(found) or not callable(found):
+        return found
+    try:
+        inspect.signature(found).bind()
+    except TypeError as error:
+        raise Refused(
+            f"{target.place}:{target.name}() is called without arguments: {error}. "
+            "Name what calls it, a function without arguments or its result."
+        ) from None
+    return found()
 
 
 def _checked(contract, before, target, *arguments, **options):

@@ -467,6 +467,9 @@ def batch():
 def logits():
     return make(None)
 
+def sized(units):
+    return make()
+
 model = make()
 data = x, y + 1
 number = 3
@@ -499,6 +502,10 @@ def test_the_report_on_a_model_as_json(check):
         (("train.py:number", "--data", "train.py:batch"), "is no compiled model"),
         (("train.py:model", "--data", "train.py:nothing"), "has no 'nothing'"),
         (("train.py:model",), "or --data for a model"),
+        (
+            ("train.py:sized", "--data", "train.py:batch"),
+            "sized() is called without arguments: missing a required argument: 'units'",
+        ),
     ],
 )
 def test_what_is_no_model_or_no_data_is_refused(arguments, said, check):
