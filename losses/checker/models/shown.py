@@ -69,7 +69,7 @@ class Shown:
         """Its value, an array where it has several; None where it raises."""
         metric = self._fresh()
         try:
-            metric.update_state(*tensors((y_true, y_pred)))
+            metric.update_state(*tensors((y_true, y_pred.astype("float32"))))
             return np.asarray(array(metric.result()), float)
         except Exception:
             return None

@@ -7,7 +7,7 @@ from losses.checker.tensors import squeezed
 
 
 @rule(shown_by="labels/missing_targets_are_nan")
-def check_labels_are_losses(exam):
+def check_labels_are_numbers(exam):
     """No label is NaN or infinite, unless the loss leaves it out."""
     for output in exam.judged("labels"):
         bad = int(np.sum(~np.isfinite(output.y_true.astype(float))))

@@ -127,10 +127,8 @@ def _of_classes(exam, shown):
         return
     if kind in COUNTS or (logits and cut is not None):
         return  # at a threshold that the user chose
-    good, bad = (
-        shown.of(labels, _predictions(shown.output, chosen, logits))
-        for chosen in (right, _wrong(right))
-    )
+    good = shown.of(labels, _predictions(shown.output, right, logits))
+    bad = shown.of(labels, _wrong(shown.output, right, logits))
     if good is None or bad is None or (good.ndim and kind not in PER_CLASS):
         return
     good, bad = float(np.min(good)), float(np.max(bad))
@@ -233,9 +231,14 @@ def _predictions(output, right, logits):
     return np.where(right == 1, SURE, rest)
 
 
-def _wrong(right):
+def _wrong(output, right, logits):
+    """Predictions that are as sure of something else, and of nothing less than of what
+    is right."""
     of_one = right.ndim > 1 and right.shape[-1] > 1 and np.all(right.sum(-1) == 1)
-    return np.roll(right, 1, axis=-1) if of_one else 1 - right
+    other = np.roll(right, 1, axis=-1) if of_one else 1 - right
+    found = _predictions(output, other, logits)
+    least = found.min()
+    return np.where(right == 1, least / 2 if least > 0 else 2 * least, found)
 
 
 def _why(shown):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from losses.checker.failures import first_line
-from losses.checker.rule import error, rule, warning
+from losses.checker.rule import error, note, rule, warning
 from losses.checker.tensors import squeezed
 
 
@@ -65,11 +65,11 @@ def check_class_weight_fits(exam):
         )
         return
     labels = exam.labels_given
-    if labels is not None:
-        yield from _keys(exam, given, labels)
-    if labels is None or labels.ndim < 2 or (labels.shape[-1] == 1 and labels.ndim < 3):
+    if labels is None:
         return
-    if _are_rows(labels):
+    column = labels.ndim < 2 or (labels.shape[-1] == 1 and labels.ndim < 3)
+    if column or _are_rows(labels):
+        yield from _keys(exam, given, labels)
         return
     taken = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
     yield error(
@@ -149,9 +149,9 @@ def _keys(exam, given, labels):
             f"go from 0 to {number - 1}{without}. Keras says nothing."
         )
     elif missing and len(given) > 1:
-        yield warning(
+        yield note(
             f"class_weight says nothing of {_some(missing)}, and this batch has such "
-            "labels: Keras takes 1 for them. Give a weight for each class."
+            "labels: Keras takes 1 for them."
         )
 
 
