@@ -47,6 +47,10 @@ def captured(loss, depth=2):
                 yield from captured(value, depth - 1)
 
 
+def is_array(value):
+    return isinstance(value, np.ndarray) or keras.ops.is_tensor(value)
+
+
 def is_number(value):
     return isinstance(value, Number) and not isinstance(value, bool)
 

@@ -281,3 +281,59 @@ def test_a_softmax_for_several_labels_is_told_of_a_loss_of_ones_own(
 ):
     model = compiled(stack(layers.Dense(3, activation)), own_crossentropy)
     assert found(model, X, labels).get("check_head_reaches_the_labels") == expected
+
+
+# losses of one's own that take probabilities
+
+
+def dice(y_true, y_pred):
+    overlap = ops.sum(y_true * y_pred)
+    return 1 - (2 * overlap + 1) / (ops.sum(y_true) + ops.sum(y_pred) + 1)
+
+
+def jaccard(y_true, y_pred):
+    overlap = ops.sum(y_true * y_pred)
+    union = ops.sum(y_true) + ops.sum(y_pred) - overlap
+    return 1 - (overlap + 1) / (union + 1)
+
+
+def tversky(y_true, y_pred):
+    overlap = ops.sum(y_true * y_pred)
+    missed, extra = ops.sum(y_true) - overlap, ops.sum(y_pred) - overlap
+    return 1 - (overlap + 1) / (overlap + 0.7 * missed + 0.3 * extra + 1)
+
+
+def of_scores(loss):
+    def inside(y_true, y_pred):
+        return loss(y_true, ops.sigmoid(y_pred))
+
+    return inside
+
+
+AREAS = [dice, jaccard, tversky]
+
+
+@pytest.mark.parametrize("loss", [*AREAS, losses.Dice()])
+def test_areas_are_not_counted_in_scores(loss):
+    report = losses.check(compiled(stack(layers.Dense(1)), loss), X, TWO, quick=True)
+    [finding] = report.of("error")
+    assert finding.rule == "check_head_gives_probabilities"
+    assert "Beyond 1 it falls below" in finding.sentence
+    numbers = finding.numbers
+    beyond = numbers["loss_where_1_is_predicted_as_20"]
+    assert beyond < numbers["loss_of_exact_predictions"] - 0.1
+
+
+def distance(y_true, y_pred):
+    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [("sigmoid", loss) for loss in AREAS]
+    + [(None, of_scores(loss)) for loss in AREAS]
+    + [(None, distance)],
+)
+def test_areas_of_probabilities_and_distances_are_right(activation, loss):
+    model = compiled(stack(layers.Dense(1, activation)), loss)
+    assert not losses.check(model, X, TWO, quick=True).of("error")

@@ -189,3 +189,187 @@ def test_a_weight_below_zero_is_a_guess():
     model = outputs(pair, ["mse", "mse"], loss_weights=[1.0, -0.1])
     labels = [X[:, :1], X[:, 1:2]]
     assert found(model, X, labels) == {"check_loss_weights_are_numbers": "warning"}
+
+
+# labels that were not scaled
+
+
+def areas(y_true, y_pred):
+    y_true = ops.cast(y_true, y_pred.dtype)
+    overlap = ops.sum(y_true * y_pred, axis=(1, 2, 3))
+    both = ops.sum(y_true, axis=(1, 2, 3)) + ops.sum(y_pred, axis=(1, 2, 3))
+    return 1 - (2 * overlap + 1) / (both + 1)
+
+
+def areas_by_255(y_true, y_pred):
+    return areas(ops.cast(y_true, "float32") / 255.0, y_pred)
+
+
+def crossentropy(y_true, y_pred):
+    chances = ops.clip(y_pred, 1e-6, 1 - 1e-6)
+    right = y_true * ops.log(chances) + (1 - y_true) * ops.log(1 - chances)
+    return -ops.mean(right, axis=(1, 2, 3))
+
+
+IMAGES = DRAW.random((16, 8, 8, 1)).astype("float32")
+MASKS = (IMAGES > 0.6).astype("uint8")
+GREY = (IMAGES * 255).astype("uint8")
+
+
+def segmenter(loss, seed):
+    keras.utils.set_random_seed(seed)
+    head = layers.Conv2D(1, 1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((8, 8, 1)), head])
+    model.compile("adam", loss)
+    return model
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("labels", [255 * MASKS, GREY], ids=["mask", "grey"])
+@pytest.mark.parametrize("loss", [areas, crossentropy])
+def test_a_mask_of_0_and_255_is_wrong_whatever_the_weights(loss, labels, seed):
+    report = losses.check(segmenter(loss, seed), IMAGES, labels, quick=True)
+    [finding] = report.of("error")
+    assert finding.rule == SUITS
+    assert "divide them by 255" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"), [(areas, MASKS), (areas_by_255, 255 * MASKS)]
+)
+def test_a_mask_of_0_and_1_is_right_and_one_that_the_loss_divides(loss, labels):
+    report = losses.check(segmenter(loss, 0), IMAGES, labels, quick=True)
+    assert not report.of("error") + report.of("warning"), report
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "mse"])
+def test_pixels_are_to_be_divided(loss):
+    report = losses.check(segmenter(loss, 0), IMAGES, GREY, quick=True)
+    [finding] = report.of("error")
+    assert "pixels of an image: divide them by 255" in finding.sentence
+    assert not losses.check(segmenter(loss, 0), IMAGES, IMAGES, quick=True).of("error")
+
+
+@pytest.mark.parametrize("activation", [None, "sigmoid"])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_labels_of_minus_one_are_told_whatever_the_head(activation, from_logits):
+    loss = keras.losses.BinaryCrossentropy(from_logits=from_logits)
+    model = classifier(loss, 1, activation)
+    assert found(model, X, 2 * TWO - 1)[SUITS] == "error"
+    assert SUITS not in found(model, X, TWO)
+
+
+def test_255_is_the_label_of_no_class():
+    loss = "sparse_categorical_crossentropy"
+    void = np.where(np.arange(48) < 4, 255, IDS)
+    [finding] = losses.check(classifier(loss), X, void, quick=True).of("error")
+    assert "ignore_class=255" in finding.sentence
+    ignoring = keras.losses.SparseCategoricalCrossentropy(ignore_class=255)
+    assert not found(classifier(ignoring), X, void)
+    [finding] = losses.check(classifier(loss), X, IDS + 1, quick=True).of("error")
+    assert "subtract 1" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        ("binary_crossentropy", "sparse_categorical_crossentropy, or for two classes"),
+        ("mse", "sparse_categorical_crossentropy, or for two classes"),
+    ],
+)
+def test_two_units_for_ids_of_two_classes(loss, words):
+    report = losses.check(classifier(loss, 2), X, TWO[:, 0], quick=True)
+    [finding] = report.of("error")
+    assert "a row has one label, and the head 2 units" in finding.sentence
+    assert words in finding.sentence
+    right = classifier("sparse_categorical_crossentropy", 2)
+    assert not losses.check(right, X, TWO[:, 0], quick=True).of("error")
+
+
+def test_percentages_of_0():
+    model = classifier("mape", 1, None)
+    labels = 1 + np.abs(X[:, 0])
+    assert SUITS not in found(model, X, labels)
+    labels[::6] = 0
+    assert found(model, X, labels)[SUITS] == "warning"
+
+
+# weights
+
+
+def weighted(labels, weights, loss="sparse_categorical_crossentropy", units=3):
+    activation = {"mse": None, "binary_crossentropy": "sigmoid"}.get(loss, "softmax")
+    report = losses.check(
+        classifier(loss, units, activation), X, labels, weights, quick=True
+    )
+    return [f.sentence for f in report.findings if f.rule == COUNT], report
+
+
+COUNT = "check_sample_weights_count"
+
+
+def test_a_class_without_weight_is_told_and_the_data_are_not_sorted():
+    two = TWO[:, 0]
+    [sentence], report = weighted(two, two, "binary_crossentropy", 1)
+    assert "label 0" in sentence
+    assert "the loss sees 1 alone" in sentence
+    assert "sorted" not in str(report)
+    [sentence], _ = weighted(IDS, IDS != 2)
+    assert "label 2" in sentence
+    assert not weighted(IDS, np.where(IDS == 2, 0.1, 1.0))[0]
+    half = np.where(np.arange(48) % 2, 1.0, 0.0)
+    assert not weighted(IDS, half)[0]
+
+
+def test_class_weight_of_0_is_named():
+    model = classifier("binary_crossentropy", 1, "sigmoid")
+    weights = {0: 0.0, 1: 5.0}
+    report = losses.check(model, X, TWO[:, 0], class_weight=weights, quick=True)
+    [finding] = report.of("warning")
+    assert finding.sentence.startswith("class_weight gives every label 0")
+
+
+def test_padding_without_weight_is_right():
+    inputs = keras.Input((6, 4))
+    model = keras.Model(inputs, layers.Dense(3, "softmax")(inputs))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = DRAW.normal(size=(12, 6, 4)).astype("float32")
+    y = 1 + x[..., :2].argmax(-1)
+    y[:, 4:] = 0
+    assert not losses.check(model, x, y, y > 0, quick=True).of("warning")
+
+
+def test_weights_below_0():
+    advantage = np.where(np.arange(48) % 3, 1.0, -0.5)
+    assert not weighted(IDS, advantage)[0]
+    assert "all 48" in weighted(IDS, -np.ones(48))[0][0]
+    assert "16 of 48" in weighted(X[:, 0], advantage, "mse", 1)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "severity"),
+    [
+        ({"0": 1.0, "1": 2.0, "2": 3.0}, "error"),
+        ({7: 1.0}, "error"),
+        ({1: 1.0, 2: 2.0, 3: 3.0}, "warning"),
+        ({0: 1.0, 1: 2.0}, "note"),
+        ({1: 5.0}, None),  # one class is to count more
+        ({0: 1.0, 1: 2.0, 2: 3.0}, None),
+        ({np.int64(0): 1.0, np.int64(1): 2.0, np.int64(2): 3.0}, None),
+    ],
+)
+def test_keys_of_class_weight(keys, severity):
+    model = classifier("sparse_categorical_crossentropy")
+    report = losses.check(model, X, IDS, class_weight=keys, quick=True)
+    seen = {f.severity for f in report.findings if f.rule == "check_class_weight_fits"}
+    assert seen == ({severity} if severity else set()), report
+
+
+@pytest.mark.parametrize("weights", [[0, 0], [0, 1], [1, 1]])
+def test_loss_weights_of_0(weights):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, [layers.Dense(1)(inputs), layers.Dense(1)(inputs)])
+    model.compile("adam", ["mse", "mse"], loss_weights=weights)
+    report = losses.check(model, X, [X[:, :1], X[:, 1:2]], quick=True)
+    rules = {f.rule for f in report.of("error")}
+    assert rules == (set() if any(weights) else {"check_loss_weights_are_numbers"})

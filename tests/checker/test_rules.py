@@ -329,3 +329,64 @@ class TestKeeping:
         [(severity, sentence)] = said(loss, NUMBERS, "check_runs")
         assert severity == "error"
         assert "plain tensors" in sentence
+
+    def test_a_name_of_keras(self):
+        def dice(y_true, y_pred):
+            return squares(y_true, y_pred)
+
+        [(severity, sentence)] = said(dice, NUMBERS, "check_saves")
+        assert severity == "warning"
+        assert "register this" in sentence
+        assert not said(keras.losses.dice, NUMBERS, "check_saves")
+
+
+class TestCrossentropyOfNumbers:
+    TARGETS = DRAW.uniform(0.5, 9, (12, 1)).astype("float32")
+    TENSORS = TARGETS, DRAW.normal(size=(12, 1)).astype("float32")
+
+    def test_one_large_number_is_as_good_as_exact_ones(self):
+        def loss(y_true, y_pred):
+            return -ops.sum(y_true * ops.log(ops.clip(y_pred, 1e-10, 1.0)), axis=-1)
+
+        [(severity, sentence)] = said(loss, self.TENSORS, "check_perfect_is_best")
+        assert severity == "error"
+        assert "For a regression take mse" in sentence
+
+    def test_other_losses_with_a_logarithm_have_their_minimum_there(self):
+        def counts(y_true, y_pred):
+            positive = ops.maximum(y_pred, 1e-3)
+            return ops.mean(positive - y_true * ops.log(positive), axis=-1)
+
+        def times(y_true, y_pred):
+            positive = ops.maximum(y_pred, 1e-3)
+            return ops.mean(ops.log(positive) + y_true / positive, axis=-1)
+
+        for loss in (counts, times):
+            assert not said(loss, self.TENSORS, "check_perfect_is_best")
+
+
+class TestMasksOfAnotherRange:
+    MASK = (DRAW.random((4, 6, 6, 1)) > 0.6).astype("float32")
+    CHANCES = DRAW.uniform(0.1, 0.9, MASK.shape).astype("float32")
+
+    @staticmethod
+    def dice(y_true, y_pred):
+        overlap = ops.sum(y_true * y_pred, axis=(1, 2, 3))
+        both = ops.sum(y_true, axis=(1, 2, 3)) + ops.sum(y_pred, axis=(1, 2, 3))
+        return 1 - (2 * overlap + 1) / (both + 1)
+
+    def test_a_loss_that_divides_itself_is_right(self):
+        def divided(y_true, y_pred):
+            return self.dice(y_true / 255.0, y_pred)
+
+        tensors = 255 * self.MASK, self.CHANCES
+        assert not said(divided, tensors, "check_label_values")
+        assert said(self.dice, tensors, "check_label_values")
+
+    @pytest.mark.parametrize("scale", [1.0, 3.0])
+    def test_scores_make_a_ratio_of_areas_fall(self, scale):
+        scores = scale * DRAW.normal(size=self.MASK.shape).astype("float32")
+        rule = "check_logits_or_probabilities"
+        [(severity, _)] = said(self.dice, (self.MASK, scores), rule)
+        assert severity == "error"
+        assert not said(self.dice, (self.MASK, self.CHANCES), rule)

@@ -474,3 +474,100 @@ def test_what_accuracy_stands_for_is_told():
     model.compile("sgd", "mse", metrics=["accuracy"])
     [finding] = losses.check(model, X, X[:, :3]).of("warning")
     assert "keras.metrics.CategoricalAccuracy" in finding.sentence
+
+
+# what learns, and what does not
+
+
+def learning(model, y=Y):
+    model.compile("sgd", "mse")
+    report = losses.check(model, X, y, quick=True)
+    assert not report.of("error"), report
+    return [f.sentence for f in report.of("warning")]
+
+
+def branches(of_one):
+    """Two layers that are added, of which one goes through a function first."""
+    inputs = keras.Input((4,))
+    one = of_one(layers.Dense(3, name="one")(inputs))
+    both = layers.Add()([one, layers.Dense(3, name="other")(inputs)])
+    return keras.Model(inputs, layers.Dense(1)(both))
+
+
+def test_a_branch_that_no_gradient_reaches_is_named():
+    [sentence] = learning(branches(ops.stop_gradient))
+    assert "'one'" in sentence
+    assert "2 of 6 trainable variables" in sentence
+    [sentence] = learning(branches(ops.round))
+    assert "'one'" in sentence
+    assert not learning(branches(ops.tanh))
+
+
+def test_a_frozen_branch_is_meant():
+    model = branches(ops.stop_gradient)
+    model.get_layer("one").trainable = False
+    assert not learning(model)
+
+
+def test_layers_of_an_output_without_a_loss_are_not_named():
+    inputs = keras.Input((4,))
+    shown, trained = layers.Dense(2, name="shown"), layers.Dense(1, name="trained")
+    model = keras.Model(inputs, {"a": shown(inputs), "b": trained(inputs)})
+    model.compile("sgd", {"a": None, "b": "mse"})
+    assert not rules(losses.check(model, X, {"b": Y}, quick=True))
+
+
+def zeros(*units, last="glorot_uniform"):
+    parts = [layers.Dense(n, "relu", kernel_initializer="zeros") for n in units]
+    head = layers.Dense(1, kernel_initializer=last)
+    return keras.Sequential([keras.Input((4,)), *parts, head])
+
+
+def test_layers_that_are_0_and_stay_0():
+    [sentence] = learning(zeros(8, last="zeros"))
+    assert "are 0 and stay 0" in sentence
+
+
+def test_layers_that_are_0_at_first_only():
+    """A head, the last factor of two, and the scale of a branch."""
+    assert not learning(zeros(last="zeros"))
+    inputs = keras.Input((4,))
+    narrow = layers.Dense(2, use_bias=False)(inputs)
+    added = layers.Dense(4, kernel_initializer="zeros", use_bias=False)(narrow)
+    model = keras.Model(inputs, layers.Dense(1)(layers.Add()([inputs, added])))
+    assert not learning(model)
+    scaled = layers.BatchNormalization(gamma_initializer="zeros")
+    added = scaled(layers.Dense(4)(inputs))
+    model = keras.Model(inputs, layers.Dense(1)(layers.Add()([inputs, added])))
+    assert not learning(model)
+
+
+@pytest.mark.skipif(backend.NAME == "torch", reason="takes no array of NumPy")
+@pytest.mark.parametrize("size", [20, len(X)])
+def test_an_array_of_another_size_than_a_batch_is_told_once(size):
+    weights = np.linspace(1, 2, size).astype("float32")
+
+    def weighted(y_true, y_pred):
+        return weights * ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    model = regression()
+    model.compile("sgd", weighted)
+    [finding] = losses.check(model, X, Y).of("error")
+    assert finding.rule == "check_step_runs"
+    assert f"holds weights with {size} rows" in finding.sentence
+
+
+def test_a_loss_with_a_name_of_keras():
+    def dice(y_true, y_pred):
+        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    def mine(y_true, y_pred):
+        return dice(y_true, y_pred)
+
+    model = regression()
+    model.compile("sgd", dice)
+    [finding] = losses.check(model, X, Y).of("warning")
+    assert finding.rule == "check_saves"
+    assert "load_model takes that one" in finding.sentence
+    model.compile("sgd", mine)
+    assert not rules(losses.check(model, X, Y))

@@ -6,20 +6,19 @@ from functools import partial
 
 import keras
 import numpy as np
-from keras import ops
 
 from losses.checker.failures import guarded
 from losses.checker.memo import once
 from losses.checker.models import trial
 from losses.checker.models.arrays import array, arrays, rows_in, rows_of, tensors
+from losses.checker.models.drawn import Drawn
 from losses.checker.models.heads import Head, heads_of
+from losses.checker.models.learning import gradients_elsewhere
 from losses.checker.models.metrics import failure_of_metrics
 from losses.checker.models.outputs import Output
 from losses.checker.models.own import own_step_of, way_of
+from losses.checker.models.shown import shown_of
 from losses.checker.models.step import called, taken
-
-SCALES = (1.0, -1.0, 10.0, -10.0)  # of drawn weights
-LARGEST = (1000.0, -1000.0)
 
 
 class ModelExamination:
@@ -121,7 +120,7 @@ class ModelExamination:
     def adds_losses(self):
         """Whether a layer adds a loss, by a regulariser or itself."""
         with trial.untouched(self.model):
-            self._plain_call()
+            self.call()
             return bool(self.model.losses)
 
     @property
@@ -214,17 +213,9 @@ class ModelExamination:
         return self._masking[1]
 
     @property
-    def accuracies(self):
-        """Outputs and the accuracies that are shown of them, by their word."""
-        compiled = getattr(self.model, "_compile_metrics", None)
-        for given in (
-            getattr(compiled, "_user_metrics", None),
-            getattr(compiled, "_user_weighted_metrics", None),
-        ):
-            for place, output in enumerate(self.outputs):
-                for metric in _metrics_of(given, output.name, place, len(self.names)):
-                    if metric in ("accuracy", "acc") and output.y_true is not None:
-                        yield output, metric
+    def shown(self):
+        """The metrics of each output, see `Shown`."""
+        return shown_of(self.model, self.outputs, self.names)
 
     @property
     def weights_are_zero(self):
@@ -232,15 +223,9 @@ class ModelExamination:
         return bool(weights) and not any(np.any(weight) for weight in weights)
 
     @once
-    def gradient_elsewhere(self):
-        """The size of the gradient with drawn weights."""
-        draw = np.random.default_rng(1)
-        with trial.untouched(self.model):
-            for variable in self.model.trainable_variables:
-                variable.assign(draw.normal(size=tuple(variable.shape)))
-            other = ModelExamination(self.model, self.batch)
-            step = other.step
-        return sum(float(np.sum(np.abs(g))) for g in step.gradients if g is not None)
+    def gradients_elsewhere(self):
+        """The gradients with drawn weights."""
+        return gradients_elsewhere(self)
 
     @once
     def names(self):
@@ -263,9 +248,9 @@ class ModelExamination:
 
     def _call(self, training=False):
         with trial.untouched(self.model):
-            return self._plain_call(training)
+            return self.call(training)
 
-    def _plain_call(self, training=False):
+    def call(self, training=False):
         return called(self.model, tensors(self.batch.x), training)
 
     @once
@@ -293,69 +278,20 @@ class ModelExamination:
         found = []
         for place, name in enumerate(self.names):
             output = Output(name, place, self.heads[place], array(flat[place]))
-            output.draw = partial(self._drawn_of, place)
+            output.draw = partial(self.drawn.of, place)
             if call := _call_of(place, flat, heard):
                 output.takes(call)
             found.append(output)
         return found
 
-    def _drawn_of(self, place, everywhere=False, seed=0):
-        """Predictions by drawn weights: of the layer nearest to each output if that is
-        known, otherwise of all layers. Those by the largest weights stand last."""
-        near = bool(self.heads[place].variables) and not everywhere
-        if (near, seed) not in self._known_draws:
-            self._known_draws[near, seed] = self._drawn(near, seed)
-        return [flat[place] for flat in self._known_draws[near, seed]]
-
     @once
-    def _known_draws(self):
-        return {}
+    def drawn(self):
+        """The model with other weights."""
+        return Drawn(self)
 
-    def _drawn(self, near, seed):
-        variables = self.model.trainable_variables
-        if near:
-            nearest = {id(v): v for head in self.heads for v in head.variables}
-            variables = list(nearest.values())
-        drawn = [self._predictions_by(scale, variables, seed) for scale in SCALES]
-        far = [self._predictions_by(scale, variables, seed) for scale in LARGEST]
-        joined = map(np.concatenate, zip(*filter(None, far)))
-        return [*filter(None, drawn), *([list(joined)] if any(far) else [])]
-
-    def _predictions_by(self, scale, variables, seed):
-        """Flat arrays as in a step of training; None where the model raises."""
-        draw = np.random.default_rng(seed)
-        with trial.untouched(self.model):
-            for variable in variables:
-                now = np.asarray(ops.convert_to_numpy(variable.value), float)
-                size = scale * max(float(np.std(now)), 0.1)
-                variable.assign(draw.normal(size=now.shape) * size)
-                if variable.constraint is not None:
-                    variable.assign(variable.constraint(variable.value))
-            try:
-                return arrays(self._plain_call(training=True))
-            except Exception:
-                return None
-
-    def added(self, scale=None):
-        """What `add_loss` and regularisers add, with the present or other weights."""
-        with trial.untouched(self.model):
-            self._draw(scale)
-            self._plain_call()
-            return float(sum(np.sum(array(part)) for part in self.model.losses))
-
-    def total(self, scale):
-        """What a step minimises with other weights, and predictions near 0 where the
-        heads are known; None where it raises."""
-        with trial.untouched(self.model):
-            self._draw(scale)
-            for variable in (v for head in self.heads for v in head.variables):
-                variable.assign(ops.zeros_like(variable))
-            return ModelExamination(self.model, self.batch).step.value
-
-    def _draw(self, scale):
-        draw = np.random.default_rng(0)
-        for variable in self.model.trainable_variables if scale else ():
-            variable.assign(draw.normal(size=tuple(variable.shape)) * scale)
+    def anew(self):
+        """An examination of the model as it is now, on the same batch."""
+        return ModelExamination(self.model, self.batch)
 
 
 def _call_of(place, flat, heard):
@@ -366,20 +302,3 @@ def _call_of(place, flat, heard):
     if len(same) > 1:
         calls = calls[same.index(place) :]
     return calls[0] if calls else None
-
-
-def _metrics_of(given, name, place, outputs):
-    """Those given for one output, as they were given."""
-    if given is None:
-        return []
-    if isinstance(given, dict):
-        found = given.get(name, ())
-    elif isinstance(given, (list, tuple)):
-        nested = any(isinstance(part, (list, tuple, dict)) for part in given)
-        found = given[place] if nested and place < len(given) else given
-        if not nested and outputs > 1:
-            found = given[place] if place < len(given) else ()
-    else:
-        found = given
-    found = found if isinstance(found, (list, tuple)) else [found]
-    return [part for part in found if isinstance(part, str)]

@@ -101,6 +101,14 @@ class Head:
             low, high = step.image(low, high)
         return low, high
 
+    @property
+    def described(self):
+        """What a sentence calls it."""
+        if not self.known:
+            return "whose activation is not known"
+        where = f" of layer {self.layer!r}" if self.layer else ""
+        return f"{self}{where}"
+
     def __str__(self):
         return self.activation
 

@@ -48,6 +48,10 @@ class Wants:
         return self.predictions == "rows"
 
     @property
+    def takes_probabilities(self):
+        return not self.from_logits and self.predictions in ("chances", "rows")
+
+    @property
     def elementwise(self):
         """Whether each number of the labels meets one of the predictions."""
         return self.labels in ("unit", "signs", "counts", "real")

@@ -6,7 +6,7 @@ import json
 import keras
 import numpy as np
 
-from losses.checker.captured import captured, is_number
+from losses.checker.captured import captured, is_array, is_number
 from losses.checker.facts import same
 from losses.checker.failures import OPTIONS, LossFailed, named, way_out
 from losses.checker.rule import error, note, rule, warning
@@ -121,7 +121,7 @@ def _rows_of_all_data(exam, value):
     for the batch given."""
     if not exam.facts.failed("fit"):
         return None
-    if not (isinstance(value, np.ndarray) or keras.ops.is_tensor(value)):
+    if not is_array(value):
         return None
     size = value.shape[0] if len(value.shape) else 0
     if size in (exam.tensors.batch, 0) or size > 10**5:
@@ -208,15 +208,24 @@ def _config(exam):
 
 
 def _clash(exam, name, builtin):
-    true, pred = exam.tensors.y_true, exam.tensors.y_pred
-    try:
-        other = exam.other(builtin).value(true, pred)
-    except LossFailed:
-        other = float("nan")
-    if not same(other, exam.facts.base.value, exam.facts.scale):
-        yield warning(
-            f"Keras has a loss called {name}: a saved model may be loaded with that "
-            "instead of this one. Choose another name.",
-            this=exam.facts.base.value,
-            that_of_keras=other,
-        )
+    """Whether it gives another number than the loss of Keras of its name: for the
+    tensors given, or for others, because two may agree for once."""
+    true = exam.tensors.y_true
+    for pred in (exam.tensors.y_pred, exam.tensors.others):
+        try:
+            this = exam.value(true, pred)
+        except LossFailed:
+            return
+        try:
+            other = exam.other(builtin).value(true, pred)
+        except LossFailed:
+            other = float("nan")
+        if not same(other, this, exam.facts.scale):
+            yield warning(
+                f"Keras has a loss called {name}, and load_model takes that one in "
+                "place of this, in silence. Choose another name, or register this: "
+                "@keras.saving.register_keras_serializable().",
+                this=this,
+                that_of_keras=other,
+            )
+            return

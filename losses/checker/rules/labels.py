@@ -192,11 +192,21 @@ def _labels_outside(exam):
             "has no minimum: it falls below 0. Bring the labels to 0 and 1.",
             certain_predictions=value,
         )
-    elif tensors.labels == "two":
+    elif tensors.labels == "two" and not _scales(exam, certain, value):
         yield warning(
             f"The labels are {values}, the predictions lie between 0 and 1: no "
             "prediction can reach them."
         )
+
+
+def _scales(exam, right, value):
+    """Whether it brings such labels to 0 and 1 itself: right predictions then have the
+    lowest loss."""
+    try:
+        wrong = exam.value(exam.tensors.y_true, 1 - right)
+    except LossFailed:
+        return False
+    return abs(value) < 1e-2 and wrong > value + 0.05
 
 
 def _label_without_gradient(exam):

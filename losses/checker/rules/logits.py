@@ -114,7 +114,10 @@ def _falls_with_size(exam):
     try:
         perfect = exam.value(tensors.y_true, targets.astype("float32"))
         far = [
-            exam.value(tensors.y_true, (size * (2 * targets - 1)).astype("float32"))
+            min(
+                exam.value(tensors.y_true, (size * target).astype("float32"))
+                for target in (targets, 2 * targets - 1)
+            )
             for size in (20.0, 200.0)
         ]
     except LossFailed:

@@ -163,6 +163,14 @@ def _of_numbers(exam):
         *(draw.normal(size=exact.shape) for _ in range(3)),
         np.ones_like(exact),
     ]
+    if (beyond := _one_for_all(exam, exact)) is not None:
+        yield error(
+            "It takes the logarithm of the predictions as a crossentropy does, and the "
+            "labels are numbers beyond 1: one large number for every row is no worse "
+            "than exact predictions. For a regression take mse.",
+            **beyond,
+        )
+        return
     try:
         perfect = exam.value(tensors.y_true, exact.astype("float32"))
         moved = [
@@ -192,3 +200,24 @@ def _of_numbers(exam):
             "only where y_pred is no estimate of y_true (expect='no_minimum').",
             **numbers,
         )
+
+
+def _one_for_all(exam, exact):
+    """The losses of exact predictions, and of one large number in place of each, where
+    the latter is no worse; None where it is, or where no logarithm is taken of
+    predictions that may be beyond 1."""
+    tensors = exam.tensors
+    beyond_one = exact.min() >= 0 and exact.max() > 1 and np.ptp(exact) > 0
+    if tensors.unit or not beyond_one or not exam.facts.takes_logarithm:
+        return None
+    large = np.full_like(exact, 10 * exact.max())
+    try:
+        ours, others = (
+            exam.value(tensors.y_true, pred.astype("float32"))
+            for pred in (exact, large)
+        )
+    except LossFailed:
+        return None
+    if not np.all(np.isfinite([ours, others])) or others > ours + 1e-6:
+        return None
+    return {"exact": ours, "ten_times_the_largest": others}

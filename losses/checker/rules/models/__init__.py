@@ -5,13 +5,27 @@ from losses.checker.rules.models import (
     heads,
     inputs,
     labels,
+    metrics,
+    reach,
     saving,
     structure,
     training,
+    values,
     weights,
 )
 
-FAMILIES = (structure, inputs, heads, labels, weights, training, saving)
+FAMILIES = (
+    structure,
+    inputs,
+    heads,
+    reach,
+    labels,
+    values,
+    weights,
+    training,
+    metrics,
+    saving,
+)
 RULES = {
     name: code.rule
     for family in FAMILIES

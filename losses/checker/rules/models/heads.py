@@ -1,12 +1,9 @@
 """The last layer: whether it gives what the loss is for, and can reach the labels."""
 
-import keras
 import numpy as np
 
-from losses.checker.models.activations import of_function
 from losses.checker.rule import error, rule, warning
-
-CERTAIN = 0.95  # a softmax that cannot give more is cut off
+from losses.checker.rules.models.reach import beyond
 
 
 @rule(shown_by="heads/softmax_over_one_unit")
@@ -41,7 +38,7 @@ def check_head_is_one_activation(exam):
             f"(layers {_layers(output)}): whatever the weights, predictions lie "
             f"between {low:.3g} and {high:.3g}. Remove one of them."
         )
-        if _wants_probabilities(output) or _beyond(output, low, high).any():
+        if _wants_probabilities(output) or beyond(output, low, high).any():
             yield error(told)
             output.broken.add("head")
         else:
@@ -89,9 +86,11 @@ def check_head_gives_probabilities(exam):
     """Where the loss takes probabilities, the head gives them."""
     for output in exam.judged("head"):
         wants = output.wants
-        if not wants or not _wants_probabilities(output):
+        if wants is None:
+            yield from _no_areas(exam, output)
+        elif not wants.takes_probabilities:
             continue
-        if not output.is_squashed:
+        elif not output.is_squashed:
             yield from _no_probabilities(exam, output)
         elif (
             wants.of_classes
@@ -130,145 +129,43 @@ def check_head_has_full_precision(exam):
             kind = output.y_pred.dtype.name
             most = 1 - 2.0 ** (-9 if kind == "bfloat16" else -12)
             yield warning(
-                f"{exam.of(output)}the head, {_described(output)}, is computed in "
+                f"{exam.of(output)}the head, {output.head.described}, is computed in "
                 f"{kind}: every probability above {most:.5g} becomes 1. Give this "
                 'layer dtype="float32".'
             )
 
 
-@rule(shown_by="heads/relu_before_from_logits")
-def check_scores_are_not_cut_off(exam):
-    """What goes into a softmax or a sigmoid may be any number."""
-    for output in exam.judged("head"):
-        cutting, low, high = _cut_off(output)
-        if cutting is None or output.wants is None:
-            continue
-        final = "softmax" if output.wants.of_classes else "sigmoid"
-        final = output.head.activation if output.head.squashes else final
-        told = f"{exam.of(output)}{cutting} cuts off what goes into the {final}: "
-        if output.wants.of_classes:
-            if high < CERTAIN:
-                yield error(
-                    f"{told}no probability is above {high:.3g}, whatever the "
-                    "weights. Leave it out.",
-                )
-                output.broken.add("head")
-            elif cutting == "relu":
-                yield warning(
-                    f"{told}a class whose score is below 0 learns nothing, "
-                    "and a row in which all are gets the same probability for each. "
-                    "Leave it out."
-                )
-        elif _beyond(output, low, high).any() and output.suits(output.labels):
-            yield error(
-                f"{told}every probability lies between {low:.3g} and "
-                f"{high:.3g}, whatever the weights. Leave it out."
-            )
-            output.broken.add("head")
-
-
-@rule(shown_by="heads/sigmoid_for_targets_beyond_one")
-def check_head_reaches_the_labels(exam):
-    """The last activation lets the predictions come to the labels."""
-    for output in exam.judged("head"):
-        if output.wants is not None and not output.wants.elementwise:
-            continue
-        if output.wants is not None and output.wants.from_logits:
-            continue
-        low, high = output.bounds
-        labels = output.y_true.astype(float)
-        if output.squeezed_shapes_differ or not np.all(np.isfinite(labels)):
-            continue
-        if not (output.head.known or np.ptp(labels)):
-            continue  # labels for form, of a model that works out its loss itself
-        if not output.suits(output.labels):
-            continue  # check_labels_suit_the_loss tells
-        if output.is_custom and output.rows_sum_to_one:
-            yield from _more_than_one_is_right(exam, output)
-        beyond = _beyond(output, low, high)
-        if not beyond.any():
-            continue
-        exact = output.loss_of(labels)
-        best = output.loss_of(np.clip(labels, low, high))
-        if exact is None or best is None or not exact < best - 1e-3 * abs(best):
-            continue
-        is_distance = output.wants is not None or abs(exact) <= 1e-6 * max(best, 1)
-        if not is_distance or not output.bounds_hold:
-            continue
-        number = int(beyond.sum())
-        tried = "" if output.head.known else ", as far as weights were drawn"
-        yield (error if output.head.known else warning)(
-            f"{exam.of(output)}{number} of {labels.size} labels cannot be reached: the "
-            f"head, {_described(output)}, gives numbers {_between(low, high)}{tried}, "
-            f"and labels go from {labels.min():g} to {labels.max():g}. Take another "
-            "activation, or scale the labels.",
-            loss_of_exact_predictions=exact,
-            loss_of_the_nearest_it_can_reach=best,
-        )
-        output.broken.add("head")
-
-
 def _wants_probabilities(output):
-    wants = output.wants
-    return (
-        wants is not None
-        and not wants.from_logits
-        and wants.predictions in ("chances", "rows")
-    )
+    return output.wants is not None and output.wants.takes_probabilities
 
 
-def _cut_off(output):
-    """The activation before a softmax or a sigmoid, in the head or in the loss, and
-    between which numbers probabilities lie for it; None where there is none."""
-    steps, wants = output.head.steps, output.wants
-    if wants is None or wants.predictions not in ("chances", "rows"):
-        return None, *output.head.bounds
-    if not wants.from_logits:
-        cut = len(steps) > 1 and steps[0].squashes and not steps[1].squashes
-        return steps[1].name if cut else None, *output.head.bounds
-    if not steps or steps[0].squashes:
-        return None, *output.head.bounds
-    shape = output.y_pred.shape
-    final = of_function(
-        keras.activations.softmax if wants.of_classes else keras.activations.sigmoid,
-        shape,
-    )
-    return steps[0].name, *final.image(*output.head.bounds)
+FAR = 20.0
 
 
-def _beyond(output, low, high):
-    """Which labels, of those that count, lie outside of what the head can give."""
-    if output.squeezed_shapes_differ:
-        return np.zeros(1, bool)
-    labels = output.y_true.astype(float)
-    span = max(float(np.ptp(output.labels)) if output.labels.size else 0.0, 1e-6)
-    room = max((0.01 if output.head.known else 0.1) * span, output.rounding)
-    return output.counts & ((labels < low - room) | (labels > high + room))
-
-
-def _more_than_one_is_right(exam, output):
-    """Labels of 0 and 1 of which a row has several, under a softmax."""
-    labels = output.y_true.astype(float)
-    if labels.shape != output.y_pred.shape or not np.all((labels == 0) | (labels == 1)):
+def _no_areas(exam, output):
+    """A loss of one's own or of this catalog that is lowest at the labels, among 0 and
+    1, and lower still beyond: a ratio of areas, a crossentropy."""
+    true = output.y_true.astype(float)
+    if output.is_squashed or output.squeezed_shapes_differ:
         return
-    sums = output.label_rows.sum(-1)
-    several = int(np.sum(sums > 1))
-    shared = labels / np.maximum(labels.sum(-1, keepdims=True), 1)
-    exact, best = output.loss_of(labels), output.loss_of(shared)
-    if several and exact is not None and best is not None and exact < best:
-        yield warning(
-            f"{exam.of(output)}{several} of {len(sums)} rows of labels have more than "
-            f"one 1, up to {sums.max():g}, and {_described(output)} shares 1 among the "
-            "classes of a row. Where several may be right, take a sigmoid.",
-            loss_of_exact_predictions=exact,
-            loss_of_shared_ones=best,
-        )
-
-
-def _between(low, high):
-    if np.isinf(high):
-        return f"from {low:.3g} on"
-    return f"up to {high:.3g}" if np.isinf(low) else f"between {low:.3g} and {high:.3g}"
+    if set(np.unique(true)) != {0.0, 1.0}:
+        return
+    now = output.is_outside(output.y_pred)
+    exact, far = output.loss_of(true), output.loss_of(FAR * true)
+    others = [output.loss_of(p) for p in (1 - true, 0 * true, 0 * true + 1)]
+    if None in (exact, far, *others) or not np.all(np.isfinite([exact, far, *others])):
+        return
+    if abs(exact) > 1e-2 or min(others) < exact + 0.05 or far > exact - 0.1:
+        return
+    activation = "softmax" if output.tensors.labels == "one_hot" else "sigmoid"
+    yield (error if output.head.known or now else warning)(
+        f"{exam.of(output)}{output.loss_name} takes probabilities, and the head, "
+        f"{output.head.described}, gives other numbers: {_outside(output)}. Beyond 1 "
+        "it falls below the loss of exact predictions." + _instead(output, activation),
+        loss_of_exact_predictions=exact,
+        loss_where_1_is_predicted_as_20=far,
+    )
+    output.broken.add("head")
 
 
 def _no_probabilities(exam, output):
@@ -289,7 +186,7 @@ def _no_probabilities(exam, output):
         return
     told = (
         f"{exam.of(output)}{output.loss_name} takes probabilities, and the "
-        f"head, {_described(output)}, gives other numbers: {_outside(output)}."
+        f"head, {output.head.described}, gives other numbers: {_outside(output)}."
         + _instead(output, "softmax" if wants.of_classes else "sigmoid", logits=True)
     )
     normalised = (
@@ -348,13 +245,6 @@ def _outside(output):
         )
     drawn = output.all_predictions
     return f"with other weights from {drawn.min():.3g} to {drawn.max():.3g}"
-
-
-def _described(output):
-    if not output.head.known:
-        return "whose activation is not known"
-    where = f" of layer {output.head.layer!r}" if output.head.layer else ""
-    return f"{output.head}{where}"
 
 
 def _layers(output):

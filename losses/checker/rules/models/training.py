@@ -4,9 +4,16 @@ import re
 
 import numpy as np
 
+from losses.checker.captured import captured, is_array
 from losses.checker.failures import LossFailed, first_line, named
-from losses.checker.models.metrics import accuracy_of
-from losses.checker.rule import error, note, rule, warning
+from losses.checker.models.arrays import tensor
+from losses.checker.models.learning import (
+    layers_of,
+    size_of,
+    stuck_at_zero,
+    unreached,
+)
+from losses.checker.rule import error, rule, warning
 
 
 @rule(shown_by="training/rounded_predictions", of_any_step=True)
@@ -27,7 +34,7 @@ def check_something_learns(exam):
     if any(output.broken for output in exam.outputs):
         return
     found = exam.step.gradients
-    size = sum(float(np.sum(np.abs(g))) for g in found if g is not None)
+    size = size_of(found)
     if not np.isfinite(size):
         yield error(
             "The gradient is not finite: one step makes the weights NaN.",
@@ -39,7 +46,7 @@ def check_something_learns(exam):
             "has none, such as round, argmax, a comparison, or NumPy."
         )
     elif size == 0 and exam.step.value and not exam.weights_are_zero:
-        elsewhere = exam.gradient_elsewhere
+        elsewhere = size_of(exam.gradients_elsewhere)
         if elsewhere == 0:
             yield error(
                 "The gradient of every variable is 0, with these weights and with "
@@ -53,6 +60,32 @@ def check_something_learns(exam):
                 "others: the model is dead at the start. Is every relu below 0?",
                 loss=exam.step.value,
             )
+    elif size and all(o.loss is not None for o in exam.outputs):
+        yield from _in_part(exam)
+
+
+def _in_part(exam):
+    """Variables that stay as they are, while others learn."""
+    number = len(exam.model.trainable_variables)
+    if lost := unreached(exam):
+        yield warning(
+            f"No gradient leads from the loss to {_listed(exam, lost)}: {len(lost)} of "
+            f"{number} trainable variables stay as they are. Does the loss not depend "
+            "on them, or by way of stop_gradient, argmax or round only? Where that is "
+            "meant: layer.trainable = False."
+        )
+    elif stuck := stuck_at_zero(exam):
+        yield warning(
+            f"The weights of {_listed(exam, stuck)} are 0 and stay 0: what goes into "
+            "the next layer is 0 as well, so that neither has a gradient. Leave "
+            'kernel_initializer="zeros" to the last layer.'
+        )
+
+
+def _listed(exam, variables):
+    names = layers_of(exam.model, variables)
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(map(repr, names[:3])) + more
 
 
 @rule(shown_by="training/added_loss_with_the_wrong_sign")
@@ -61,12 +94,12 @@ def check_added_losses_are_bounded(exam):
     if not exam.adds_losses:
         return
     try:
-        values = [exam.added(scale) for scale in (1.0, 10.0)]
+        values = [exam.drawn.added(scale) for scale in (1.0, 10.0)]
     except LossFailed:
         return
-    now = exam.added()
+    now = exam.drawn.added()
     if values[1] < -10 * max(abs(now), 1) and values[1] < values[0]:
-        totals = [exam.total(scale) for scale in (1.0, 10.0)]
+        totals = [exam.drawn.total(scale) for scale in (1.0, 10.0)]
         falls = any(t is not None and t < -10 * max(abs(now), 1) for t in totals)
         yield (error if falls else warning)(
             "What the layers add to the loss falls without end: larger weights make it "
@@ -96,69 +129,6 @@ def check_added_losses_count(exam):
     )
 
 
-@rule(shown_by="training/metric_of_another_shape", looks_only=True)
-def check_metrics_run(exam):
-    """The metrics run on the labels and predictions of a step."""
-    if exam.step.error is not None:
-        return
-    raised = exam.metrics_raise
-    if raised is None:
-        return
-    name = f"The metric {raised.name!r}" if raised.name else "A metric"
-    where = ", in the graph that fit makes of it" if raised.in_a_graph else ""
-    yield error(
-        f"{name} raises{where}: {named(LossFailed(raised.error))} The loss runs: "
-        "without this metric the model trains."
-    )
-
-
-@rule(shown_by="training/accuracy_of_a_regression")
-def check_metrics_fit(exam):
-    """Metrics count what the labels and the head mean."""
-    for output, word in exam.accuracies:
-        wants, true = output.wants, output.y_true
-        if wants is None:
-            continue
-        try:
-            kind, value = accuracy_of(output)
-        except Exception:
-            continue  # check_metrics_run tells what it raises
-        means = f"{exam.of(output)}{word} is keras.metrics.{kind} for these shapes: it"
-        if wants.labels in ("real", "counts") and not _are_classes(output):
-            yield warning(
-                f"{means} {COUNTS[kind]}, and the labels are numbers from "
-                f"{true.min():g} to {true.max():g}. For a regression take mae.",
-                accuracy=value,
-            )
-        elif wants.predictions != "chances":
-            continue
-        elif wants.from_logits and kind == "BinaryAccuracy":
-            if output.is_squashed:
-                continue  # check_head_fits_from_logits tells which of the two is wrong
-            between = output.y_pred.astype(float)
-            wrong = int(np.sum((between > 0) & (between <= 0.5)))
-            yield warning(
-                f"{means} {COUNTS[kind]}. These are logits, which are cut at 0: "
-                f"{wrong} of {between.size} are counted as the other class now. Take "
-                "keras.metrics.BinaryAccuracy(threshold=0)."
-            )
-        elif kind == "CategoricalAccuracy" and not output.labels_choose_one:
-            yield note(
-                f"{means} {COUNTS[kind]}, and rows have several labels or none. "
-                "keras.metrics.BinaryAccuracy counts each label.",
-                accuracy=value,
-            )
-
-
-COUNTS = {
-    "BinaryAccuracy": "cuts predictions at 0.5 and counts those that equal their label",
-    "CategoricalAccuracy": "counts rows in which the largest prediction stands where "
-    "the largest label does",
-    "SparseCategoricalAccuracy": "takes the place of the largest prediction for the "
-    "class, and counts rows in which it equals the label",
-}
-
-
 @rule(
     shown_by="training/weights_as_long_as_the_data",
     looks_only=True,
@@ -181,6 +151,15 @@ def check_step_runs(exam):
         if where is not None
         else ""
     )
+    if where is not None and (held := _held(where)):
+        name, size = held
+        yield error(
+            f"A step of training raises{of}: {told} The loss holds {name} with {size} "
+            f"rows, and runs for a batch of {size} only. Give weights of rows through "
+            "sample_weight, which fit deals out, and anything else through the labels."
+        )
+        where.broken.add("loss")
+        return
     rows = exam.batch.rows
     whole = rows and rows > exam.rows and re.search(rf"\b{rows}\b", told)
     yield error(
@@ -192,6 +171,23 @@ def check_step_runs(exam):
             else ""
         )
     )
+
+
+def _held(output):
+    """The name and the rows of an array that a loss holds, if it runs for as many rows,
+    and not for the batch."""
+    rows = len(output.y_pred)
+    for name, value, _ in captured(output.given) if output.is_custom else ():
+        size = np.shape(value)[0] if is_array(value) and np.ndim(value) else 0
+        if size in (0, 1, rows) or size > 10**5:
+            continue
+        index = np.arange(size) % rows
+        try:
+            output.loss(tensor(output.y_true[index]), tensor(output.y_pred[index]))
+        except Exception:
+            continue
+        return name, size
+    return None
 
 
 def _own(step):
@@ -216,9 +212,3 @@ def _ruined(step):
             f"After one train_step {len(step.ruined)} variables are NaN or infinite: "
             f"{', '.join(step.ruined[:3])}."
         )
-
-
-def _are_classes(output):
-    true = output.y_true.astype(float)
-    whole = np.all(true == np.round(true))
-    return bool(whole and (output.is_squashed or output.rows_sum_to_one))

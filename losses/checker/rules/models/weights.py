@@ -3,7 +3,7 @@
 import numpy as np
 
 from losses.checker.failures import first_line
-from losses.checker.rule import error, rule, warning
+from losses.checker.rule import error, note, rule, warning
 from losses.checker.tensors import squeezed
 
 
@@ -42,6 +42,10 @@ def check_sample_weights_count(exam):
             )
         elif not np.all(np.isfinite(weight)):
             yield error(f"{exam.of(output)}some weights of samples are not finite.")
+        elif np.any(weight < 0):
+            yield from _below_zero(exam, output, weight)
+        elif output.y_true is not None:
+            yield from _whole_classes(exam, output)
 
 
 @rule(
@@ -61,9 +65,11 @@ def check_class_weight_fits(exam):
         )
         return
     labels = exam.labels_given
-    if labels is None or labels.ndim < 2 or (labels.shape[-1] == 1 and labels.ndim < 3):
+    if labels is None:
         return
-    if _are_rows(labels):
+    column = labels.ndim < 2 or (labels.shape[-1] == 1 and labels.ndim < 3)
+    if column or _are_rows(labels):
+        yield from _keys(exam, given, labels)
         return
     taken = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
     yield error(
@@ -99,6 +105,14 @@ def check_mask_reaches_the_loss(exam):
 @rule(shown_by="weights/loss_weight_below_zero")
 def check_loss_weights_are_numbers(exam):
     """The weights of losses are finite, and none is below 0."""
+    weights = [exam.loss_weight_of(o) for o in exam.outputs if o.loss is not None]
+    if weights and not any(weight is None or weight for weight in weights):
+        yield error(
+            "The weight of every loss is 0 (loss_weights): nothing is learned from the "
+            "labels.",
+            loss=exam.step.value,
+        )
+        return
     for output in exam.outputs:
         weight = exam.loss_weight_of(output)
         if weight is None:
@@ -110,6 +124,85 @@ def check_loss_weights_are_numbers(exam):
                 f"{exam.of(output)}its loss has the weight {weight:g}: training drives "
                 "it up instead of down."
             )
+
+
+def _keys(exam, given, labels):
+    """Keys that are no class, and classes that are no key: Keras takes 1 for those."""
+    if labels.dtype.kind not in "fiub" or not labels.size:
+        return
+    rows = labels.ndim > 1 and labels.shape[-1] > 1
+    ids = np.unique(np.round(labels.argmax(-1) if rows else labels).astype(int))
+    [output] = exam.outputs[:1]
+    number = max(output.units, 2)
+    strange = [key for key in given if key not in range(number)]
+    missing = [int(label) for label in ids if label not in given and label >= 0]
+    if strange and not set(given) & set(range(number)):
+        yield error(
+            f"class_weight has the keys {_some(strange)}, and none is a class: every "
+            "weight is 1. The keys are ids of classes, whole numbers from 0 on.",
+            largest_weight_of_the_batch=_largest(output),
+        )
+    elif strange:
+        without = f", and class {_some(missing)} gets 1" if missing else ""
+        yield warning(
+            f"class_weight has the keys {_some(strange)}, which are no classes: they "
+            f"go from 0 to {number - 1}{without}. Keras says nothing."
+        )
+    elif missing and len(given) > 1:
+        yield note(
+            f"class_weight says nothing of {_some(missing)}, and this batch has such "
+            "labels: Keras takes 1 for them."
+        )
+
+
+def _some(keys):
+    more = ", ..." if len(keys) > 5 else ""
+    return ", ".join(map(repr, keys[:5])) + more
+
+
+def _largest(output):
+    weight = output.sample_weight
+    return 1.0 if weight is None else float(np.max(weight))
+
+
+def _below_zero(exam, output, weight):
+    """Rewards may be below 0, some of them, and choose among classes. A distance that
+    such a weight turns around has no lowest value."""
+    number, wants = int(np.sum(weight < 0)), output.wants
+    measured = wants is not None and wants.labels in ("real", "counts")
+    if number == weight.size or measured:
+        which = "all" if number == weight.size else f"{number} of"
+        yield warning(
+            f"{exam.of(output)}{which} {weight.size} weights of samples are below 0, "
+            f"down to {weight.min():g}: training drives the loss of these samples up, "
+            "without end."
+        )
+
+
+def _whole_classes(exam, output):
+    """Classes of which no sample has a weight."""
+    wants, true = output.wants, output.y_true.astype(float)
+    if wants is None or wants.labels not in ("unit", "ids") or output.labels.size == 0:
+        return
+    known = {0, 1} if wants.labels == "unit" else set(range(output.units))
+    found = set(np.unique(true)) & known
+    left = found - set(np.unique(output.labels))
+    of_rows = squeezed(true.shape) == (len(true),)  # of steps, 0 may be padding
+    if not left or not (of_rows or len(found - left) == 1) or len(left) == len(found):
+        return
+    by = "class_weight" if exam.class_weight else "sample_weight"
+    names = ", ".join(f"{label:g}" for label in sorted(left))
+    rest = ", ".join(f"{label:g}" for label in sorted(found - left)[:6])
+    told = (
+        f"{exam.of(output)}{by} gives every label {names} of this batch the weight 0: "
+    )
+    if len(found - left) > 1:
+        yield warning(f"{told}nothing is learned of it.")
+        return
+    yield warning(
+        f"{told}the loss sees {rest} alone, and nothing keeps the model from always "
+        "saying so. Give a weight above 0."
+    )
 
 
 def _mask_beside(exam, output):
