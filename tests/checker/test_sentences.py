@@ -106,3 +106,17 @@ def test_a_loss_that_takes_the_name_of_one_of_keras_is_told_once():
 def test_labels_of_strings_are_refused_with_the_way_out():
     with pytest.raises(TypeError, match=r"y is an array of <U\d.*return_inverse=True"):
         losses.check(one_output(), X, np.array(["yes", "no"] * 48))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({"pric": ["mae"]}, "names 'pric', and the outputs are 'price', 'kind'"),
+        ([["mae"]], "metrics has 1 parts for 2 outputs"),
+        ({"kind": "accurracy"}, "'accurracy'. Did you mean 'accuracy'?"),
+    ],
+)
+def test_metrics_that_keras_does_not_find_are_told_by_name(metrics, told):
+    [error] = found(two_outputs(metrics=metrics), X, {"price": Y, "kind": IDS})
+    assert error.rule == "check_metrics_run"
+    assert told in error.sentence

@@ -3,9 +3,9 @@ predictions that are right, and of others that are wrong."""
 
 import keras
 import numpy as np
-from keras.src.trainers.compile_utils import get_metric
 
 from losses.checker.models.arrays import array, tensors
+from losses.checker.models.private import get_metric
 
 MOST = 2 * 10**6  # numbers: of more classes than these hold nothing is tried
 FUNCTIONS = {  # which class of metric a function stands for
@@ -16,6 +16,7 @@ FUNCTIONS = {  # which class of metric a function stands for
     "sparse_top_k_categorical_accuracy": "SparseTopKCategoricalAccuracy",
     "top_k_categorical_accuracy": "TopKCategoricalAccuracy",
 }
+WORDS = ("accuracy", "acc", "crossentropy", "ce", *FUNCTIONS)  # of a metric
 
 
 class Shown:
@@ -78,13 +79,26 @@ class Shown:
         return self.of(self.output.y_true, self.output.y_pred)
 
 
+def given_to(model):
+    """What `compile` got as metrics, and as weighted metrics."""
+    compiled = getattr(model, "_compile_metrics", None)
+    return [
+        getattr(compiled, name, None)
+        for name in ("_user_metrics", "_user_weighted_metrics")
+    ]
+
+
+def is_known(word):
+    """Whether Keras finds a metric by this word."""
+    try:
+        return word in WORDS or callable(keras.metrics.get(word))
+    except ValueError:
+        return False
+
+
 def shown_of(model, outputs, names):
     """Every metric of each output that has labels."""
-    compiled = getattr(model, "_compile_metrics", None)
-    for given in (
-        getattr(compiled, "_user_metrics", None),
-        getattr(compiled, "_user_weighted_metrics", None),
-    ):
+    for given in given_to(model):
         for place, output in enumerate(outputs):
             if output.y_true is not None:
                 for metric in _of_output(given, output.name, place, len(names)):

@@ -1,9 +1,12 @@
 """The metrics: what they show of these labels and this head."""
 
+import difflib
+
+import keras
 import numpy as np
 
 from losses.checker.failures import LossFailed, named
-from losses.checker.models.shown import labels_like
+from losses.checker.models.shown import WORDS, given_to, is_known, labels_like
 from losses.checker.rule import error, note, rule, warning
 
 SURE, SLIGHT = 0.999, 0.3  # a probability, and a logit, of what is right
@@ -55,12 +58,35 @@ def check_metrics_run(exam):
     raised = exam.metrics_raise
     if raised is None:
         return
+    for given in given_to(exam.model):
+        if told := _misnamed(given, exam.names):
+            yield error(f"{told} Without this the model trains.")
+            return
     name = f"The metric {raised.name!r}" if raised.name else "A metric"
     where = ", in the graph that fit makes of it" if raised.in_a_graph else ""
     yield error(
         f"{name} raises{where}: {named(LossFailed(raised.error))} The loss runs: "
         "without this metric the model trains."
     )
+
+
+def _misnamed(given, names):
+    """Metrics for outputs that there are not, or that Keras does not know by name."""
+    listed = ", ".join(map(repr, names))
+    if isinstance(given, dict) and (strange := [n for n in given if n not in names]):
+        told = ", ".join(map(repr, strange))
+        return f"metrics names {told}, and the outputs are {listed}."
+    if isinstance(given, (list, tuple)) and len(names) > 1 and len(given) != len(names):
+        return (
+            f"metrics has {len(given)} parts for {len(names)} outputs, {listed}: a "
+            "list has a part for each, a dict has those that are named."
+        )
+    for word in keras.tree.flatten(given):
+        if isinstance(word, str) and not is_known(word):
+            near = difflib.get_close_matches(word, WORDS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            return f"Keras has no metric {word!r}.{hint}"
+    return ""
 
 
 @rule(shown_by="training/accuracy_of_a_regression")
