@@ -163,7 +163,8 @@ def test_what_python_says_must_come_from_where_it_was_recorded():
 
 
 def test_a_wording_of_several_causes_is_never_certain():
-    wordings = {"None …supported": ["a/one", "a/two"], "is gone": ["a/three"]}
+    said = {"None …supported": ["a/one", "a/two"], "is gone": ["a/three"]}
+    wordings = {"anywhere": said}
     found = fits("ValueError", "None values are not supported.", wordings=wordings)
     assert [(fit.id, fit.shared) for fit in found] == [("a/one", True), ("a/two", True)]
     (found,) = fits("TypeError", "it is\n  gone", wordings=wordings)

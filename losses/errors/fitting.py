@@ -9,7 +9,7 @@ from losses.evidence.declarations import error
 
 @error("ValueError")
 def fewer_labels_than_samples():
-    """There are fewer labels or weights than samples, or more.
+    """There are fewer labels than samples, or more, or inputs of several lengths.
 
     The first axis of all arrays is that of the samples. It differs where rows were
     dropped from one of them, or labels have their axes in another order.
@@ -23,7 +23,7 @@ def fewer_labels_than_samples():
 
 @error("ValueError")
 def labels_in_lists():
-    """Labels are a list of Python numbers, or of arrays of several lengths.
+    """Labels or weights are a list of Python numbers, or of rows of several lengths.
 
     Keras takes a list for several outputs. Make an array of it.
     """

@@ -9,8 +9,8 @@ from losses.evidence.declarations import error
 
 @error(tensorflow="InvalidArgumentError", jax="TypeError", torch="RuntimeError")
 def precision_of_several_classes():
-    """`Precision`, `Recall` or another count of hits gets class ids, and the model gives
-    one value for each class.
+    """`Precision`, `Recall` or another count of hits gets class ids, and the model
+    gives one value for each class.
 
     It compares value by value, and so takes one-hot labels, with a loss that takes them
     too. The loss is not to blame.

@@ -9,7 +9,7 @@ from losses.evidence.declarations import error
 
 @error("ValueError")
 def nothing_returned():
-    """The loss returns nothing: its last line has no `return`."""
+    """The loss, or a metric, returns nothing: its last line has no `return`."""
 
     def squared(y_true, y_pred):
         ops.mean(ops.square(y_true - y_pred), axis=-1)  # -
@@ -59,8 +59,8 @@ def third_argument():
 
 @error("TypeError")
 def labels_not_taken():
-    """The loss takes less than labels and predictions, or makes losses and was not
-    called.
+    """The loss is a function that makes losses and was not called, or it takes less
+    than labels and predictions.
 
     Keras calls it with these two. A function with options that returns the loss is
     called first: `loss=focal(2.0)`.

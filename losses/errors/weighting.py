@@ -23,7 +23,7 @@ def both_weights():
 
 @error("ValueError")
 def fewer_weights_than_samples():
-    """`sample_weight` is shorter or longer than the samples: it has one weight for each.
+    """`sample_weight` is shorter or longer than the samples: each has one weight.
 
     Rows were dropped from the others and not from the weights, or weights are those of
     classes, which go to `class_weight`.
