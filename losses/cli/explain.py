@@ -49,7 +49,7 @@ def of_loading(said):
 
 def of_refusal(said):
     """What to do where a loss of this catalog refused something; None if none did."""
-    name = said.message.partition(": ")[0]
+    name = said.message.partition(": ")[0][:100]  # a file has no longer name
     if not registry.is_shelf(name) or name not in registry.losses():
         return None
     return (

@@ -15,7 +15,13 @@ NODE = re.compile(r"compile_loss/(\w+)/")
 CHAIN = ("During handling of the above", "The above exception was the direct")
 TRACEBACK = "Traceback (most recent call last)"
 AFTER = "-" * 20 + "\nFor simplicity, JAX has removed"
-ARRAY = re.compile(r"\[[\[\]\d\s.,eE+…-]*\n[\[\]\d\s.,eE+…-]*\]")  # that was printed
+NUMBERS = re.compile(r"\[[\[\]\d\s.,eE+…-]*")  # of an array that was printed
+# What a shell, a make or an editor says below an error.
+BELOW = re.compile(
+    r"^(?:make(?:\[\d+\])?: \*\*\*|srun: |Process finished with exit code|\[Finished in"
+    r"|(?:\(\w+\) )?[\w.-]+@[\w.-]+:\S*[$#%]).*",
+    re.MULTILINE,
+)
 LONG = 20_000  # letters: of a message, and of the traceback before it
 FRAGMENT = 4_000  # letters of a text that names no error
 
@@ -47,6 +53,7 @@ class Pasted:
 def read(text):
     """What may be asked about, in the order in which it is to be looked up: the last
     error and those that led to it; without any the last warnings; else the text."""
+    text = text.replace("\r\n", "\n")
     heads = list(HEAD.finditer(text))
     if not heads:
         return [_pasted("", text[-FRAGMENT:], text[-FRAGMENT:])]
@@ -69,6 +76,8 @@ def _of_head(text, heads, number):
     for stop in (TRACEBACK, AFTER, *CHAIN):
         found = text.find(stop, head.end(), end)
         end = found if found > 0 else end
+    if below := BELOW.search(text, head.end(), min(end, head.end() + LONG)):
+        end = below.start()
     start = max(text.rfind(TRACEBACK, 0, head.start()), head.start() - LONG, 0)
     error = head[1].rpartition(".")[2]
     if error.endswith("Warning"):  # what follows is a line of code, or another matter
@@ -82,8 +91,14 @@ def _pasted(error, message, around):
     names = {frame.function for frame in frames if frame.own}
     return Pasted(
         error,
-        cleaned(ARRAY.sub("[…]", message)).strip(),
+        cleaned(NUMBERS.sub(_short, message)).strip(),
         frozenset((frame.file, frame.function) for frame in frames),
         frozenset(names | {*NODE.findall(around)}),
         places.places(frames, around),
     )
+
+
+def _short(numbers):
+    """An array of several lines as `[…]`."""
+    array, bracket, rest = numbers[0].rpartition("]")
+    return f"[…]{rest}" if bracket and "\n" in array else numbers[0]

@@ -9,19 +9,23 @@ import ast
 import re
 from dataclasses import dataclass
 
+PATH = r"((?:[A-Za-z]:)?[^\s:]{1,300}\.py|<ipython-input[^>\s]{1,80}>)"
 FRAME = re.compile(
     r'File "([^"\n]*)", line \d+, in (\S+)'
-    r"|(?:File )?([^\s:]+\.py):\d+, in ([\w.<>]+)"  # of a notebook
-    r"|^([^\s:]+\.py|<ipython-input[^>\s]*>) in ([\w.<>]+)"  # of an older one
-    r"|(Cell In ?\[\d+\]), line \d+",
+    rf"|^[ \t]*(?:File )?{PATH}:\d+, in ([\w.<>]+)"  # of a notebook
+    rf"|^{PATH} in ([\w.<>]+)"  # of an older one
+    r"|^[ \t]*(?:File )?(Cell In ?\[\d+\]), line \d+(?:, in ([\w.<>]+))?",
     re.MULTILINE,
+)
+KERAS = re.compile(
+    r"packages/(?:tf_)?keras/(?:src/)?|keras/src/|tensorflow/python/keras/"
 )
 INSTALLED = re.compile(r"(?:site|dist)-packages[/\\]|[/\\]lib[/\\]python\d")
 LOSSES = {("losses/losses.py", "call"), ("losses/loss.py", "__call__")}
 LOADERS = {"get", "deserialize"}
 TREES = {"tree_map", "unflatten"}
-# What metrics do with labels and predictions, and losses of Keras do not: functions, and
-# the nodes of a graph, which stand beside those of a layer or a loss.
+# What metrics do with labels and predictions, and losses of Keras do not: functions,
+# and the nodes of a graph, which stand beside those of a layer or a loss.
 COUNTS = {"logical_and"}, re.compile(r"(?:node |\[Op:)LogicalAnd(?:_\d+)?[ }\]]")
 COMPARES = {"equal"}, re.compile(r"(?:node |\[Op:)Equal(?:_\d+)?[ }\]]")
 RANKS = {"in_top_k"}, re.compile(r"(?:node |\[Op:)(?:in_top_k/)?InTopK\w*[ }\]]")
@@ -48,7 +52,8 @@ class Frame:
 
     @property
     def in_a_metric(self):
-        return self.file.startswith("metrics/") and self.function not in LOADERS
+        of_metrics = self.file.startswith("metrics/") or "metrics_utils" in self.file
+        return of_metrics and self.function not in LOADERS
 
 
 def frames(text):
@@ -60,7 +65,9 @@ def places(found, text):
     """The places, words of wordings.toml, that an error with these frames came from;
     `text` is the error with its traceback."""
     last = found[-1] if found else Frame("", "", False)
-    called, own = _called_by_keras(found), [frame for frame in found if frame.own]
+    # The message of an error in a graph tells once more how its node was made.
+    stack = frames(text.rpartition("Detected at node")[2])
+    called, own = _called_by_keras(stack), [frame for frame in stack if frame.own]
     counts, compares, ranks = (
         not called and _does(what, found, text) for what in (COUNTS, COMPARES, RANKS)
     )
@@ -75,6 +82,7 @@ def places(found, text):
         "in_a_metric": in_a_metric or counts or compares or ranks,
         "in_a_step": bool(own) and own[-1].function == "train_step",
         "in_a_loss": "compile_loss/" in text or any(map(_calls_a_loss, found)),
+        "one_hot": last.function == "to_categorical",
         "in_data": any(map(_takes_data, found)),
         "without_labels": False in labelled,
         "with_labels": True in labelled,
@@ -87,7 +95,7 @@ def places(found, text):
 
 def _frame(path, function="<module>"):
     file = path.replace("\\", "/")
-    within = file.rpartition("keras/src/")[2]
+    within = KERAS.split(file)[-1]
     name = within if within != file else file.rpartition("/")[2]
     own = within == file and not INSTALLED.search(path)
     return Frame(name, function.rpartition(".")[2] or function, own)
