@@ -44,12 +44,12 @@ def overlap_of_several_classes():
     """`MeanIoU` or `BinaryIoU` gets class ids, and the model gives one value for each
     class.
 
-    Both compare ids with ids. `OneHotMeanIoU` takes the class with the largest value
-    itself; `sparse_y_true=True` says that labels are ids.
+    Both compare ids with ids. `MeanIoU` with `sparse_y_pred=False` takes the class with
+    the largest value itself; `OneHotMeanIoU` does so with one-hot labels.
     """
     ids = np.arange(8) % 3
     overlap = keras.metrics.MeanIoU(num_classes=3)  # -
-    # + overlap = keras.metrics.OneHotMeanIoU(num_classes=3, sparse_y_true=True)
+    # + overlap = keras.metrics.MeanIoU(num_classes=3, sparse_y_pred=False)
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=[overlap])
     return model.fit(np.ones((8, 4)), ids)
@@ -72,7 +72,8 @@ def score_of_one_axis():
 
 @error(tensorflow="InvalidArgumentError", jax="ValueError", torch="RuntimeError")
 def binary_accuracy_of_several_classes():
-    """`BinaryAccuracy` gets class ids, and the model gives one value for each class.
+    """An accuracy compares labels and predictions of two shapes, such as
+    `BinaryAccuracy` class ids with one value for each class.
 
     It compares value by value with a threshold. For the class with the largest value
     take "accuracy" or `SparseCategoricalAccuracy`.

@@ -30,6 +30,7 @@ CLOSE = 0.05  # two that differ by less fit equally well
 FAR = 0.45  # what fits worse than the best by more is not told
 PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
 NUMPY = "operands could not be broadcast", "could not convert string to float"
+IN_A_LAYER = "Exception encountered when calling"  # what Keras puts before it
 IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
 WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1, "metric": 0.1}
 
@@ -110,13 +111,15 @@ class Index:
         counts = Counter(
             number for gram in _trigrams(said) for number in self.by_trigram[gram]
         )
+        layer = IN_A_LAYER in pasted.message
         whole, part = f" {' '.join(said)} ", len(said) >= SHORTEST
         best = {}
         for number, count in counts.items():
             one, share = self.recorded[number], count / self.sizes[number]
             if part and whole in f" {' '.join(one.words)} ":
                 share = 1.0
-            if share >= THRESHOLD:
+            known = not layer or IN_A_LAYER in one.message or one.came_through(pasted)
+            if share >= THRESHOLD and known:
                 _keep(best, _fit(one, pasted, share))
         for one in self.short:
             if one.error == pasted.error and one.message == pasted.message:
@@ -131,8 +134,11 @@ class Index:
         return [fit for fit in found if fit.total >= found[0].total - FAR]
 
     def _said(self, place, pasted):
-        """The ids of every wording of a place that a message has."""
+        """The ids of every wording of a place that a message has; none of what a layer
+        says, which may be about anything."""
         message = " ".join(pasted.message.split())
+        if IN_A_LAYER in message:
+            return
         for pattern, ids in self.wordings.get(place, ()):
             if pattern.search(message):
                 yield ids
