@@ -59,8 +59,8 @@ def third_argument():
 
 @error("TypeError")
 def labels_not_taken():
-    """The loss is a function that makes losses and was not called, or it takes less
-    than labels and predictions.
+    """The loss makes losses and was not called, or takes less than labels and
+    predictions.
 
     Keras calls it with these two. A function with options that returns the loss is
     called first: `loss=focal(2.0)`.
