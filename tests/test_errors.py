@@ -85,9 +85,10 @@ def test_what_was_recorded_is_of_errors_that_there_are():
 
 
 def test_every_wording_leads_to_errors():
-    for ids in registry.wordings().values():
-        assert ids
-        assert set(ids) <= ERRORS.keys()
+    for said in registry.wordings().values():
+        for ids in said.values():
+            assert ids
+            assert set(ids) <= ERRORS.keys()
 
 
 def _told(seen):

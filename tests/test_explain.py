@@ -3,6 +3,7 @@ and where several causes give a message, that is said."""
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,8 @@ def test_words():
         ("got torch.Size([4, 1]) and torch.Size([4])", [[4, 1], [4]]),
         ("with input shapes: [?,2], [?,3].", [[None, 2], [None, 3]]),
         ("got 3 losses and 2 weights", [[3], [2]]),
+        ("'x' sizes: 9, 9\n'y' sizes: 7\n'sample_weight' sizes: 8", [[9], [7]]),
+        ("'x' sizes: 9\n'y' sizes: 9\n'sample_weight' sizes: 8", [[9], [9]]),
         ("call f() first", []),
     ],
 )
@@ -163,7 +166,8 @@ def test_what_python_says_must_come_from_where_it_was_recorded():
 
 
 def test_a_wording_of_several_causes_is_never_certain():
-    wordings = {"None …supported": ["a/one", "a/two"], "is gone": ["a/three"]}
+    said = {"None …supported": ["a/one", "a/two"], "is gone": ["a/three"]}
+    wordings = {"anywhere": said}
     found = fits("ValueError", "None values are not supported.", wordings=wordings)
     assert [(fit.id, fit.shared) for fit in found] == [("a/one", True), ("a/two", True)]
     (found,) = fits("TypeError", "it is\n  gone", wordings=wordings)
@@ -249,6 +253,40 @@ def test_several_causes_are_told_with_what_tells_them_apart():
     for name in ("steps/no_gradient", "steps/predictions_not_used"):
         assert name in page
         assert registry.errors()[name].cause.split()[-1] in page
+
+
+def test_every_cause_of_several_has_a_question():
+    assert registry.questions().keys() <= registry.errors().keys()
+    for said in registry.wordings().values():
+        for ids in said.values():
+            assert len(ids) == 1 or set(ids) <= registry.questions().keys(), ids
+
+
+def test_several_causes_are_at_most_five_with_a_sentence_and_a_question_each():
+    text = "InvalidArgumentError: Incompatible shapes: [32,10] vs. [32] [Op:Mul] name: "
+    page = explained(text)
+    told = page.partition("More")[0].splitlines()[1:]
+    ids = [line.strip() for line in told if line[4:5].strip()]
+    assert 1 < len(ids) <= explain.SHOWN
+    for name in ids:
+        question = registry.questions()[name]
+        assert question in page
+        assert registry.errors()[name].cause.split()[0] in page
+
+
+def test_a_place_decides_before_the_words():
+    wordings = {"here": {"is gone": ["a/two"]}, "anywhere": {"is gone": ["a/one"]}}
+    index = Index([], wordings)
+    said = Pasted("ValueError", "it is gone")
+    assert [fit.id for fit in index.fits(said)] == ["a/one"]
+    there = replace(said, places=frozenset({"here"}))
+    assert [fit.id for fit in index.fits(there)] == ["a/two"]
+
+
+def test_a_number_in_a_wording():
+    index = Index([], {"anywhere": {"dtype: str#": ["a/one"]}})
+    assert index.fits(Pasted("", "Invalid dtype: str96"))
+    assert not index.fits(Pasted("", "Invalid dtype: strong"))
 
 
 def test_one_cause_is_told_whole_and_what_else_fits_is_named():

@@ -4,7 +4,7 @@ error it is."""
 import re
 from dataclasses import replace
 from functools import cache
-from textwrap import indent
+from textwrap import fill, indent
 
 from losses.cli import pages
 from losses.evidence import errors, pasted, store
@@ -12,7 +12,8 @@ from losses.evidence.environments import ENVIRONMENTS
 from losses.source import registry
 
 METHODS = {"train_step", "compute_loss", "get_config", "__getitem__"}
-SHOWN = 6  # causes that are told one by one
+SHOWN = 5  # causes that are told
+WIDTH = 80
 
 
 def explained(text):
@@ -48,7 +49,7 @@ def of_loading(said):
 
 def of_refusal(said):
     """What to do where a loss of this catalog refused something; None if none did."""
-    name = said.message.partition(": ")[0]
+    name = said.message.partition(": ")[0][:100]  # a file has no longer name
     if not registry.is_shelf(name) or name not in registry.losses():
         return None
     return (
@@ -64,24 +65,24 @@ def of_error(said):
     if not found:
         return None
     best = equal(found)
-    others = found[len(best) :]
+    others = _of_causes(found[len(best) :])[:SHOWN]
+    best = _of_causes(best)[:SHOWN]
     if len(best) > 1 or best[0].shared:
         return pages.sections(
-            ("Several causes give this message. Which one is yours?", _causes(best)),
-            ("It also fits", _ids(others)),
+            ("Several causes give this message. Which one is yours?", _asked(best)),
             ("More", "losses explain ID, with one of those above"),
         )
-    first = answerable()[best[0].id]
     if not best[0].whole:
         legend = "Like this, and not certain. It is the case where"
         return pages.sections(
-            (legend, _causes([best[0], *others])),
+            (legend, _causes([*best, *others][:SHOWN])),
             ("More", "losses explain ID, with one of those above"),
         )
+    told = [pages.page(answerable()[best[0].id])]
     also = f"It also fits {len(others)} other{'s' if len(others) > 1 else ''}"
-    return "\n\n".join(
-        [pages.page(first)] + ([pages.sections((also, _ids(others)))] * bool(others))
-    )
+    if others:
+        told.append(pages.sections((also, _causes(others))))
+    return "\n\n".join(told)
 
 
 def equal(found):
@@ -134,20 +135,28 @@ def _index():
     return errors.Index(recorded(), registry.wordings())
 
 
+def _of_causes(found):
+    """Of fits those of errors, where there are any: variants and claims show the same
+    in a loss of the catalog."""
+    return [fit for fit in found if fit.id in registry.errors()] or found
+
+
+def _asked(found):
+    """Causes with the question that tells each from the others."""
+    told = []
+    for fit in found:
+        told.append(_causes([fit]))
+        if question := registry.questions().get(fit.id):
+            told.append(indent(question, "    "))
+    return "\n".join(told)
+
+
 def _causes(found):
     known = answerable()
-    told = "\n".join(
-        f"{fit.id}\n{indent(_cause(known[fit.id]), '    ')}" for fit in found[:SHOWN]
+    return "\n".join(
+        f"{fit.id}\n{indent(fill(_cause(known[fit.id]), WIDTH), '    ')}"
+        for fit in found
     )
-    rest = _ids(found[SHOWN:])
-    return f"{told}\n{rest}" if rest else told
-
-
-def _ids(found):
-    """The ids of what is not told, as many as fit."""
-    ids = [fit.id for fit in found]
-    more = f"\nand {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return "\n".join(ids[:SHOWN]) + more
 
 
 def _cause(found):

@@ -186,6 +186,21 @@ def id_beyond_the_units():
     # + return model.fit(np.ones((8, 4)), labels - 1)
 
 
+@error("IndexError")
+def id_beyond_the_columns():
+    """`to_categorical` got a class id as large as `num_classes`, or larger: ids begin
+    at 0.
+
+    Ids from 1 to 3 are those of four columns. Take 1 off, or leave `num_classes` out.
+    """
+    ids = 1 + np.arange(8) % 3
+    labels = keras.utils.to_categorical(ids, 3)  # -
+    # + labels = keras.utils.to_categorical(ids - 1, 3)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile("adam", "categorical_crossentropy")
+    return model.fit(np.ones((8, 4)), labels)
+
+
 @error(tensorflow="InvalidArgumentError", torch="IndexError")
 def id_below_zero():
     """A class id is below 0: such as -1 for no label.

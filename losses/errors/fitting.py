@@ -9,7 +9,7 @@ from losses.evidence.declarations import error
 
 @error("ValueError")
 def fewer_labels_than_samples():
-    """There are fewer labels or weights than samples, or more.
+    """There are fewer labels than samples, or more, or inputs of several lengths.
 
     The first axis of all arrays is that of the samples. It differs where rows were
     dropped from one of them, or labels have their axes in another order.
@@ -23,7 +23,7 @@ def fewer_labels_than_samples():
 
 @error("ValueError")
 def labels_in_lists():
-    """Labels are a list of Python numbers, or of arrays of several lengths.
+    """Labels or weights are a list of Python numbers, or of rows of several lengths.
 
     Keras takes a list for several outputs. Make an array of it.
     """
@@ -35,7 +35,7 @@ def labels_in_lists():
 
 @error("ValueError")
 def labels_of_strings():
-    """Labels are strings, and a loss computes with numbers.
+    """Labels or data are strings, and a loss computes with numbers.
 
     Give every class an id, and keep the list of names: `np.unique(y,
     return_inverse=True)`.
@@ -46,6 +46,52 @@ def labels_of_strings():
     return model.fit(x, y)  # -
     # + _, ids = np.unique(y, return_inverse=True)
     # + return model.fit(x, ids)
+
+
+@error("ValueError")
+def labels_of_objects():
+    """Labels or data are an array of dtype object: it holds text, None, or rows of
+    several lengths, or numbers that are no numbers to NumPy.
+
+    `y.astype("float32")` makes numbers of a column that holds nothing else. Text gets
+    an id for each class: `np.unique(y, return_inverse=True)`. Rows of several lengths
+    are padded to one.
+    """
+    x, y = np.ones((8, 4)), np.array([0, 1] * 4, dtype=object)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
+    model.compile("adam", loss="binary_crossentropy")
+    return model.fit(x, y)  # -
+    # + return model.fit(x, y.astype("float32"))
+
+
+@error(tensorflow="UnimplementedError")
+def labels_of_strings_in_objects():
+    """Labels or data are strings, in a dataset or in an array of dtype object, such as
+    a column of pandas.
+
+    Give every class an id, and keep the list of names: `np.unique(y,
+    return_inverse=True)`.
+    """
+    x, y = np.ones((8, 4)), np.array(["cat", "dog"] * 4, dtype=object)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2, "softmax")])
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    return model.fit(x, y)  # -
+    # + _, ids = np.unique(y, return_inverse=True)
+    # + return model.fit(x, ids)
+
+
+@error("ValueError")
+def no_labels():
+    """`fit` got no labels: `y` is left out or None, or a dataset gives inputs alone.
+
+    A loss needs them: `fit(x, y)`, or a dataset of `(x, y)`. A model that learns its
+    own input has it twice: `fit(x, x)`.
+    """
+    x, y = np.ones((8, 4)), np.ones((8, 1))
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", loss="mse")
+    return model.fit(x, epochs=len(y))  # -
+    # + return model.fit(x, y, epochs=len(y))
 
 
 @error("ValueError")

@@ -9,7 +9,7 @@ from losses.evidence.declarations import error
 
 @error("ValueError")
 def nothing_returned():
-    """The loss returns nothing: its last line has no `return`."""
+    """The loss, or a metric, returns nothing: its last line has no `return`."""
 
     def squared(y_true, y_pred):
         ops.mean(ops.square(y_true - y_pred), axis=-1)  # -
@@ -44,7 +44,8 @@ def third_argument():
     """The loss takes more than labels and predictions.
 
     Keras calls it with these two. Give the others before: by a function that returns
-    the loss, or in the `__init__` of a `keras.losses.Loss`.
+    the loss, or in the `__init__` of a `keras.losses.Loss`. A function that returns
+    the loss is called itself: `loss=focal(2.0, 0.25)`.
     """
 
     # + def weighted(y_true, y_pred, weight=2.0):
@@ -53,6 +54,28 @@ def third_argument():
 
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", loss=weighted)
+    return model.fit(np.ones((8, 4)), np.ones((8, 1)))
+
+
+@error("TypeError")
+def labels_not_taken():
+    """The loss makes losses and was not called, or takes less than labels and
+    predictions.
+
+    Keras calls it with these two. A function with options that returns the loss is
+    called first: `loss=focal(2.0)`.
+    """
+
+    def focal(gamma=2.0):
+        def loss(y_true, y_pred):
+            error = keras.losses.binary_crossentropy(y_true, y_pred)
+            return error * ops.power(1 - ops.exp(-error), gamma)
+
+        return loss
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid")])
+    model.compile("adam", loss=focal)  # -
+    # + model.compile("adam", loss=focal(2.0))
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
@@ -72,6 +95,24 @@ def argument_that_is_none():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     model.compile("adam", loss=weighted)
     return model.fit(np.ones((8, 4)), np.ones((8, 1)), sample_weight=np.ones(8))
+
+
+@error("TypeError")
+def call_without_self():
+    """`call` of a class of losses has no `self`: it gets labels and predictions beside
+    the loss itself.
+
+    Write `def call(self, y_true, y_pred)`.
+    """
+
+    class Squared(keras.losses.Loss):
+        # + def call(self, y_true, y_pred):
+        def call(y_true, y_pred):  # -
+            return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", loss=Squared())
+    return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
 @error("TypeError")
@@ -349,6 +390,25 @@ def labels_of_integers():
         return tf.reduce_mean(tf.square(y_true - y_pred), axis=-1)
 
     return squared(tf.constant([[1], [0]]), tf.constant([[0.5], [0.5]]))
+
+
+@error(tensorflow="TypeError")
+def integers_times_floats():
+    """The loss computes with an integer or float64 and the predictions, which are
+    float32.
+
+    `fit` makes labels float32, so the loss itself has cast them, or uses a size or a
+    constant. Cast it: `ops.cast(value, y_pred.dtype)`.
+    """
+
+    def weighted(y_true, y_pred):
+        labels = ops.cast(y_true, "int64")  # -
+        # + labels = ops.cast(y_true, y_pred.dtype)
+        return ops.mean(labels * y_pred, axis=-1)
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", loss=weighted)
+    return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
 @error(tensorflow="TypeError")

@@ -119,6 +119,37 @@ def compute_loss_by_place():
     return model.fit(np.ones((8, 4)), np.ones((8, 1)))
 
 
+@error(tensorflow="TypeError")
+def integers_in_a_step():
+    """A `train_step` computes with integer labels and float predictions.
+
+    A loss of Keras casts labels, and a product in the step does not. Cast them first:
+    `ops.cast(y, y_pred.dtype)`.
+    """
+    import tensorflow as tf
+
+    class Model(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = layers.Dense(1)
+
+        def call(self, x):
+            return self.head(x)
+
+        def train_step(self, data):
+            x, y = data
+            # + y = tf.cast(y, "float32")
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(y - self(x, training=True)))
+            slopes = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply(slopes, self.trainable_variables)
+            return {"loss": loss}
+
+    model = Model()
+    model.compile("adam")
+    return model.fit(np.ones((8, 4)), np.ones((8, 1), "int64"))
+
+
 @error(tensorflow="AttributeError")
 def step_of_keras_2():
     """`compiled_loss(y, y_pred, regularization_losses=...)` of Keras 2 is gone.

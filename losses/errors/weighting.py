@@ -22,6 +22,20 @@ def both_weights():
 
 
 @error("ValueError")
+def fewer_weights_than_samples():
+    """`sample_weight` is shorter or longer than the samples: each has one weight.
+
+    Rows were dropped from the others and not from the weights, or weights are those of
+    classes, which go to `class_weight`.
+    """
+    x, y, weights = np.ones((8, 4)), np.ones((8, 1)), np.ones(6)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model.fit(x, y, sample_weight=weights)  # -
+    # + return model.fit(x[:6], y[:6], sample_weight=weights)
+
+
+@error("ValueError")
 def class_weight_of_several_outputs():
     """`class_weight` does not say which output it is for, where there are several.
 

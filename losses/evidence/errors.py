@@ -8,7 +8,10 @@
    recorded one. Nothing under `THRESHOLD` fits. A recorded message of fewer than
    `SHORTEST` words says too little: all of it must be the same, and its class.
 3. Of those that fit, what else is alike decides: the function of Keras in which it was
-   raised, the ranks and equal sizes of the shapes, the class, the names of losses.
+   raised, the ranks and equal sizes of the shapes, the class, the names of losses; a
+   metric counts less where nothing says that one was called.
+4. Before all that, words that have one cause where they come from one place: see
+   wordings.toml.
 
 What Python itself says, such as `'NoneType' object is not iterable`, fits anything: a
 traceback beside it must go through the function of Keras that was recorded, or through
@@ -27,8 +30,9 @@ CLOSE = 0.05  # two that differ by less fit equally well
 FAR = 0.45  # what fits worse than the best by more is not told
 PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
 NUMPY = "operands could not be broadcast", "could not convert string to float"
+IN_A_LAYER = "Exception encountered when calling"  # what Keras puts before it
 IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
-WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1}
+WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1, "metric": 0.1}
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,14 @@ class Fit:
 
 
 class Index:
-    """Recorded errors by their trigrams, and `wordings`, `{words: ids}`, of others."""
+    """Recorded errors by their trigrams, and `wordings` of others: `{place: {words:
+    ids}}`."""
 
     def __init__(self, recorded, wordings=()):
-        self.wordings = [(_pattern(said), ids) for said, ids in dict(wordings).items()]
+        self.wordings = {
+            place: [(_pattern(words), ids) for words, ids in said.items()]
+            for place, said in dict(wordings).items()
+        }
         self.recorded = list(dict.fromkeys(recorded))
         self.short = [one for one in self.recorded if one.is_short]
         self.sizes, self.by_trigram = {}, defaultdict(list)
@@ -94,34 +102,56 @@ class Index:
                     self.by_trigram[gram].append(number)
 
     def fits(self, pasted):
-        """The best fit of every id that fits, the best first."""
+        """The best fit of every id that fits, the best first. Words that lead to causes
+        where they come from this place alone decide by themselves."""
+        for place in [place for place in self.wordings if place in pasted.places]:
+            for ids in self._said(place, pasted):
+                return self._placed(ids, pasted)
         said = words(pasted.message)
         counts = Counter(
             number for gram in _trigrams(said) for number in self.by_trigram[gram]
         )
+        layer = IN_A_LAYER in pasted.message
         whole, part = f" {' '.join(said)} ", len(said) >= SHORTEST
         best = {}
         for number, count in counts.items():
             one, share = self.recorded[number], count / self.sizes[number]
             if part and whole in f" {' '.join(one.words)} ":
                 share = 1.0
-            if share >= THRESHOLD:
+            known = not layer or IN_A_LAYER in one.message or one.came_through(pasted)
+            if share >= THRESHOLD and known:
                 _keep(best, _fit(one, pasted, share))
         for one in self.short:
             if one.error == pasted.error and one.message == pasted.message:
                 _keep(best, _fit(one, pasted, 1.0))
         several = False
-        for pattern, ids in self.wordings:
-            if pattern.search(" ".join(pasted.message.split())):
-                several = several or len(ids) > 1
-                for place, id_ in enumerate(ids):
-                    _keep(best, self._worded(id_, pasted, place / len(ids)))
+        for ids in self._said("anywhere", pasted):
+            several = several or len(ids) > 1
+            for rank, id_ in enumerate(ids):
+                _keep(best, self._worded(id_, pasted, rank / len(ids)))
         found = sorted(best.values(), key=lambda fit: (-fit.total, fit.id))
         found = [replace(fit, shared=several) for fit in found]
         return [fit for fit in found if fit.total >= found[0].total - FAR]
 
-    def _worded(self, id_, pasted, place):
-        """The fit of an id that stands at a place in the list of a wording."""
+    def _said(self, place, pasted):
+        """The ids of every wording of a place that a message has; none of what a layer
+        says, which may be about anything."""
+        message = " ".join(pasted.message.split())
+        if IN_A_LAYER in message:
+            return
+        for pattern, ids in self.wordings.get(place, ()):
+            if pattern.search(message):
+                yield ids
+
+    def _placed(self, ids, pasted):
+        found = [
+            replace(self._worded(id_, pasted, rank / len(ids)), shared=len(ids) > 1)
+            for rank, id_ in enumerate(ids)
+        ]
+        return sorted(found, key=lambda fit: (-fit.total, ids.index(fit.id)))
+
+    def _worded(self, id_, pasted, rank):
+        """The fit of an id that has this rank in the list of a wording."""
         own = [one for one in self.recorded if one.id == id_]
         pair = shapes(pasted.message)
         shown = max((alike(one.shapes, pair) for one in own), default=1.0)
@@ -130,7 +160,7 @@ class Index:
             + WEIGHTS["place"] * any(one.came_through(pasted) for one in own)
             + WEIGHTS["shapes"] * shown
             + WEIGHTS["error"]
-            - CLOSE * place
+            - CLOSE * rank
         )
         return Fit(id_, total, whole=True)
 
@@ -148,15 +178,27 @@ def words(text):
 
 def shapes(message):
     """The first two shapes in a message, `(8, 5)`, `[8,5]` or `torch.Size([8, 5])`; of
-    one without shapes the first two numbers."""
+    one without shapes the first two numbers; of arrays of several lengths the
+    first two that differ, weights apart."""
+    if "' sizes: " in message:
+        return _samples(message)
     size = r"(?:\d+|None|\?)"
     found = re.findall(rf"(?<![\w)])[(\[]({size}?(?:, ?{size})*,?)[)\]]", message)
     found = [one for one in found if one != "None"]
-    found = found or re.findall(r"(?<![\w.])\d+(?![\w.])", message)
+    found = found or re.findall(r"(?<![\w.#])\d+(?![\w.])", message)
     return [
         [None if part in ("None", "?") else int(part) for part in re.findall(size, one)]
         for one in found[:2]
     ]
+
+
+def _samples(message):
+    """How many samples there are of data and labels, twice, if they agree."""
+    sizes = re.findall(r"'(\w+)' sizes: (\d+(?:, \d+)*)", message)
+    data = ", ".join(listed for name, listed in sizes if name != "sample_weight")
+    numbers = [int(number) for number in re.findall(r"\d+", data)]
+    differ = [number for number in numbers if number != numbers[0]]
+    return [[number] for number in (numbers[:1] + (differ or numbers)[:1])]
 
 
 def alike(one, other):
@@ -212,6 +254,7 @@ def _fit(one, pasted, share):
         + WEIGHTS["shapes"] * shown
         + WEIGHTS["error"] * same
         + WEIGHTS["name"] * any(stem in name and stem != name for name in pasted.names)
+        - WEIGHTS["metric"] * (stem == "metrics" and "in_a_metric" not in pasted.places)
     )
     whole = share >= WHOLE and shown == 1 and same
     if one.is_general and not pasted.frames:
@@ -225,8 +268,9 @@ def _keep(best, fit):
 
 
 def _pattern(said):
-    """What finds words in a message, `…` in them standing for anything short."""
-    parts = map(re.escape, said.split("…"))
+    """What finds words in a message, `…` in them standing for anything short and `#`
+    for a number."""
+    parts = (re.escape(part).replace(r"\#", r"\d+") for part in said.split("…"))
     return re.compile(r".{0,120}?".join(parts), re.IGNORECASE)
 
 

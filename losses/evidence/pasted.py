@@ -4,16 +4,24 @@ functions that its traceback names. Lines of a log around it count for nothing."
 import re
 from dataclasses import dataclass, field
 
+from losses.evidence import places
 from losses.evidence.messages import cleaned
 
 CLASS = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Exit|Unsupported)"
 # `ValueError: ...` at the left, after the `E` of pytest or the place of a warning.
 HEAD = re.compile(rf"^(?:E +|\S+:\d+: )?[ \t]*({CLASS})(?::[ \t]*(.*))?$", re.MULTILINE)
-FRAME = re.compile(r'File "([^"\n]*)", line \d+, in (\S+)')
 NODE = re.compile(r"compile_loss/(\w+)/")
 # What stands between two errors of which one led to the other.
 CHAIN = ("During handling of the above", "The above exception was the direct")
 TRACEBACK = "Traceback (most recent call last)"
+AFTER = "-" * 20 + "\nFor simplicity, JAX has removed"
+NUMBERS = re.compile(r"\[[\[\]\d\s.,eE+…-]*")  # of an array that was printed
+# What a shell, a make or an editor says below an error.
+BELOW = re.compile(
+    r"^(?:make(?:\[\d+\])?: \*\*\*|srun: |Process finished with exit code|\[Finished in"
+    r"|(?:\(\w+\) )?[\w.-]+@[\w.-]+:\S*[$#%]).*",
+    re.MULTILINE,
+)
 LONG = 20_000  # letters: of a message, and of the traceback before it
 FRAGMENT = 4_000  # letters of a text that names no error
 
@@ -28,12 +36,14 @@ class Pasted:
         frames: the functions of its traceback, `(file within Keras or its name,
             function)`.
         names: of functions that somebody has written, and of the losses in a graph.
+        places: what else is known of where it came from, words of wordings.toml.
     """
 
     error: str
     message: str
     frames: frozenset = frozenset()
     names: frozenset = field(default=frozenset())
+    places: frozenset = field(default=frozenset())
 
     @property
     def in_keras(self):
@@ -43,6 +53,7 @@ class Pasted:
 def read(text):
     """What may be asked about, in the order in which it is to be looked up: the last
     error and those that led to it; without any the last warnings; else the text."""
+    text = text.replace("\r\n", "\n")
     heads = list(HEAD.finditer(text))
     if not heads:
         return [_pasted("", text[-FRAGMENT:], text[-FRAGMENT:])]
@@ -62,9 +73,11 @@ def read(text):
 def _of_head(text, heads, number):
     head = heads[number]
     end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
-    for stop in (TRACEBACK, *CHAIN):
+    for stop in (TRACEBACK, AFTER, *CHAIN):
         found = text.find(stop, head.end(), end)
         end = found if found > 0 else end
+    if below := BELOW.search(text, head.end(), min(end, head.end() + LONG)):
+        end = below.start()
     start = max(text.rfind(TRACEBACK, 0, head.start()), head.start() - LONG, 0)
     error = head[1].rpartition(".")[2]
     if error.endswith("Warning"):  # what follows is a line of code, or another matter
@@ -74,13 +87,18 @@ def _of_head(text, heads, number):
 
 
 def _pasted(error, message, around):
-    frames = frozenset((_file(file), name) for file, name in FRAME.findall(around))
-    names = {name for file, name in frames if "/" not in file}
-    said = cleaned(message).strip()
-    return Pasted(error, said, frames, frozenset(names | {*NODE.findall(around)}))
+    frames = places.frames(around)
+    names = {frame.function for frame in frames if frame.own}
+    return Pasted(
+        error,
+        cleaned(NUMBERS.sub(_short, message)).strip(),
+        frozenset((frame.file, frame.function) for frame in frames),
+        frozenset(names | {*NODE.findall(around)}),
+        places.places(frames, around),
+    )
 
 
-def _file(path):
-    path = path.replace("\\", "/")
-    within = path.rpartition("keras/src/")[2]
-    return within if within != path else path.rpartition("/")[2]
+def _short(numbers):
+    """An array of several lines as `[…]`."""
+    array, bracket, rest = numbers[0].rpartition("]")
+    return f"[…]{rest}" if bracket and "\n" in array else numbers[0]

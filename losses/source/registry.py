@@ -66,9 +66,9 @@ def is_shelf(id_):
 
 @cache
 def wordings():
-    """What is said of these errors: `{words: ids}`, `…` in the words standing for what
-    differs. Beside wordings.toml they are words of Keras that have one cause, from the
-    table of raise sites."""
+    """What is said of these errors: `{place: {words: ids}}`, `…` in the words standing
+    for what differs. Beside wordings.toml they are words of Keras that have one cause,
+    from the table of raise sites."""
     folder = HERE / "errors"
     others = tomllib.loads((folder / "wordings.toml").read_text("utf-8"))
     sites = tomllib.loads((folder / "raise_sites.toml").read_text("utf-8"))
@@ -80,7 +80,19 @@ def wordings():
                 if answer in errors() and len(said.replace("…", " ").split()) > 3:
                     found.setdefault(said, [])
                     found[said] += [answer] * (answer not in found[said])
-    return {said: ids for said, ids in found.items() if len(ids) == 1} | others
+    of_one = {said: ids for said, ids in found.items() if len(ids) == 1}
+    return others | {"anywhere": of_one | others["anywhere"]}
+
+
+@cache
+def questions():
+    """By the id of an error: what tells it from others with the same words."""
+    text = (HERE / "errors" / "questions.toml").read_text("utf-8")
+    return {
+        f"{family}/{name}": question
+        for family, asked in tomllib.loads(text).items()
+        for name, question in asked.items()
+    }
 
 
 @cache
