@@ -24,18 +24,17 @@ def size_of(gradients):
 
 
 def unreached(exam):
-    """The trainable variables that no gradient leads to. JAX has 0 for none: there they
-    are those of which it is 0 with drawn weights, too."""
+    """The trainable variables that no gradient leads to. JAX has 0 for none, and
+    PyTorch behind round: there they are also those of which it is 0 with drawn
+    weights, too."""
     variables, found = exam.model.trainable_variables, exam.step.gradients
-    if backend.NAME != "jax":
+    if backend.NAME == "tensorflow" or all(g is None or np.any(g) for g in found):
         return [v for v, g in zip(variables, found) if g is None]
-    if all(np.any(g) for g in found):
-        return []
     elsewhere = exam.gradients_elsewhere
     if len(elsewhere) != len(found):  # it raises with drawn weights
         return []
     both = zip(variables, found, elsewhere)
-    return [v for v, g, other in both if not np.any(g) and not np.any(other)]
+    return [v for v, *two in both if all(g is None or not np.any(g) for g in two)]
 
 
 def stuck_at_zero(exam):
