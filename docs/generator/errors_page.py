@@ -27,6 +27,7 @@ LOOKED_AT_BY = {
     "crossentropies": ("heads", "labels"),
     "fitting": ("inputs", "labels"),
     "loading": ("saving",),
+    "metrics": ("metrics",),
     "outputs": ("structure",),
     "own_losses": ("training",),
     "steps": ("training",),

@@ -12,7 +12,6 @@ from losses.checker.models.private import (
     CompileMetrics,
     MetricsList,
     compute_output_spec,
-    get_metric,
 )
 from losses.running import backend
 
@@ -25,15 +24,6 @@ class Raised:
     error: Exception
     name: str
     in_a_graph: bool = False
-
-
-def accuracy_of(output):
-    """What "accuracy" stands for with labels and predictions of these shapes, a metric
-    of Keras, and its value."""
-    y_true, y_pred = tensors((output.y_true, output.y_pred))
-    metric = get_metric("accuracy", y_true, y_pred)
-    metric.update_state(y_true, y_pred)
-    return type(metric).__name__, float(metric.result())
 
 
 def failure_of_metrics(model, batch, y_pred):
