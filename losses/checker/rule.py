@@ -46,12 +46,21 @@ def rule(shown_by, **facts):
 
 
 def error(sentence, **numbers):
-    return Finding("", "error", sentence, numbers)
+    return _finding("error", sentence, numbers)
 
 
 def warning(sentence, **numbers):
-    return Finding("", "warning", sentence, numbers)
+    return _finding("warning", sentence, numbers)
 
 
 def note(sentence, **numbers):
-    return Finding("", "note", sentence, numbers)
+    return _finding("note", sentence, numbers)
+
+
+def _finding(severity, sentence, numbers):
+    """Numbers of NumPy become those of Python, as JSON and `repr` show them."""
+    plain = {
+        name: value.item() if hasattr(value, "item") else value
+        for name, value in numbers.items()
+    }
+    return Finding("", severity, sentence, plain)

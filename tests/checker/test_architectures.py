@@ -1,8 +1,6 @@
 """Twenty architectures of `keras.applications`, small and with random weights: right
 models, in which nothing is wrong."""
 
-import time
-
 import keras
 import numpy as np
 import pytest
@@ -59,7 +57,5 @@ def test_nothing_is_wrong(name, head):
     )
     model.compile("adam", HEADS[head], metrics=["accuracy"])
     x = np.random.default_rng(0).random((8, size, size, 3), "float32")
-    started = time.process_time()
     report = losses.check(model, x, np.arange(8) % 5)
-    print(f"{name}: {time.process_time() - started:.1f} s")
     assert not report.of("error") and not report.failed, report

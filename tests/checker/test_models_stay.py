@@ -169,3 +169,89 @@ def test_variables_of_tensorflow_are_put_back():
     before = float(model.layers[0].number)
     losses.check(model, X, Y, quick=True)
     assert float(model.layers[0].number) == before
+
+
+def test_what_recurrent_layers_carry_on_is_put_back():
+    def carrying():
+        keras.utils.set_random_seed(0)
+        inputs = keras.Input(batch_shape=(16, 4, 1))
+        hidden = layers.Bidirectional(layers.LSTM(3, stateful=True))(inputs)
+        model = keras.Model(inputs, layers.Dense(1)(hidden))
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        return model
+
+    checked, other = carrying(), carrying()
+    losses.check(checked, X[..., None], Y)
+    histories = [
+        model.fit(X[..., None], Y, batch_size=16, verbose=0, shuffle=False).history
+        for model in (checked, other)
+    ]
+    assert histories[0] == histories[1]
+
+
+class TwoOptimizers(keras.Model):
+    """They stand in a dict, and have no variables before the first step."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = layers.Dense(1)
+        self.optimizers = {"head": keras.optimizers.Adam(0.01)}
+
+    def call(self, x):
+        return self.head(x)
+
+    def train_step(self, data):
+        import tensorflow as tf
+
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = ops.mean((self(x) - y) ** 2)
+        variables = self.trainable_variables
+        gradients = tape.gradient(loss, variables)
+        self.optimizers["head"].apply_gradients(zip(gradients, variables))
+        return {"loss": loss}
+
+
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="its step tapes gradients")
+def test_optimizers_in_a_dict_are_put_back():
+    model = TwoOptimizers()
+    model(X)
+    model.compile()
+    losses.check(model, X, Y)
+    assert not model.optimizers["head"].built
+
+
+class Augmented(keras.utils.PyDataset):
+    """Each batch is drawn anew."""
+
+    def __init__(self):
+        super().__init__()
+        self.draw = np.random.default_rng(0)
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return X[:16] + self.draw.normal(size=(16, 4)), Y[:16]
+
+
+def test_what_a_dataset_draws_is_put_back():
+    data = Augmented()
+    before = data.draw.bit_generator.state
+    assert losses.check(compiled(layers.Dense(1)), data)
+    assert data.draw.bit_generator.state == before
+
+
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="a dataset of TensorFlow")
+def test_a_dataset_that_runs_python_is_told():
+    import tensorflow as tf
+
+    rows = tf.data.Dataset.from_tensor_slices((X, Y)).batch(16)
+    model = compiled(layers.Dense(1))
+    drawn = tf.data.Dataset.from_generator(
+        lambda: iter([(X[:16], Y[:16])]),
+        output_signature=(tf.TensorSpec((16, 4)), tf.TensorSpec((16, 1))),
+    )
+    told = "runs code of Python"
+    assert told in str(losses.check(model, drawn.map(lambda x, y: (x, y)), quick=True))
+    assert told not in str(losses.check(model, rows, quick=True))

@@ -120,3 +120,30 @@ def test_metrics_that_keras_does_not_find_are_told_by_name(metrics, told):
     [error] = found(two_outputs(metrics=metrics), X, {"price": Y, "kind": IDS})
     assert error.rule == "check_metrics_run"
     assert told in error.sentence
+
+
+def test_losses_after_one_that_raises_are_seen_as_well():
+    """Each output would take the loss of the other."""
+    model = two_outputs(["sparse_categorical_crossentropy", "mse"])
+    report = losses.check(model, X, [IDS, Y], quick=True)
+    assert [seen.loss for seen in report.outputs] == [
+        "sparse_categorical_crossentropy",
+        "mean_squared_error",
+    ]
+
+
+def test_an_option_that_keras_does_not_save_is_named():
+    told = saved(one_output(loss=keras.losses.Huber(delta=0.1)), X, Y)
+    assert "Huber does not save delta" in told["check_model_saves"]
+
+
+def test_a_model_that_gives_its_own_loss_is_right():
+    """A single number has no rows, no labels and no head."""
+    first, second = keras.Input((4,)), keras.Input((4,))
+    hidden = layers.Dense(3)
+    apart = hidden(first) - hidden(second)
+    total = layers.Lambda(lambda both: ops.mean(both**2))(apart)
+    model = keras.Model([first, second], total)
+    model.compile("adam", loss=lambda y_true, y_pred: y_pred)
+    report = losses.check(model, [X, X + 1], Y)
+    assert not report.of("error") and not report.failed, report

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from losses.checker.models.arrays import array, is_loose, plain, rows_in, rows_of
+from losses.checker.models.held import Kept
 from losses.checker.models.private import get_data_adapter
 from losses.running import backend
 
@@ -19,6 +20,10 @@ TOGETHER = 8  # rows that stand together stay so: pairs, steps of a series
 LARGEST = 10**8  # numbers: in more of them nothing is looked for
 
 CONSUMED = "One batch was taken from the generator: fit gets the next one."
+READ = (
+    "The dataset runs code of Python, a generator or a py_function: what that draws or "
+    "counts has moved on by one batch."
+)
 SHUFFLED = (
     "The dataset is shuffled anew each time that it is read: fit gets another order "
     "than it would have had."
@@ -81,7 +86,8 @@ def batch_of(
         adapter = _adapter(x, y, sample_weight, class_weight)
         with _kept_order(x):
             data = _first_of_dataset(x, adapter)
-        notes, rows, cut = (SHUFFLED,) * _is_shuffled(x), None, False
+        notes = (SHUFFLED,) * _is_shuffled(x) + (READ,) * _runs_python(x)
+        rows, cut = None, False
     data = keras.tree.map_structure(plain, data)
     _refuse_rows(x, data)
     return Batch(*_parts(data, any_parts), data, notes, rows, cut)
@@ -118,12 +124,17 @@ def _first(adapter):
 
 
 def _first_of_dataset(x, adapter):
-    if isinstance(x, keras.utils.PyDataset):
-        if x.num_batches == 0:
-            raise ValueError("The PyDataset has no batch.")
-        standard = getattr(adapter, "_standardize_batch", None)
+    if not isinstance(x, keras.utils.PyDataset):
+        return _first(adapter)
+    if x.num_batches == 0:
+        raise ValueError("The PyDataset has no batch.")
+    standard = getattr(adapter, "_standardize_batch", None)
+    kept = Kept()
+    kept.attributes_of(x)
+    try:
         return standard(x[0]) if standard else x[0]
-    return _first(adapter)
+    finally:
+        kept.put_back()
 
 
 def _parts(data, any_parts):
@@ -259,6 +270,21 @@ def _is_shuffled(dataset):
     inputs = getattr(dataset, "_inputs", None)
     is_dataset = type(dataset).__module__.startswith("tensorflow.")
     return bool(is_dataset and inputs and any(map(_is_shuffled, inputs())))
+
+
+def _runs_python(dataset):
+    """Whether it is a dataset of TensorFlow that calls a function of Python."""
+    if not type(dataset).__module__.startswith("tensorflow."):
+        return False
+    function = getattr(getattr(dataset, "_map_func", None), "function", None)
+    graph = getattr(function, "graph", None)
+    if graph is not None:
+        found = graph.as_graph_def()
+        parts = [found.node, *(one.node_def for one in found.library.function)]
+        if any("PyFunc" in node.op for nodes in parts for node in nodes):
+            return True
+    inputs = getattr(dataset, "_inputs", None)
+    return bool(inputs and any(map(_runs_python, inputs())))
 
 
 @contextmanager

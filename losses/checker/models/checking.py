@@ -126,8 +126,8 @@ def _of_a_usual_step(model, data, rules, limit, expect, answers):
         sentence = f"fit refuses the weights: {named(failure)}"
         answers.add(rule, [Finding("", "error", sentence, {}, PAGE)])
     of_losses = {name: rule for name, rule in rules.items() if name in OF_LOSSES}
-    for output in exam.outputs:
-        if output.is_custom and not output.broken and output.y_true is not None:
+    for output in exam.with_labels:
+        if output.is_custom and not output.broken:
             _lone(output, exam, of_losses, limit, expect, answers)
     return answers, tuple(map(_seen, exam.outputs))
 

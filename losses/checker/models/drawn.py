@@ -38,7 +38,10 @@ class Drawn:
             variables = list(nearest.values())
         drawn = [self._predictions_by(scale, variables, seed) for scale in SCALES]
         far = [self._predictions_by(scale, variables, seed) for scale in LARGEST]
-        joined = map(np.concatenate, zip(*filter(None, far)))
+        joined = (
+            np.concatenate([*map(np.atleast_1d, parts)])
+            for parts in zip(*filter(None, far))
+        )
         return [*filter(None, drawn), *([list(joined)] if any(far) else [])]
 
     def _predictions_by(self, scale, variables, seed):

@@ -131,7 +131,15 @@ class ModelExamination:
 
     @property
     def with_labels(self):
-        return [o for o in self.outputs if o.loss is not None and o.y_true is not None]
+        """Of an output that is a single number nothing is known: it is no prediction
+        of labels, and has no rows."""
+        return [
+            output
+            for output in self.outputs
+            if output.loss is not None
+            and output.y_true is not None
+            and output.y_pred.ndim
+        ]
 
     def judged(self, part=None):
         """Outputs that train, and in which no rule has found an error yet: in one part,

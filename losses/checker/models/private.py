@@ -1,6 +1,7 @@
-"""What is used of Keras that is not public, in one place: another Keras may lack it;
+"""What a check of models needs of Keras that is not public. Another Keras may lack it:
 then `losses.check(model, ...)` says so, and a lone loss is checked as before."""
 
+import keras
 from keras.src.backend import compute_output_spec, get_keras_mask, set_keras_mask
 from keras.src.trainers.compile_utils import (
     CompileLoss,
@@ -22,3 +23,8 @@ __all__ = [
     "get_metric",
     "set_keras_mask",
 ]
+
+METHODS = "_flatten_layers", "_compute_loss"  # of a model, called where they are needed
+for name in METHODS:
+    if not hasattr(keras.Model, name):
+        raise ImportError(f"keras.Model.{name} is not there")

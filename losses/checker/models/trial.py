@@ -42,6 +42,7 @@ def untouched(model, wholly=False):
     attributes = {name: vars(model).get(name, ABSENT) for name in REPLACED}
     layers = [(layer, _plain(layer), list(layer._losses)) for layer in _layers(model)]
     variables = _all_variables(model) if wholly else model.variables
+    variables = [*variables, *_states(model)]
     values = [(variable, copy_of(variable)) for variable in variables]
     tensors = _torch_tensors(model)
     held = _held(model) if wholly else Kept()
@@ -64,19 +65,33 @@ def untouched(model, wholly=False):
 
 @contextmanager
 def fresh_optimizers(model):
-    """The optimizers that are attributes of the model are copies without a history:
-    what a step of its own does to them is not kept."""
-    before = {
-        name: value
-        for name, value in vars(model).items()
-        if isinstance(value, keras.optimizers.Optimizer)
-    }
+    """The optimizers that a model holds, also in lists and dicts, are copies without a
+    history: what a step of its own does to them is not kept."""
+    before = {name: v for name, v in vars(model).items() if any(_optimizers_in(v))}
     try:
         for name, value in before.items():
-            vars(model)[name] = type(value).from_config(value.get_config())
+            vars(model)[name] = _fresh(value)
         yield
     finally:
         vars(model).update(before)
+
+
+def _fresh(value):
+    if isinstance(value, keras.optimizers.Optimizer):
+        return type(value).from_config(value.get_config())
+    if isinstance(value, dict):
+        return {key: _fresh(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fresh(part) for part in value]
+    return value
+
+
+def _optimizers_in(value):
+    """It, if it is one; or those that stand in it."""
+    if isinstance(value, dict):
+        value = [*value.values()]
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return [part for part in parts if isinstance(part, keras.optimizers.Optimizer)]
 
 
 def put(attributes, name, value):
@@ -131,12 +146,18 @@ def _variables_of(owner):
 
 def _optimizers(model):
     """Those that are attributes of the model, or stand in lists or dicts of it."""
-    found = []
-    for value in vars(model).values():
-        inside = list(value.values()) if isinstance(value, dict) else value
-        parts = inside if isinstance(inside, (list, tuple)) else [inside]
-        found += [p for p in parts if isinstance(p, keras.optimizers.Optimizer)]
-    return found
+    return [one for value in vars(model).values() for one in _optimizers_in(value)]
+
+
+def _states(model):
+    """What recurrent layers carry from one batch to the next, which are no weights."""
+    return [
+        state
+        for layer in model._flatten_layers()
+        if getattr(layer, "stateful", False)
+        for state in keras.tree.flatten(getattr(layer, "states", None))
+        if is_variable(state)
+    ]
 
 
 def _held(model):

@@ -83,11 +83,28 @@ def _other(exam, loaded):
         if any(map(_has_a_name_of_keras, exam.outputs)):
             return
         yield warning(
-            "Loaded again, the model has another loss: options of the loss are not "
-            "saved.",
+            f"Loaded again, the model has another loss: {_not_saved(exam.model)}. "
+            "Compile it again once it is loaded.",
             before=first[1],
             after=then[1],
         )
+
+
+def _not_saved(model):
+    """Which options its losses do not save, as far as they can be told."""
+    told = [
+        f"{type(loss).__name__} does not save {', '.join(lost)}"
+        for loss in trial.losses_given(model)
+        if (lost := _lost(loss))
+    ]
+    return " and ".join(dict.fromkeys(told)) or "options of a loss are not saved"
+
+
+def _lost(loss):
+    """The options of a loss of Keras that its `get_config` leaves out."""
+    options = getattr(loss, "_fn_kwargs", {})
+    saved = loss.get_config() if options else {}
+    return [name for name in options if name not in saved]
 
 
 def _has_a_name_of_keras(output):

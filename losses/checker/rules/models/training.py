@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from losses.checker.captured import captured, is_array
-from losses.checker.failures import LossFailed, first_line, named
+from losses.checker.failures import LossFailed, named
 from losses.checker.models.arrays import tensor
 from losses.checker.models.learning import (
     layers_of,
@@ -143,7 +143,7 @@ def check_step_runs(exam):
     if step.error is None or exam.explained:
         return
     where = exam.failing
-    told = f"{type(step.error).__name__}: {first_line(step.error)}"
+    told = named(LossFailed(step.error))
     of = (
         f" in {where.loss_name} of {where.name!r}"
         if where is not None and len(exam.names) > 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from losses.checker.failures import first_line
+from losses.checker.failures import LossFailed, named
 from losses.checker.rule import error, note, rule, warning
 from losses.checker.tensors import squeezed
 
@@ -217,7 +217,7 @@ def _mask_beside(exam, output):
     told += f"returns {tuple(values)}" if values else "returns one number"
     instead = "Return a value for each step: Keras takes the mean of those that count."
     if output.error is not None:
-        yield error(f"{told}: it raises {first_line(output.error)} {instead}")
+        yield error(f"{told}: it raises {named(LossFailed(output.error))} {instead}")
     else:
         hidden = int((~mask.astype(bool)).sum())
         yield warning(
@@ -238,7 +238,7 @@ def _shapes(exam, output):
         yield error(
             f"{exam.of(output)}sample_weight {tuple(weight.shape)} does not fit the "
             f"loss, which has a value for each of {tuple(value_shape)}: it raises "
-            f"{first_line(output.error)} Give weights {tuple(value_shape)}, "
+            f"{named(LossFailed(output.error))} Give weights {tuple(value_shape)}, "
             + (
                 "one for each row."
                 if value_shape == rows
