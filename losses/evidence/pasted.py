@@ -49,6 +49,11 @@ class Pasted:
     def in_keras(self):
         return any("/" in file for file, _ in self.frames)
 
+    @property
+    def is_foreign(self):
+        """Whether there is a traceback, and Keras is not in it."""
+        return bool(self.frames) and not self.in_keras
+
 
 def read(text):
     """What may be asked about, in the order in which it is to be looked up: the last
