@@ -26,6 +26,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from losses.evidence.places import names_a_loss
+
 SHORTEST = 4
 THRESHOLD = 0.7
 WHOLE = 0.8  # from here on the words are the same
@@ -39,9 +41,11 @@ IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
 # name what they are about. Keras itself raises none but errors of these classes.
 OF_ANYTHING = re.compile(
     r"|backend/common/variables\.py .*|(?:backend/\w+|ops)/(?:core|numpy|math)\.py .*"
+    r"|saving/serialization_lib\.py .*"
     rf"|backend/jax/nn\.py ctc_loss|.*{IN_A_LOSS}"
 )
 OF_KERAS = PYTHON | {"ValueError", "NotImplementedError"}
+TYPE = re.compile(r"\(of type <class '[\w.]+'>\)")  # of what Keras could not read
 SUBJECT = re.compile(r"label value|logits|target|\btf\.gradients\b")
 WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1, "metric": 0.1}
 
@@ -85,12 +89,18 @@ class Recorded:
 
     def is_proven(self, pasted):
         """Whether the message alone, or the place that it came from, tells the cause."""
+        if TYPE.findall(self.message) != TYPE.findall(pasted.message):
+            return False
         if self.is_of_keras or (not pasted.frames and SUBJECT.search(self.message)):
             return True
         if pasted.is_foreign:
             return False
         met = {"in_a_loss", "in_own_loss"}
-        if self.id.startswith("metrics/"):
+        if self.at.startswith("saving/"):
+            met |= {"in_losses"}
+            if names_a_loss(pasted.message):
+                return True
+        elif self.id.startswith("metrics/"):
             met = {"in_a_metric", "in_fit"}
         elif self.at and not self.at.endswith(IN_A_LOSS):
             met |= {"in_fit"}

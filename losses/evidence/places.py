@@ -41,7 +41,7 @@ VERBS = {
 }
 CALLED = re.compile(r"(?:[\w<>]+\.){0,9}?(\w{1,80})(?:\.call)?\(\) ")
 FITS = re.compile(r"\.(?:fit|evaluate|train_on_batch|test_on_batch)\(")
-LONG = 500  # letters of the arguments of one call
+LONG = 500  # letters of the arguments of one call, or of a message that names a loss
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def places(found, text):
         "in_a_step": bool(own) and own[-1].function == "train_step",
         "in_a_loss": "compile_loss/" in text or any(map(_calls_a_loss, found)),
         "in_own_loss": _in_own_loss(found),
+        "in_losses": any(frame.file.startswith("losses/") for frame in found),
         "in_fit": bool(FITS.search(text)) or any(map(_trains, found)),
         "one_hot": last.function == "to_categorical",
         "in_data": any(map(_takes_data, found)),
@@ -118,6 +119,11 @@ def _called_by_keras(found):
     """The functions of the user that come after one of Keras."""
     first = next((n for n, frame in enumerate(found) if frame.in_keras), len(found))
     return [frame for frame in found[first:] if frame.own]
+
+
+def names_a_loss(message):
+    """Whether there is the name of a loss of somebody's own in a message."""
+    return any(map(_is_named, re.findall(r"\w+", message[:LONG])))
 
 
 def _in_own_loss(found):
