@@ -269,14 +269,23 @@ def test_what_no_loss_may_have_raised_is_told_with_the_question_that_decides():
 
 
 def test_several_causes_are_not_certain_where_keras_is_not_in_the_traceback():
-    said = "RuntimeError: The size of tensor a (10) must match the size of tensor b (32)"
+    said = "The size of tensor a (10) must match the size of tensor b (32)"
     page = explained(
         "Traceback (most recent call last):\n"
         '  File "net.py", line 5, in forward\n    return x + self.pos\n'
-        f"{said} at non-singleton dimension 1\n"
+        f"RuntimeError: {said} at non-singleton dimension 1\n"
     )
     assert "Like this, and not certain" in page
     assert "Several causes" not in page
+
+
+def test_what_keras_itself_says_is_certain_where_a_traceback_was_cut():
+    page = explained(
+        "Traceback (most recent call last):\n"
+        '  File "train.py", line 5, in <module>\n    net.compile("adam", "mes")\n'
+        "ValueError: Could not interpret loss identifier: mes\n"
+    )
+    assert "compiling/name_of_no_loss" in page.splitlines()[0]
 
 
 def test_every_cause_of_several_has_a_question():

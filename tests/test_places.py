@@ -128,6 +128,8 @@ def test_a_loss_of_ones_own_is_known_by_its_name_or_as_a_method():
     assert "in_own_loss" in of(FIT + HANDLER + OWN.replace("wrong", "call"))
     assert "in_own_loss" not in of(FIT + HANDLER + OWN)
     assert "in_own_loss" not in of(OWN.replace("wrong", "call"))
+    layer = f'  File "{SRC}/layers/layer.py", line 3, in __call__\n'
+    assert "in_own_loss" not in of(FIT + layer + OWN.replace("wrong", "call"))
     assert "in_own_loss" not in of(OWN.replace("wrong", "plot_loss"))
 
 
@@ -139,9 +141,18 @@ def test_a_message_names_a_loss():
 def test_fit_is_known_by_its_line_or_by_the_frames_of_a_trainer():
     trainer = f'  File "{SRC}/backend/tensorflow/trainer.py", line 3, in fit\n'
     assert "in_fit" in of(FIT)
+    assert "in_fit" not in of(FIT + OWN)
     assert "in_fit" in of(OWN + trainer)
     assert "in_fit" not in of(OWN + HANDLER)
+    assert "in_fit" not in of(FIT + HANDLER + OWN)
     assert "in_fit" not in of('  File "trainer.py", line 3, in fit\n    step(x)\n')
+
+
+def test_a_traceback_without_keras_is_foreign_unless_it_ends_where_fit_is_called():
+    for trace, foreign in ((OWN, 1), (FIT + OWN, 1), (FIT, 0), (FIT + HANDLER, 0)):
+        (said,) = read(f"{trace}ValueError: it\n")
+        assert said.is_foreign == bool(foreign)
+    assert not read("ValueError: it")[0].is_foreign
 
 
 @pytest.mark.parametrize(

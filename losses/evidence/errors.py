@@ -37,8 +37,8 @@ PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
 NUMPY = "operands could not be broadcast", "could not convert string to float"
 IN_A_LAYER = "Exception encountered when calling"  # what Keras puts before it
 IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
-# Where Keras hands over to what says the same of any tensor, and words of a backend that
-# name what they are about. Keras itself raises none but errors of these classes.
+# Where Keras hands over to what says the same of any tensor or object; the classes of
+# errors that Keras itself raises; and words of a backend that name what they are about.
 OF_ANYTHING = re.compile(
     r"|backend/common/variables\.py .*|(?:backend/\w+|ops)/(?:core|numpy|math)\.py .*"
     r"|saving/serialization_lib\.py .*"
@@ -88,7 +88,7 @@ class Recorded:
         return raised and not OF_ANYTHING.fullmatch(self.at)
 
     def is_proven(self, pasted):
-        """Whether the message alone, or the place that it came from, tells the cause."""
+        """Whether the message alone, or the place it came from, tells the cause."""
         if TYPE.findall(self.message) != TYPE.findall(pasted.message):
             return False
         if self.is_of_keras or (not pasted.frames and SUBJECT.search(self.message)):
@@ -102,7 +102,7 @@ class Recorded:
                 return True
         elif self.id.startswith("metrics/"):
             met = {"in_a_metric", "in_fit"}
-        elif self.at and not self.at.endswith(IN_A_LOSS):
+        elif not self.at.endswith(IN_A_LOSS):
             met |= {"in_fit"}
         return bool(met & pasted.places)
 

@@ -51,8 +51,9 @@ class Pasted:
 
     @property
     def is_foreign(self):
-        """Whether there is a traceback, and Keras is not in it."""
-        return bool(self.frames) and not self.in_keras
+        """Whether there is a traceback, and nothing of Keras is called in it."""
+        called = self.in_keras or "in_fit" in self.places
+        return bool(self.frames) and not called
 
 
 def read(text):

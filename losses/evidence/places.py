@@ -92,7 +92,7 @@ def places(found, text):
         "in_a_loss": "compile_loss/" in text or any(map(_calls_a_loss, found)),
         "in_own_loss": _in_own_loss(found),
         "in_losses": any(frame.file.startswith("losses/") for frame in found),
-        "in_fit": bool(FITS.search(text)) or any(map(_trains, found)),
+        "in_fit": not called and _in_fit(found, text),
         "one_hot": last.function == "to_categorical",
         "in_data": any(map(_takes_data, found)),
         "without_labels": False in labelled,
@@ -129,13 +129,15 @@ def names_a_loss(message):
 def _in_own_loss(found):
     """Whether somebody has written a loss that this came through, by the name of the
     function or as the method of a class that Keras calls."""
-    methods = [frame.function == "call" for frame in _called_by_keras(found)]
-    named = (_is_named(frame.function) for frame in found if frame.own)
-    return any(methods) or any(named)
+    if any(frame.own and _is_named(frame.function) for frame in found):
+        return True
+    in_a_layer = any(frame.file.startswith("layers/") for frame in found)
+    methods = {frame.function for frame in _called_by_keras(found)}
+    return "call" in methods and not in_a_layer
 
 
 def _is_named(function, names=LOSS_NAMES, behind=BEHIND):
-    """Whether a function has the name of a loss: `dice_loss`, `FocalLoss`, `my_loss2`."""
+    """Whether a function has the name of a loss: `dice_loss`, `FocalLoss`."""
     words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", function)
     words = [word.lower() for word in words]
     while words and words[-1] in behind:
@@ -148,6 +150,17 @@ def _calls_what_is_named(message):
     called = CALLED.match(message)
     names, behind = LOSS_NAMES | SHARED_NAMES, BEHIND | BEHIND_A_METRIC
     return bool(called) and _is_named(called[1], names, behind)
+
+
+def _in_fit(found, text):
+    """Whether Keras trains or evaluates; where none of its frames is left, whether the
+    innermost line is such a call."""
+    if any(map(_trains, found)):
+        return True
+    if any(frame.in_keras for frame in found):
+        return bool(FITS.search(text))
+    last = [frame.end() for frame in FRAME.finditer(text)][-1:]
+    return bool(last and FITS.search(text, last[0]))
 
 
 def _trains(frame):
