@@ -45,6 +45,10 @@ NOT_OURS = [
     "TypeError: fit() got an unexpected keyword argument 'nb_epoch'",
     "ValueError: Found array with dim 3. Estimator expected <= 2.",
     "ValueError: could not convert string to float: 'yes'",
+    "TypeError: plot_loss() takes 1 positional argument but 2 were given",
+    "TypeError: plot_loss_curve() takes 1 positional argument but 2 were given",
+    "TypeError: entropy_plot() missing 1 required positional argument: 'path'",
+    "TypeError: build_loss_report() missing 1 required positional argument: 'path'",
     'ValueError: Input 0 of layer "dense" is incompatible with the layer: expected '
     "axis -1 of input shape to have value 4, but received input with shape (None, 5)",
 ]
@@ -253,6 +257,35 @@ def test_several_causes_are_told_with_what_tells_them_apart():
     for name in ("steps/no_gradient", "steps/predictions_not_used"):
         assert name in page
         assert registry.errors()[name].cause.split()[-1] in page
+
+
+def test_what_no_loss_may_have_raised_is_told_with_the_question_that_decides():
+    page = explained(
+        "ValueError: A KerasTensor cannot be used as input to a TensorFlow function."
+    )
+    assert "Like this, and not certain" in page
+    assert "own_losses/tensor_of_the_model_inside" in page
+    assert "Do you call tf.* on keras.Input?" in page
+
+
+def test_several_causes_are_not_certain_where_keras_is_not_in_the_traceback():
+    said = "The size of tensor a (10) must match the size of tensor b (32)"
+    page = explained(
+        "Traceback (most recent call last):\n"
+        '  File "net.py", line 5, in forward\n    return x + self.pos\n'
+        f"RuntimeError: {said} at non-singleton dimension 1\n"
+    )
+    assert "Like this, and not certain" in page
+    assert "Several causes" not in page
+
+
+def test_what_keras_itself_says_is_certain_where_a_traceback_was_cut():
+    page = explained(
+        "Traceback (most recent call last):\n"
+        '  File "train.py", line 5, in <module>\n    net.compile("adam", "mes")\n'
+        "ValueError: Could not interpret loss identifier: mes\n"
+    )
+    assert "compiling/name_of_no_loss" in page.splitlines()[0]
 
 
 def test_every_cause_of_several_has_a_question():

@@ -4,7 +4,7 @@ names of nodes."""
 import pytest
 
 from losses.evidence.pasted import read
-from losses.evidence.places import frames, places
+from losses.evidence.places import frames, names_a_loss, places
 
 PACKAGES = "/usr/lib/python3/site-packages"
 SRC = f"{PACKAGES}/keras/src"
@@ -97,6 +97,62 @@ def test_a_name_counts_where_there_is_no_traceback():
     assert "named_like_a_loss" in of(f"TypeError: {said}")
     assert "named_like_a_loss" not in of(f"{FIT}TypeError: {said}")
     assert "named_like_a_loss" not in of("TypeError: load() missing 1 required")
+
+
+@pytest.mark.parametrize(
+    "name, is_loss",
+    [
+        ("dice_loss", True),
+        ("my_loss", True),
+        ("focal", True),
+        ("focal_loss_fixed", True),
+        ("loss_fn2", True),
+        ("FocalLoss.call", True),
+        ("make.<locals>.loss", True),
+        ("dice_coef", True),
+        ("plot_loss", False),
+        ("plot_loss_curve", False),
+        ("build_loss_report", False),
+        ("entropy_plot", False),
+        ("roll_dice", False),
+        ("losses", False),
+    ],
+)
+def test_the_name_of_a_loss_ends_with_what_it_is(name, is_loss):
+    said = f"TypeError: {name}() takes 1 positional argument but 2 were given"
+    assert ("named_like_a_loss" in of(said)) == is_loss
+
+
+def test_a_loss_of_ones_own_is_known_by_its_name_or_as_a_method():
+    assert "in_own_loss" in of(OWN.replace("wrong", "dice_loss"))
+    assert "in_own_loss" in of(FIT + HANDLER + OWN.replace("wrong", "call"))
+    assert "in_own_loss" not in of(FIT + HANDLER + OWN)
+    assert "in_own_loss" not in of(OWN.replace("wrong", "call"))
+    layer = f'  File "{SRC}/layers/layer.py", line 3, in __call__\n'
+    assert "in_own_loss" not in of(FIT + layer + OWN.replace("wrong", "call"))
+    assert "in_own_loss" not in of(OWN.replace("wrong", "plot_loss"))
+
+
+def test_a_message_names_a_loss():
+    assert names_a_loss("Could not locate function 'dice_loss'.")
+    assert not names_a_loss("Could not locate class 'Attend'. {'module': 'losses'}")
+
+
+def test_fit_is_known_by_its_line_or_by_the_frames_of_a_trainer():
+    trainer = f'  File "{SRC}/backend/tensorflow/trainer.py", line 3, in fit\n'
+    assert "in_fit" in of(FIT)
+    assert "in_fit" not in of(FIT + OWN)
+    assert "in_fit" in of(OWN + trainer)
+    assert "in_fit" not in of(OWN + HANDLER)
+    assert "in_fit" not in of(FIT + HANDLER + OWN)
+    assert "in_fit" not in of('  File "trainer.py", line 3, in fit\n    step(x)\n')
+
+
+def test_a_traceback_without_keras_is_foreign_unless_it_ends_where_fit_is_called():
+    for trace, foreign in ((OWN, 1), (FIT + OWN, 1), (FIT, 0), (FIT + HANDLER, 0)):
+        (said,) = read(f"{trace}ValueError: it\n")
+        assert said.is_foreign == bool(foreign)
+    assert not read("ValueError: it")[0].is_foreign
 
 
 @pytest.mark.parametrize(

@@ -67,15 +67,17 @@ def of_error(said):
     best = equal(found)
     others = _of_causes(found[len(best) :])[:SHOWN]
     best = _of_causes(best)[:SHOWN]
-    if len(best) > 1 or best[0].shared:
+    several = len(best) > 1 or best[0].shared
+    known = any(fit.whole for fit in best) and not (several and said.is_foreign)
+    if several and (known or not said.frames):
         return pages.sections(
             ("Several causes give this message. Which one is yours?", _asked(best)),
             ("More", "losses explain ID, with one of those above"),
         )
-    if not best[0].whole:
+    if not known:
         legend = "Like this, and not certain. It is the case where"
         return pages.sections(
-            (legend, _causes([*best, *others][:SHOWN])),
+            (legend, _asked([*best, *others][:SHOWN])),
             ("More", "losses explain ID, with one of those above"),
         )
     told = [pages.page(answerable()[best[0].id])]

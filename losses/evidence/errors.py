@@ -13,6 +13,9 @@
 4. Before all that, words that have one cause where they come from one place: see
    wordings.toml.
 
+5. What a backend or Python says of any tensor is certain only where the traceback leads
+   to a loss, to `fit` or to a metric: see `is_proven`.
+
 What Python itself says, such as `'NoneType' object is not iterable`, fits anything: a
 traceback beside it must go through the function of Keras that was recorded, or through
 Keras where a loss of one's own was called. Without a traceback it is never certain.
@@ -23,6 +26,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from losses.evidence.places import names_a_loss
+
 SHORTEST = 4
 THRESHOLD = 0.7
 WHOLE = 0.8  # from here on the words are the same
@@ -32,6 +37,16 @@ PYTHON = {"AttributeError", "IndexError", "KeyError", "NameError", "TypeError"}
 NUMPY = "operands could not be broadcast", "could not convert string to float"
 IN_A_LAYER = "Exception encountered when calling"  # what Keras puts before it
 IN_A_LOSS = "LossFunctionWrapper.call"  # where Keras calls a loss of one's own
+# Where Keras hands over to what says the same of any tensor or object; the classes of
+# errors that Keras itself raises; and words of a backend that name what they are about.
+OF_ANYTHING = re.compile(
+    r"|backend/common/variables\.py .*|(?:backend/\w+|ops)/(?:core|numpy|math)\.py .*"
+    r"|saving/serialization_lib\.py .*"
+    rf"|backend/jax/nn\.py ctc_loss|.*{IN_A_LOSS}"
+)
+OF_KERAS = PYTHON | {"ValueError", "NotImplementedError"}
+TYPE = re.compile(r"\(of type <class '[\w.]+'>\)")  # of what Keras could not read
+SUBJECT = re.compile(r"label value|logits|target|\btf\.gradients\b")
 WEIGHTS = {"place": 0.3, "shapes": 0.5, "error": 0.1, "name": 0.1, "metric": 0.1}
 
 
@@ -65,6 +80,31 @@ class Recorded:
     def is_general(self):
         """Whether Python or NumPy says this, of anything."""
         return self.is_short or self.error in PYTHON or self.is_of_numpy
+
+    @property
+    def is_of_keras(self):
+        """Whether Keras itself says this, and so of nothing else."""
+        raised = self.error in OF_KERAS or self.error.endswith("Warning")
+        return raised and not OF_ANYTHING.fullmatch(self.at)
+
+    def is_proven(self, pasted):
+        """Whether the message alone, or the place it came from, tells the cause."""
+        if TYPE.findall(self.message) != TYPE.findall(pasted.message):
+            return False
+        if self.is_of_keras or (not pasted.frames and SUBJECT.search(self.message)):
+            return True
+        if pasted.is_foreign:
+            return False
+        met = {"in_a_loss", "in_own_loss"}
+        if self.at.startswith("saving/"):
+            met |= {"in_losses"}
+            if names_a_loss(pasted.message):
+                return True
+        elif self.id.startswith("metrics/"):
+            met = {"in_a_metric", "in_fit"}
+        elif not self.at.endswith(IN_A_LOSS):
+            met |= {"in_fit"}
+        return bool(met & pasted.places)
 
     def came_through(self, pasted):
         """Whether a traceback goes through the function that it was raised in."""
@@ -145,7 +185,11 @@ class Index:
 
     def _placed(self, ids, pasted):
         found = [
-            replace(self._worded(id_, pasted, rank / len(ids)), shared=len(ids) > 1)
+            replace(
+                self._worded(id_, pasted, rank / len(ids)),
+                whole=pasted.in_keras or "in_a_loss" in pasted.places,
+                shared=len(ids) > 1,
+            )
             for rank, id_ in enumerate(ids)
         ]
         return sorted(found, key=lambda fit: (-fit.total, ids.index(fit.id)))
@@ -162,7 +206,8 @@ class Index:
             + WEIGHTS["error"]
             - CLOSE * rank
         )
-        return Fit(id_, total, whole=True)
+        proven = not own or any(one.is_proven(pasted) for one in own)
+        return Fit(id_, total, whole=proven)
 
 
 def words(text):
@@ -257,9 +302,10 @@ def _fit(one, pasted, share):
         - WEIGHTS["metric"] * (stem == "metrics" and "in_a_metric" not in pasted.places)
     )
     whole = share >= WHOLE and shown == 1 and same
+    certain = whole and one.is_proven(pasted)
     if one.is_general and not pasted.frames:
         return Fit(one.id, total, whole=False) if whole else None
-    return Fit(one.id, total, whole)
+    return Fit(one.id, total, certain)
 
 
 def _keep(best, fit):

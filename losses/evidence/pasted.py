@@ -49,6 +49,12 @@ class Pasted:
     def in_keras(self):
         return any("/" in file for file, _ in self.frames)
 
+    @property
+    def is_foreign(self):
+        """Whether there is a traceback, and nothing of Keras is called in it."""
+        called = self.in_keras or "in_fit" in self.places
+        return bool(self.frames) and not called
+
 
 def read(text):
     """What may be asked about, in the order in which it is to be looked up: the last

@@ -29,12 +29,19 @@ TREES = {"tree_map", "unflatten"}
 COUNTS = {"logical_and"}, re.compile(r"(?:node |\[Op:)LogicalAnd(?:_\d+)?[ }\]]")
 COMPARES = {"equal"}, re.compile(r"(?:node |\[Op:)Equal(?:_\d+)?[ }\]]")
 RANKS = {"in_top_k"}, re.compile(r"(?:node |\[Op:)(?:in_top_k/)?InTopK\w*[ }\]]")
-LOSS_LIKE = re.compile(
-    r"^\S*(?:loss|dice|tversky|jaccard|focal|entropy|huber)\w*(?:\.call)?\(\) ",
-    re.IGNORECASE,
-)
+# What the name of a loss ends with, and what may stand behind it; metrics have some of
+# these names too. What begins with a verb does something with a loss.
+LOSS_NAMES = {"loss", "focal", "tversky", "huber", "entropy", "crossentropy"}
+SHARED_NAMES = {"dice", "jaccard"}
+BEHIND = {"fn", "func", "function", "fixed"}
+BEHIND_A_METRIC = {"coef", "coefficient", "index"}
+VERBS = {
+    *("plot", "draw", "show", "display", "print", "log", "save", "load", "read"),
+    *("write", "report", "record", "track", "update", "test", "train", "roll"),
+}
+CALLED = re.compile(r"(?:[\w<>]+\.){0,9}?(\w{1,80})(?:\.call)?\(\) ")
 FITS = re.compile(r"\.(?:fit|evaluate|train_on_batch|test_on_batch)\(")
-LONG = 500  # letters of the arguments of one call
+LONG = 500  # letters of the arguments of one call, or of a message that names a loss
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ def places(found, text):
         not called and _does(what, found, text) for what in (COUNTS, COMPARES, RANKS)
     )
     labelled = set(map(_has_labels, _arguments(text)))
+    said = _messages(text)
     in_a_metric = any(frame.in_a_metric for frame in found)
     told = {
         "calls_a_loss": _calls_a_loss(last),
@@ -82,13 +90,15 @@ def places(found, text):
         "in_a_metric": in_a_metric or counts or compares or ranks,
         "in_a_step": bool(own) and own[-1].function == "train_step",
         "in_a_loss": "compile_loss/" in text or any(map(_calls_a_loss, found)),
+        "in_own_loss": _in_own_loss(found),
+        "in_losses": any(frame.file.startswith("losses/") for frame in found),
+        "in_fit": not called and _in_fit(found, text),
         "one_hot": last.function == "to_categorical",
         "in_data": any(map(_takes_data, found)),
         "without_labels": False in labelled,
         "with_labels": True in labelled,
         "in_a_function": bool(called),
-        "in_keras": any(frame.in_keras for frame in found),
-        "named_like_a_loss": not found and any(map(LOSS_LIKE.match, _messages(text))),
+        "named_like_a_loss": not found and any(map(_calls_what_is_named, said)),
     }
     return frozenset(place for place, is_it in told.items() if is_it)
 
@@ -109,6 +119,52 @@ def _called_by_keras(found):
     """The functions of the user that come after one of Keras."""
     first = next((n for n, frame in enumerate(found) if frame.in_keras), len(found))
     return [frame for frame in found[first:] if frame.own]
+
+
+def names_a_loss(message):
+    """Whether there is the name of a loss of somebody's own in a message."""
+    return any(map(_is_named, re.findall(r"\w+", message[:LONG])))
+
+
+def _in_own_loss(found):
+    """Whether somebody has written a loss that this came through, by the name of the
+    function or as the method of a class that Keras calls."""
+    if any(frame.own and _is_named(frame.function) for frame in found):
+        return True
+    in_a_layer = any(frame.file.startswith("layers/") for frame in found)
+    methods = {frame.function for frame in _called_by_keras(found)}
+    return "call" in methods and not in_a_layer
+
+
+def _is_named(function, names=LOSS_NAMES, behind=BEHIND):
+    """Whether a function has the name of a loss: `dice_loss`, `FocalLoss`."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", function)
+    words = [word.lower() for word in words]
+    while words and words[-1] in behind:
+        words.pop()
+    return bool(words) and words[-1] in names and words[0] not in VERBS
+
+
+def _calls_what_is_named(message):
+    """Whether Python says something about the call of what is named like a loss."""
+    called = CALLED.match(message)
+    names, behind = LOSS_NAMES | SHARED_NAMES, BEHIND | BEHIND_A_METRIC
+    return bool(called) and _is_named(called[1], names, behind)
+
+
+def _in_fit(found, text):
+    """Whether Keras trains or evaluates; where none of its frames is left, whether the
+    innermost line is such a call."""
+    if any(map(_trains, found)):
+        return True
+    if any(frame.in_keras for frame in found):
+        return bool(FITS.search(text))
+    last = [frame.end() for frame in FRAME.finditer(text)][-1:]
+    return bool(last and FITS.search(text, last[0]))
+
+
+def _trains(frame):
+    return frame.in_keras and ("trainers/" in frame.file or "trainer.py" in frame.file)
 
 
 def _takes_data(frame):
