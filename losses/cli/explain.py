@@ -68,7 +68,8 @@ def of_error(said):
     others = _of_causes(found[len(best) :])[:SHOWN]
     best = _of_causes(best)[:SHOWN]
     several = len(best) > 1 or best[0].shared
-    known = any(fit.whole for fit in best) and not (several and said.is_foreign)
+    proven = any(fit.whole and fit.id not in registry.claims() for fit in best)
+    known = proven and not (several and said.is_foreign)
     if several and (known or not said.frames):
         return pages.sections(
             ("Several causes give this message. Which one is yours?", _asked(best)),
