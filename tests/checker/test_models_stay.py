@@ -182,11 +182,11 @@ def test_what_recurrent_layers_carry_on_is_put_back():
 
     checked, other = carrying(), carrying()
     losses.check(checked, X[..., None], Y)
-    histories = [
-        model.fit(X[..., None], Y, batch_size=16, verbose=0, shuffle=False).history
+    given = [
+        model.predict(X[..., None], batch_size=16, verbose=0)
         for model in (checked, other)
     ]
-    assert histories[0] == histories[1]
+    np.testing.assert_array_equal(*given)
 
 
 class TwoOptimizers(keras.Model):
