@@ -164,7 +164,8 @@ class Tensors:
     @once
     def other_labels(self):
         """Other labels, and those given in another order, where they are others."""
-        others = [np.roll(self.y_true, 1, axis=0)]
+        order = np.random.default_rng(0).permutation(len(self.y_true))
+        others = [np.roll(self.y_true, 1, axis=0), self.y_true[order]]
         if self.labels != "other":
             others.append(self.other_label)
         return [other for other in others if not np.array_equal(other, self.y_true)]

@@ -373,3 +373,35 @@ def test_loss_weights_of_0(weights):
     report = losses.check(model, X, [X[:, :1], X[:, 1:2]], quick=True)
     rules = {f.rule for f in report.of("error")}
     assert rules == (set() if any(weights) else {"check_loss_weights_are_numbers"})
+
+
+def test_rows_that_weigh_a_sample_are_no_error():
+    """Counts of words: the loss is that of a multinomial. Rows that have several labels
+    or none are wrong."""
+    counts = DRAW.multinomial(20, [0.2, 0.3, 0.5], size=48)
+    assert found(classifier("categorical_crossentropy"), X, counts) == {
+        SUITS: "warning"
+    }
+    several = DRAW.integers(2, size=(48, 3))
+    assert found(classifier("categorical_crossentropy"), X, several)[SUITS] == "error"
+
+
+def test_a_few_labels_beyond_the_head_may_be_noise():
+    model = classifier("mse", 1, "sigmoid")
+    labels = DRAW.random((48, 1)).astype("float32")
+    labels[3] = 1.05
+    assert found(model, X, labels) == {"check_head_reaches_the_labels": "warning"}
+    assert found(model, X, 3 * labels) == {"check_head_reaches_the_labels": "error"}
+
+
+@pytest.mark.parametrize(("axis", "severity"), [(-1, "warning"), (1, "error")])
+def test_a_softmax_that_is_pooled_is_over_the_last_axis(axis, severity):
+    inputs = keras.Input((5, 4))
+    steps = layers.Softmax(axis=axis)(layers.Dense(3)(inputs))
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D()(steps))
+    model.compile("adam", "categorical_crossentropy")
+    x = DRAW.normal(size=(48, 5, 4)).astype("float32")
+    report = losses.check(model, x, ONE_HOT, only="check_head_gives_probabilities")
+    [finding] = report.findings
+    assert finding.severity == severity
+    assert ("another axis" in finding.sentence) == (severity == "error")

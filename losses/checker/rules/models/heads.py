@@ -220,12 +220,17 @@ def _rows(exam, output):
         )
     else:
         coupled = exam.depends_on_the_batch(output)
-        elsewhere = output.head.activation == "softmax"
+        steps = output.head.steps
+        elsewhere = bool(steps) and steps[0].name == "softmax" and steps[0].axis is None
         yield (error if coupled or elsewhere else warning)(
             f"{exam.of(output)}{output.loss_name} takes a probability for each class, "
             f"and the {span}, not to 1"
             + ("; a row depends on the other rows of its batch" if coupled else "")
-            + ". Is the softmax over another axis than the last?"
+            + (
+                ". Is the softmax over another axis than the last?"
+                if coupled or elsewhere
+                else ". Keras divides each row by its sum."
+            )
         )
     output.broken.add("head")
 

@@ -8,6 +8,7 @@ from losses.checker.rule import error, rule, warning
 from losses.checker.rules.models.values import are_bytes
 
 CERTAIN = 0.95  # a softmax that cannot give more is cut off
+NOISE = 0.05  # of a loss: that much may be noise
 
 
 @rule(shown_by="heads/relu_before_from_logits")
@@ -71,7 +72,8 @@ def check_head_reaches_the_labels(exam):
             continue
         number = int(outside.sum())
         tried = "" if output.head.known else ", as far as weights were drawn"
-        yield (error if output.head.known else warning)(
+        grave = best - exact > NOISE * _of_the_mean(output)
+        yield (error if output.head.known and grave else warning)(
             f"{exam.of(output)}{number} of {labels.size} labels cannot be reached: the "
             f"head, {output.head.described}, gives numbers "
             f"{_between(low, high)}{tried}, and labels go from {labels.min():g} to "
@@ -85,6 +87,13 @@ def check_head_reaches_the_labels(exam):
             loss_of_the_nearest_it_can_reach=best,
         )
         output.broken.add("head")
+
+
+def _of_the_mean(output):
+    """The loss where every prediction is the mean of the labels: what is small beside
+    it is noise. 0 where it is not known."""
+    mean = np.full(output.y_pred.shape, output.labels.mean())
+    return output.loss_of(mean) or 0.0
 
 
 def _cut_off(output):

@@ -221,12 +221,17 @@ def _rows(exam, output):
         f"{exam.of(output)}{output.loss_name} takes labels whose rows add up to 1, and "
         f"these add up to {sums.min():g} to {sums.max():g}."
     )
-    if several:
-        number = int(nothing.sum())
+    if several and nothing.any():
         yield error(
             f"{found} Several labels may hold at once, or none: take sigmoids and "
-            "binary_crossentropy."
-            + (f" {number} rows without a label have a loss of 0." if number else "")
+            f"binary_crossentropy. {int(nothing.sum())} rows without a label have a "
+            "loss of 0."
+        )
+    elif np.all(rows >= 0):
+        yield warning(
+            f"{found} It weighs each row by its sum, and is lowest where predictions "
+            "are its shares. That is right for counts; where several labels hold at "
+            "once, take sigmoids and binary_crossentropy."
         )
     else:
         yield error(f"{found} For measured numbers take a linear head and mse.")
