@@ -693,6 +693,7 @@ def full_precision_behind_half():
     return compiled(model, "sparse_categorical_crossentropy"), X, IDS
 
 
+@pytest.mark.sliced(share=0.25, elsewhere=True)
 @pytest.mark.parametrize("name", MODELS)
 def test_nothing_is_found(name):
     model, *data = MODELS[name]()
