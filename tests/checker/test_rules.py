@@ -183,7 +183,10 @@ class TestLabelsThatCancelOut:
             logs_times_the_sum, CLASSES, "check_labels_matter"
         )
         assert severity == "error"
-        assert "cancels out" in sentence
+        # Whether labels are read at all is seen in a graph of TensorFlow.
+        in_a_graph = backend.NAME == "tensorflow"
+        told = "cancels out" if in_a_graph else "any labels give the same loss"
+        assert told in sentence
 
     def test_a_sum_over_the_batch_is_the_label_of_no_sample(self):
         tensors, rule = NUMBERS, "check_labels_matter"
