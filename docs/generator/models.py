@@ -1,9 +1,11 @@
 """The page about `losses.check(model, x, y)`: how to call it, and a script in which
 something is wrong for each rule."""
 
+from functools import partial
+
 from docs.generator.outcome import seen_with
 from docs.generator.pairs import pair
-from docs.generator.rules import finding, findings
+from docs.generator.rules import by_family, finding, findings
 from docs.generator.text import (
     entries,
     fence,
@@ -14,7 +16,6 @@ from docs.generator.text import (
     paragraphs,
     row,
     sections,
-    sentence_start,
     table,
 )
 
@@ -48,11 +49,7 @@ def page(site):
         documented["Returns"],
         heading(2, "All rules", "rules"),
         _overview(site),
-        *(
-            part
-            for family in site.model_rule_families
-            for part in _family(site, family)
-        ),
+        *by_family(site.model_rule_families, site.model_rules, partial(_section, site)),
     )
 
 
@@ -64,20 +61,9 @@ def _overview(site):
     return table(("Rule", "What must hold"), rows, "rules", "All rules")
 
 
-def _family(site, family):
-    yield heading(2, sentence_start(family), family)
-    yield site.model_rule_families[family]
-    for rule in site.model_rules:
-        if rule.family == family:
-            yield from _section(site, rule)
-
-
 def _section(site, rule):
     record = site.record(rule)
     script = site.scripts[record["script"]]
-    yield heading(3, f"`{rule.name}`", rule.name)
-    yield f'<p class="lead">{inline(rule.sentence)}</p>'
-    yield rule.explanation
     yield f"<p><strong>{inline(script.title)}</strong></p>"
     yield script.doc.partition("\n")[2]
     yield pair(script, beside=False)

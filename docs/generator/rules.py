@@ -1,6 +1,7 @@
 """The page about `losses.check`: how to call it, and what breaks each rule."""
 
 import re
+from functools import partial
 from html import escape
 from textwrap import dedent
 
@@ -46,7 +47,7 @@ def page(site):
         *_unseen(site),
         heading(2, "All rules", "rules"),
         _overview(site),
-        *(part for family in site.rule_families for part in _family(site, family)),
+        *by_family(site.rule_families, site.rules, partial(_section, site)),
     )
 
 
@@ -155,19 +156,21 @@ def _overview(site):
     return table(head, rows, "rules", "All rules")
 
 
-def _family(site, family):
-    yield heading(2, sentence_start(family), family)
-    yield site.rule_families[family]
-    for rule in site.rules:
-        if rule.family == family:
-            yield from _section(site, rule)
+def by_family(families, rules, section):
+    """What is told of rules, a heading for each family and one for each rule."""
+    for family, about in families.items():
+        yield heading(2, sentence_start(family), family)
+        yield about
+        for rule in rules:
+            if rule.family == family:
+                yield heading(3, f"`{rule.name}`", rule.name)
+                yield f'<p class="lead">{inline(rule.sentence)}</p>'
+                yield rule.explanation
+                yield from section(rule)
 
 
 def _section(site, rule):
     record = site.record(rule)
-    yield heading(3, f"`{rule.name}`", rule.name)
-    yield f'<p class="lead">{inline(rule.sentence)}</p>'
-    yield rule.explanation
     if rule.slow:
         yield '<p class="id"><span class="tag">not in a quick check</span></p>'
     variant = site.variants[record["variant"]]

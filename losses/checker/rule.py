@@ -45,6 +45,16 @@ def rule(shown_by, **facts):
     return declare
 
 
+def rules_in(families):
+    """`{name: rule}` of modules, in their order."""
+    return {
+        name: code.rule
+        for family in families
+        for name, code in vars(family).items()
+        if hasattr(code, "rule")
+    }
+
+
 def error(sentence, **numbers):
     return _finding("error", sentence, numbers)
 

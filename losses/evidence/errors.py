@@ -12,7 +12,6 @@
    metric counts less where nothing says that one was called.
 4. Before all that, words that have one cause where they come from one place: see
    wordings.toml.
-
 5. What a backend or Python says of any tensor is certain only where the traceback leads
    to a loss, to `fit` or to a metric: see `is_proven`.
 
@@ -133,8 +132,10 @@ class Index:
         }
         self.recorded = list(dict.fromkeys(recorded))
         self.short = [one for one in self.recorded if one.is_short]
+        self.by_id = defaultdict(list)
         self.sizes, self.by_trigram = {}, defaultdict(list)
         for number, one in enumerate(self.recorded):
+            self.by_id[one.id].append(one)
             if not one.is_short:
                 grams = _trigrams(one.words)
                 self.sizes[number] = len(grams)
@@ -196,7 +197,7 @@ class Index:
 
     def _worded(self, id_, pasted, rank):
         """The fit of an id that has this rank in the list of a wording."""
-        own = [one for one in self.recorded if one.id == id_]
+        own = self.by_id.get(id_, ())
         pair = shapes(pasted.message)
         shown = max((alike(one.shapes, pair) for one in own), default=1.0)
         total = (

@@ -1,15 +1,11 @@
 """What the lines of losses/errors raise or warn of, on the backend of this process, and
 where Keras does so."""
 
-import atexit
 import re
-import shutil
 import sys
 import tempfile
 import warnings
 from contextlib import chdir
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import keras
@@ -17,14 +13,9 @@ import keras
 from losses.evidence import keys, store
 from losses.evidence.messages import cleaned
 from losses.source import registry
-from losses.source.mending import as_written, mended
+from tests.recording.sides import code_of
 
 KERAS = Path(keras.__file__).parent / "src"
-SIDES = {"wrong": as_written, "mended": mended}
-
-
-class Ran(Exception):
-    """Nothing was raised."""
 
 
 def observed(error, side="wrong"):
@@ -68,25 +59,6 @@ def record(environment, names=()):
     if silent:
         raise ValueError(f"nothing is raised: {', '.join(silent)}")
     return [name for name in found | before if found.get(name) != before.get(name)]
-
-
-def code_of(error, side):
-    return getattr(_module(error.family, side), error.name)
-
-
-@cache
-def _module(family, side):
-    """A family with its mistakes, or with its fixes, as a module of its own file: what
-    TensorFlow makes a graph of must be found as text."""
-    folder = Path(tempfile.mkdtemp(prefix="errors"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / f"{family}_{side}.py"
-    source = registry.HERE / "errors" / f"{family}.py"
-    path.write_text(SIDES[side](source.read_text("utf-8")) + "\n", "utf-8")
-    spec = spec_from_file_location(f"errors.{family}_{side}", path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _quietly(code):

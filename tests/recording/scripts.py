@@ -1,43 +1,14 @@
 """The training scripts of losses/scripts: what each gives to `fit`, and what a check
 says of it."""
 
-import atexit
 import io
-import shutil
-import tempfile
 import warnings
 from contextlib import redirect_stdout
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import keras
 
 import losses
-from losses.source import registry
-from losses.source.mending import as_written, mended
-
-SIDES = {"wrong": as_written, "mended": mended}
-
-
-@cache
-def _module(family, side):
-    """A family of scripts with their mistakes, or with their fixes, as a module of its
-    own file: what TensorFlow makes a graph of must be found as text."""
-    folder = Path(tempfile.mkdtemp(prefix="scripts"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / f"{family}_{side}.py"
-    source = registry.HERE / "scripts" / f"{family}.py"
-    path.write_text(SIDES[side](source.read_text("utf-8")) + "\n", "utf-8")
-    spec = spec_from_file_location(f"scripts.{family}_{side}", path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def code_of(script, side):
-    return getattr(_module(script.family, side), script.name)
-
+from tests.recording.sides import code_of
 
 CODE = """\
 import keras, losses, numpy as np

@@ -1,14 +1,9 @@
 """A broken variant, its reference and its fix, as they are declared, and what each
 does."""
 
-import atexit
-import shutil
 import sys
-import tempfile
 from functools import cache
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 
 from packaging.specifiers import SpecifierSet
@@ -23,6 +18,7 @@ from losses.running.subject import Subject
 from losses.source import registry
 from losses.source.closure import MENDED
 from losses.source.mending import mended
+from tests.recording.sides import module_of
 
 
 @cache
@@ -43,20 +39,14 @@ def fix(variant):
 
 @cache
 def _mended(family, loss):
-    """The broken variants of a loss with their fixes, as a module of its own file: what
-    TensorFlow makes a graph of must be found as text."""
-    folder = Path(tempfile.mkdtemp(prefix="mended"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / f"{loss}.py"
-    source = registry.HERE / "broken" / family / path.name
-    path.write_text(mended(source.read_text("utf-8")) + "\n", "utf-8")
+    """The broken variants of a loss with their fixes, as a module."""
+    source = registry.HERE / "broken" / family / f"{loss}.py"
     name = f"{MENDED}{family}.{loss}"
-    spec = spec_from_file_location(name, path)
-    module = module_from_spec(spec)
+    module = module_of(name, mended(source.read_text("utf-8")))
     for package in (name.rsplit(".", 2)[0], name.rsplit(".", 1)[0]):
         sys.modules.setdefault(package, ModuleType(package))
     sys.modules[name] = module  # Dynamo imports it by its name
-    spec.loader.exec_module(module)
+    module.__spec__.loader.exec_module(module)
     return module
 
 

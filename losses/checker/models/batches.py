@@ -86,7 +86,9 @@ def batch_of(
         adapter = _adapter(x, y, sample_weight, class_weight)
         with _kept_order(x):
             data = _first_of_dataset(x, adapter)
-        notes = (SHUFFLED,) * _is_shuffled(x) + (READ,) * _runs_python(x)
+        parts = list(_datasets(x))
+        notes = (SHUFFLED,) * any(map(_is_shuffled, parts))
+        notes += (READ,) * any(map(_runs_python, parts))
         rows, cut = None, False
     data = keras.tree.map_structure(plain, data)
     _refuse_rows(x, data)
@@ -260,31 +262,32 @@ def _refuse_rows(x, data):
             )
 
 
+def _datasets(dataset):
+    """A dataset of TensorFlow, and those that it is made of."""
+    if type(dataset).__module__.startswith("tensorflow."):
+        yield dataset
+        for part in getattr(dataset, "_inputs", tuple)():
+            yield from _datasets(part)
+
+
 def _is_shuffled(dataset):
-    """Whether it is a dataset of TensorFlow that is read in another order each time,
-    and in the same orders in each run of the program: by a seed."""
-    if "Shuffle" in type(dataset).__name__:
-        seeds = getattr(dataset, "_seed", 0), getattr(dataset, "_seed2", 0)
-        anew = getattr(dataset, "_reshuffle_each_iteration", True)
-        return bool(anew and any(map(int, seeds)))
-    inputs = getattr(dataset, "_inputs", None)
-    is_dataset = type(dataset).__module__.startswith("tensorflow.")
-    return bool(is_dataset and inputs and any(map(_is_shuffled, inputs())))
+    """Whether it gives another order each time, and the same orders in each run of the
+    program: by a seed."""
+    if "Shuffle" not in type(dataset).__name__:
+        return False
+    seeds = getattr(dataset, "_seed", 0), getattr(dataset, "_seed2", 0)
+    anew = getattr(dataset, "_reshuffle_each_iteration", True)
+    return bool(anew and any(map(int, seeds)))
 
 
 def _runs_python(dataset):
-    """Whether it is a dataset of TensorFlow that calls a function of Python."""
-    if not type(dataset).__module__.startswith("tensorflow."):
-        return False
+    """Whether it calls a function of Python."""
     function = getattr(getattr(dataset, "_map_func", None), "function", None)
-    graph = getattr(function, "graph", None)
-    if graph is not None:
-        found = graph.as_graph_def()
-        parts = [found.node, *(one.node_def for one in found.library.function)]
-        if any("PyFunc" in node.op for nodes in parts for node in nodes):
-            return True
-    inputs = getattr(dataset, "_inputs", None)
-    return bool(inputs and any(map(_runs_python, inputs())))
+    if (graph := getattr(function, "graph", None)) is None:
+        return False
+    found = graph.as_graph_def()
+    parts = [found.node, *(one.node_def for one in found.library.function)]
+    return any("PyFunc" in node.op for nodes in parts for node in nodes)
 
 
 @contextmanager

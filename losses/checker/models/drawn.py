@@ -59,6 +59,13 @@ class Drawn:
             except Exception:
                 return None
 
+    @once
+    def gradients(self):
+        """Those of a step, in the order of the trainable variables."""
+        with trial.untouched(self.model):
+            self._draw(1.0, seed=1)
+            return self.exam.anew().step.gradients
+
     def added(self, scale=None):
         """What `add_loss` and regularisers add, with the present or other weights."""
         with trial.untouched(self.model):
@@ -75,7 +82,7 @@ class Drawn:
                 variable.assign(ops.zeros_like(variable))
             return self.exam.anew().step.value
 
-    def _draw(self, scale):
-        draw = np.random.default_rng(0)
+    def _draw(self, scale, seed=0):
+        draw = np.random.default_rng(seed)
         for variable in self.model.trainable_variables if scale else ():
             variable.assign(draw.normal(size=tuple(variable.shape)) * scale)

@@ -13,7 +13,6 @@ from losses.checker.models import trial
 from losses.checker.models.arrays import array, arrays, rows_in, rows_of, tensors
 from losses.checker.models.drawn import Drawn
 from losses.checker.models.heads import Head, heads_of
-from losses.checker.models.learning import gradients_elsewhere
 from losses.checker.models.metrics import failure_of_metrics
 from losses.checker.models.outputs import Output
 from losses.checker.models.own import own_step_of, way_of
@@ -229,11 +228,6 @@ class ModelExamination:
     def weights_are_zero(self):
         weights = [o.sample_weight for o in self.outputs if o.sample_weight is not None]
         return bool(weights) and not any(np.any(weight) for weight in weights)
-
-    @once
-    def gradients_elsewhere(self):
-        """The gradients with drawn weights."""
-        return gradients_elsewhere(self)
 
     @once
     def names(self):

@@ -14,14 +14,13 @@ from keras import ops
 INSTALLED = tuple(
     sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
-OF_KERAS = (
+OWNERS = (
     keras.layers.Layer,
     keras.metrics.Metric,
     keras.losses.Loss,
     keras.optimizers.Optimizer,
-    keras.Variable,
-    keras.random.SeedGenerator,
 )
+OF_KERAS = (*OWNERS, keras.Variable, keras.random.SeedGenerator)
 CONTAINERS = {
     list: lambda found, content: list.__setitem__(found, slice(None), content),
     dict: lambda found, content: (dict.clear(found), dict.update(found, content)),
@@ -33,10 +32,10 @@ LONGEST = 10**4  # parts: of a container of more, only the container is kept
 
 
 class Kept:
-    """What is held by objects, until it is put back."""
+    """What is held by objects, until it is put back; `beside` is kept elsewhere."""
 
-    def __init__(self):
-        self._undo, self._seen = [], set()
+    def __init__(self, beside=()):
+        self._undo, self._seen = [], set(map(id, beside))
 
     def put_back(self):
         for undo in self._undo:
@@ -45,24 +44,21 @@ class Kept:
     def attributes_of(self, owner):
         """Keep the attributes of an object, those that Keras gives it aside, and what
         they hold."""
-        if not hasattr(owner, "__dict__") or self._is_known(owner):
-            return
-        before = _own_attributes(owner)
-        self._undo.append(lambda: _set_attributes(owner, before))
-        for value in before.values():
-            self.value(value)
+        if not self._is_known(owner):
+            self._attributes(owner)
 
     def value(self, value):
         """Keep what a value holds."""
-        if is_variable(value):
-            self._content(value, copy_of(value), type(value).assign)
+        if self._is_known(value):
             return
         kind = type(value)
         for container, fill in CONTAINERS.items():
             if issubclass(kind, container):
                 self._container(value, container, fill)
                 return
-        if kind is np.ndarray:
+        if is_variable(value):
+            self._content(value, copy_of(value), kind.assign)
+        elif kind is np.ndarray:
             if value.size <= LARGEST and value.flags.writeable:
                 self._content(value, value.copy(), _fill_array)
         elif kind is random.Random:
@@ -76,11 +72,17 @@ class Kept:
         elif is_variable(getattr(value, "state", None)):
             self.value(value.state)  # tf.random.Generator
         elif not isinstance(value, (type, *OF_KERAS)) and _is_written_by_the_user(kind):
-            self.attributes_of(value)
+            self._attributes(value)
+
+    def _attributes(self, owner):
+        if not hasattr(owner, "__dict__"):
+            return
+        before = _own_attributes(owner)
+        self._undo.append(lambda: _set_attributes(owner, before))
+        for value in before.values():
+            self.value(value)
 
     def _container(self, found, kind, fill):
-        if self._is_known(found):
-            return
         content = kind(found)
         self._undo.append(lambda: _same(found, content) or fill(found, content))
         if len(content) <= LONGEST:
@@ -88,8 +90,7 @@ class Kept:
                 self.value(part)
 
     def _content(self, value, content, put):
-        if not self._is_known(value):
-            self._undo.append(lambda: put(value, content))
+        self._undo.append(lambda: put(value, content))
 
     def _is_known(self, value):
         known = id(value) in self._seen

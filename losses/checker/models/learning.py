@@ -10,15 +10,6 @@ STEPS = 3  # after which what was 0 and without a gradient is so for good
 RATE = 0.05
 
 
-def gradients_elsewhere(exam):
-    """The gradients with drawn weights, in the order of the trainable variables."""
-    draw = np.random.default_rng(1)
-    with trial.untouched(exam.model):
-        for variable in exam.model.trainable_variables:
-            variable.assign(draw.normal(size=tuple(variable.shape)))
-        return exam.anew().step.gradients
-
-
 def size_of(gradients):
     return sum(float(np.sum(np.abs(g))) for g in gradients if g is not None)
 
@@ -30,7 +21,7 @@ def unreached(exam):
     variables, found = exam.model.trainable_variables, exam.step.gradients
     if backend.NAME == "tensorflow" or all(g is None or np.any(g) for g in found):
         return [v for v, g in zip(variables, found) if g is None]
-    elsewhere = exam.gradients_elsewhere
+    elsewhere = exam.drawn.gradients
     if len(elsewhere) != len(found):  # it raises with drawn weights
         return []
     both = zip(variables, found, elsewhere)

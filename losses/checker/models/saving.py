@@ -67,11 +67,8 @@ def _own_objects(model):
     """What a model is made of that is no part of Keras, by its name."""
     parts = [
         *model._flatten_layers(),
-        *trial.metrics_given(model),
         *trial.losses_given(model),
-        *keras.tree.flatten(
-            getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
-        ),
+        *keras.tree.flatten(trial.as_given_for_metrics(model)),
         getattr(model, "optimizer", None),
     ]
     for layer in model._flatten_layers():

@@ -4,6 +4,7 @@ predictions that are right, and of others that are wrong."""
 import keras
 import numpy as np
 
+from losses.checker.models import trial
 from losses.checker.models.arrays import array, tensors
 from losses.checker.models.private import get_metric
 
@@ -79,15 +80,6 @@ class Shown:
         return self.of(self.output.y_true, self.output.y_pred)
 
 
-def given_to(model):
-    """What `compile` got as metrics, and as weighted metrics."""
-    compiled = getattr(model, "_compile_metrics", None)
-    return [
-        getattr(compiled, name, None)
-        for name in ("_user_metrics", "_user_weighted_metrics")
-    ]
-
-
 def is_known(word):
     """Whether Keras finds a metric by this word."""
     try:
@@ -98,7 +90,7 @@ def is_known(word):
 
 def shown_of(model, outputs, names):
     """Every metric of each output that has labels."""
-    for given in given_to(model):
+    for given in trial.as_given_for_metrics(model):
         for place, output in enumerate(outputs):
             if output.y_true is not None:
                 for metric in _of_output(given, output.name, place, len(names)):

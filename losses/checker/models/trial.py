@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import keras
 
 from losses.checker.captured import captured
-from losses.checker.models.held import Kept, copy_of, is_variable
+from losses.checker.models.held import OWNERS, Kept, copy_of, is_variable
 from losses.checker.models.wants import module_of
 from losses.running import backend
 
@@ -25,12 +25,6 @@ REPLACED = (
 )
 ABSENT = object()
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
-OWNERS = (
-    keras.layers.Layer,
-    keras.metrics.Metric,
-    keras.losses.Loss,
-    keras.optimizers.Optimizer,
-)
 BY_KERAS = ("built", "called", "_called", "_is_built")  # true once variables are made
 
 
@@ -45,7 +39,7 @@ def untouched(model, wholly=False):
     variables = [*variables, *_states(model)]
     values = [(variable, copy_of(variable)) for variable in variables]
     tensors = _torch_tensors(model)
-    held = _held(model) if wholly else Kept()
+    held = _held(model, variables) if wholly else Kept()
     try:
         yield
     finally:
@@ -160,9 +154,10 @@ def _states(model):
     ]
 
 
-def _held(model):
-    """What the layers, losses and metrics hold that are not those of Keras."""
-    kept = Kept()
+def _held(model, variables):
+    """What the layers, losses and metrics hold that are not those of Keras, besides
+    these variables."""
+    kept = Kept(beside=variables)
     parts = (*model._flatten_layers(), *metrics_given(model), *_held_by_losses(model))
     for part in parts:
         if not isinstance(part, OWNERS):
@@ -188,16 +183,20 @@ def _held_by_losses(model):
     return found
 
 
+def as_given_for_metrics(model):
+    """What `compile` got as metrics, and as weighted metrics."""
+    compiled = getattr(model, "_compile_metrics", None)
+    return [
+        getattr(compiled, name, None)
+        for name in ("_user_metrics", "_user_weighted_metrics")
+    ]
+
+
 def metrics_given(model):
     """The metrics that the user handed to `compile`, which may not be built yet."""
-    given = getattr(model, "_compile_metrics", None)
-    parts = (
-        getattr(given, "_user_metrics", None),
-        getattr(given, "_user_weighted_metrics", None),
-    )
     return [
         part
-        for part in keras.tree.flatten(parts)
+        for part in keras.tree.flatten(as_given_for_metrics(model))
         if isinstance(part, keras.metrics.Metric)
     ]
 

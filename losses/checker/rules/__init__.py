@@ -1,5 +1,6 @@
 """The rules, by name, in the order in which they are looked at and reported."""
 
+from losses.checker.rule import rules_in
 from losses.checker.rules import (
     batch,
     form,
@@ -27,9 +28,4 @@ FAMILIES = (
     modes,
     keeping,
 )
-RULES = {
-    name: code.rule
-    for family in FAMILIES
-    for name, code in vars(family).items()
-    if hasattr(code, "rule")
-}
+RULES = rules_in(FAMILIES)

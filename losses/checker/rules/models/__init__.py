@@ -1,6 +1,7 @@
 """The rules about a compiled model and a batch, by name, in the order in which they are
 looked at and reported."""
 
+from losses.checker.rule import rules_in
 from losses.checker.rules.models import (
     heads,
     inputs,
@@ -26,9 +27,4 @@ FAMILIES = (
     metrics,
     saving,
 )
-RULES = {
-    name: code.rule
-    for family in FAMILIES
-    for name, code in vars(family).items()
-    if hasattr(code, "rule")
-}
+RULES = rules_in(FAMILIES)

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 
 from losses.checker.failures import LossFailed, named
-from losses.checker.models.shown import WORDS, given_to, is_known, labels_like
+from losses.checker.models.shown import WORDS, is_known, labels_like
+from losses.checker.models.trial import as_given_for_metrics
 from losses.checker.rule import error, note, rule, warning
 
 SURE, SLIGHT = 0.999, 0.3  # a probability, and a logit, of what is right
@@ -58,7 +59,7 @@ def check_metrics_run(exam):
     raised = exam.metrics_raise
     if raised is None:
         return
-    for given in given_to(exam.model):
+    for given in as_given_for_metrics(exam.model):
         if told := _misnamed(given, exam.names):
             yield error(f"{told} Without this the model trains.")
             return

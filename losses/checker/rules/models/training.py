@@ -46,7 +46,7 @@ def check_something_learns(exam):
             "has none, such as round, argmax, a comparison, or NumPy."
         )
     elif size == 0 and exam.step.value and not exam.weights_are_zero:
-        elsewhere = size_of(exam.gradients_elsewhere)
+        elsewhere = size_of(exam.drawn.gradients)
         if elsewhere == 0:
             yield error(
                 "The gradient of every variable is 0, with these weights and with "
@@ -69,20 +69,20 @@ def _in_part(exam):
     number = len(exam.model.trainable_variables)
     if lost := unreached(exam):
         yield warning(
-            f"No gradient leads from the loss to {_listed(exam, lost)}: {len(lost)} of "
+            f"No gradient leads from the loss to {_named(exam, lost)}: {len(lost)} of "
             f"{number} trainable variables stay as they are. Does the loss not depend "
             "on them, or by way of stop_gradient, argmax or round only? Where that is "
             "meant: layer.trainable = False."
         )
     elif stuck := stuck_at_zero(exam):
         yield warning(
-            f"The weights of {_listed(exam, stuck)} are 0 and stay 0: what goes into "
+            f"The weights of {_named(exam, stuck)} are 0 and stay 0: what goes into "
             "the next layer is 0 as well, so that neither has a gradient. Leave "
             'kernel_initializer="zeros" to the last layer.'
         )
 
 
-def _listed(exam, variables):
+def _named(exam, variables):
     names = layers_of(exam.model, variables)
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(map(repr, names[:3])) + more
